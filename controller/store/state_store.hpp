@@ -1,0 +1,63 @@
+// The controller's durable state as sorted families of keys. RocksDB in production (rocks_store), a map in tests
+// (memory_store); rooms that hold state take a StateStore& and never see which.
+// Keys are big-endian so that bytewise order is numeric order (keys.hpp).
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "shared/core/error.hpp"
+
+namespace vigie::controller {
+
+// Column families; the names on disk are these words. Add at the end only.
+enum class Family : uint8_t {
+    meta, agents, tokens, cursor, head, series, sidx, chunks, schedules, jobs, runs, runidx, alerts, silences, outbox,
+    tickets, errors, backups, inventory, audit, events,
+};
+constexpr int families_count = 21;
+
+// Changes that become durable together or not at all.
+class StoreBatch {
+  public:
+    struct Change {
+        enum class Kind : uint8_t { put, erase, erase_range };
+        Kind kind;
+        Family family;
+        std::string key;    // of erase_range: the first key erased
+        std::string value;  // of erase_range: the first key kept
+    };
+    void put(Family family, std::string key, std::string value) {
+        changes_.push_back({Change::Kind::put, family, std::move(key), std::move(value)});
+    }
+    void erase(Family family, std::string key) { changes_.push_back({Change::Kind::erase, family, std::move(key), {}}); }
+    void erase_range(Family family, std::string from, std::string to) {
+        changes_.push_back({Change::Kind::erase_range, family, std::move(from), std::move(to)});
+    }
+    const std::vector<Change>& changes() const { return changes_; }
+    bool is_empty() const { return changes_.empty(); }
+
+  private:
+    std::vector<Change> changes_;
+};
+
+class StateStore {
+  public:
+    virtual ~StateStore() = default;
+    // Returns after the batch is synced. Only the committer's thread calls it (committer.hpp).
+    // no_space when the disk is full: nothing of the batch is applied.
+    virtual Result<void> commit(const StoreBatch& batch) = 0;
+    // Any thread.
+    virtual Result<std::optional<std::string>> get(Family family, std::string_view key) const = 0;
+    // Visits [from, to) in order over one consistent view, until the visitor returns false. An empty `to`: to the end.
+    // Any thread.
+    virtual Result<void> scan(Family family, std::string_view from, std::string_view to,
+                              const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
+    // The same from the last key below `to` down to `from`.
+    virtual Result<void> scan_back(Family family, std::string_view from, std::string_view to,
+                                   const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
+};
+
+}  // namespace vigie::controller

@@ -1,0 +1,21 @@
+# The third-party libraries, each under one target name. A room names here what it is a door for.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+
+# vigie_door(NAME PKGCONFIG_MODULE): an imported target door::NAME.
+function(vigie_door name module)
+  pkg_check_modules(${name}_door REQUIRED IMPORTED_TARGET GLOBAL ${module})
+  add_library(door::${name} ALIAS PkgConfig::${name}_door)
+endfunction()
+
+vigie_door(uv libuv)
+vigie_door(zmq libzmq)
+vigie_door(sodium libsodium)
+vigie_door(openssl libcrypto)
+vigie_door(zstd libzstd)
+vigie_door(zlib zlib)
+vigie_door(sqlite sqlite3)
+vigie_door(curl libcurl)
+vigie_door(yaml yaml-cpp)
+vigie_door(spdlog spdlog)
+vigie_door(rocksdb rocksdb)
