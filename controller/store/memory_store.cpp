@@ -11,8 +11,12 @@ Result<void> MemoryStore::commit(const StoreBatch& batch) {
     for (const auto& change : batch.changes()) {
         auto& rows = families_[static_cast<size_t>(change.family)];
         switch (change.kind) {
-            case StoreBatch::Change::Kind::put: rows.insert_or_assign(change.key, change.value); break;
-            case StoreBatch::Change::Kind::erase: rows.erase(change.key); break;
+            case StoreBatch::Change::Kind::put:
+                rows.insert_or_assign(change.key, change.value);
+                break;
+            case StoreBatch::Change::Kind::erase:
+                rows.erase(change.key);
+                break;
             case StoreBatch::Change::Kind::erase_range:
                 rows.erase(rows.lower_bound(change.key), rows.lower_bound(change.value));
                 break;

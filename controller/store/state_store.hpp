@@ -14,8 +14,27 @@ namespace vigie::controller {
 
 // Column families; the names on disk are these words. Add at the end only.
 enum class Family : uint8_t {
-    meta, agents, tokens, cursor, head, series, sidx, chunks, schedules, jobs, runs, runidx, alerts, silences, outbox,
-    tickets, errors, backups, inventory, audit, events,
+    meta,
+    agents,
+    tokens,
+    cursor,
+    head,
+    series,
+    sidx,
+    chunks,
+    schedules,
+    jobs,
+    runs,
+    runidx,
+    alerts,
+    silences,
+    outbox,
+    tickets,
+    errors,
+    backups,
+    inventory,
+    audit,
+    events,
 };
 constexpr int families_count = 21;
 
@@ -32,7 +51,9 @@ class StoreBatch {
     void put(Family family, std::string key, std::string value) {
         changes_.push_back({Change::Kind::put, family, std::move(key), std::move(value)});
     }
-    void erase(Family family, std::string key) { changes_.push_back({Change::Kind::erase, family, std::move(key), {}}); }
+    void erase(Family family, std::string key) {
+        changes_.push_back({Change::Kind::erase, family, std::move(key), {}});
+    }
     void erase_range(Family family, std::string from, std::string to) {
         changes_.push_back({Change::Kind::erase_range, family, std::move(from), std::move(to)});
     }
@@ -56,8 +77,9 @@ class StateStore {
     virtual Result<void> scan(Family family, std::string_view from, std::string_view to,
                               const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
     // The same from the last key below `to` down to `from`.
-    virtual Result<void> scan_back(Family family, std::string_view from, std::string_view to,
-                                   const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
+    virtual Result<void> scan_back(
+        Family family, std::string_view from, std::string_view to,
+        const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
 };
 
 }  // namespace vigie::controller

@@ -1,5 +1,6 @@
 // The header frame of every message. On the wire: a MessagePack array in this order (codec/).
 #pragma once
+#include <cstddef>
 #include <cstdint>
 
 namespace vigie::protocol {
@@ -7,21 +8,26 @@ namespace vigie::protocol {
 constexpr uint8_t protocol_version_min = 1;
 constexpr uint8_t protocol_version_max = 1;
 
+// Limits of frames. A header of version 1 takes at most 62 bytes; twice that leaves room for added fields.
+constexpr size_t header_bytes_max = 128;
+// A reading of 20,000 series with its schema stays below it; the sockets' MAXMSGSIZE is this plus what CURVE adds.
+constexpr size_t body_bytes_max = 1 << 20;
+
 enum class MessageType : uint8_t {
-    hello = 1,      // agent -> controller, first of a session
-    welcome = 2,    // controller -> agent: session accepted
-    refuse = 3,     // controller -> agent: session refused, with the reason
-    batch = 4,      // agent -> controller: one numbered entry of a stream
-    ack = 5,        // controller -> agent: everything up to header.ack is durable
-    go_back = 6,    // controller -> agent: send again from header.ack + 1
-    gap = 7,        // agent -> controller: entries [seq, last_missing_seq] no longer exist
-    ping = 8,       // either way
+    hello = 1,    // agent -> controller, first of a session
+    welcome = 2,  // controller -> agent: session accepted
+    refuse = 3,   // controller -> agent: session refused, with the reason
+    batch = 4,    // agent -> controller: one numbered entry of a stream
+    ack = 5,      // controller -> agent: everything up to header.ack is durable
+    go_back = 6,  // controller -> agent: send again from header.ack + 1
+    gap = 7,      // agent -> controller: entries [seq, last_missing_seq] no longer exist
+    ping = 8,     // either way
     pong = 9,
-    job_start = 10,   // controller -> agent
-    job_cancel = 11,  // controller -> agent
+    job_start = 10,     // controller -> agent
+    job_cancel = 11,    // controller -> agent
     job_progress = 12,  // agent -> controller, not numbered: only the newest matters
-    enrol = 13,       // agent -> controller, on the enrolment port only
-    enrolled = 14,    // controller -> agent, on the enrolment port only
+    enrol = 13,         // agent -> controller, on the enrolment port only
+    enrolled = 14,      // controller -> agent, on the enrolment port only
 };
 
 // A stream's backlog never delays another stream.
@@ -34,10 +40,10 @@ struct Header {
     uint32_t flags = 0;
     uint64_t session = 0;  // chosen by the controller in WELCOME; 0 before
     Stream stream = Stream::results;
-    uint64_t incarnation = 0;  // random, made with the agent's outbox
-    uint64_t seq = 0;          // of batch and gap: 1, 2, 3… within (agent, stream, incarnation)
-    uint64_t ack = 0;          // of ack and go_back: the last sequence number applied and synced
-    uint64_t credit_bytes = 0; // of welcome and ack: how many more body bytes may be sent on this stream
+    uint64_t incarnation = 0;   // random, made with the agent's outbox
+    uint64_t seq = 0;           // of batch and gap: 1, 2, 3… within (agent, stream, incarnation)
+    uint64_t ack = 0;           // of ack and go_back: the last sequence number applied and synced
+    uint64_t credit_bytes = 0;  // of welcome and ack: how many more body bytes may be sent on this stream
     bool operator==(const Header&) const = default;
 };
 

@@ -25,11 +25,12 @@ struct Hello {
     uint8_t version_max = protocol_version_max;
     std::vector<std::string> features;
     std::string agent_version;
-    std::string boot_id;           // /proc/sys/kernel/random/boot_id
-    int64_t sent_at_unix_ms = 0;   // the controller shows the clock's skew
-    Labels labels;                 // of the host, from its own configuration, such as env=prod
-    std::vector<std::string> jobs; // names of the jobs configured on the host
+    std::string boot_id;            // /proc/sys/kernel/random/boot_id
+    int64_t sent_at_unix_ms = 0;    // the controller shows the clock's skew
+    Labels labels;                  // of the host, from its own configuration, such as env=prod
+    std::vector<std::string> jobs;  // names of the jobs configured on the host
     std::vector<StreamState> streams;
+    uint64_t previous_session = 0;  // the session this process had before, 0 when it has just started
     bool operator==(const Hello&) const = default;
 };
 
@@ -49,7 +50,14 @@ struct Welcome {
     bool operator==(const Welcome&) const = default;
 };
 
-enum class RefuseReason : uint8_t { version = 1, overloaded = 2, revoked = 3, malformed = 4, superseded = 5 };
+enum class RefuseReason : uint8_t {
+    version = 1,          // no version in common
+    overloaded = 2,       // come back after retry_after_ms
+    revoked = 3,          // the key is no longer good
+    malformed = 4,        // the controller could not read a message
+    superseded = 5,       // another session was opened with the same key
+    unknown_session = 6,  // the controller does not know header.session (it restarted, or gave the agent up): say HELLO
+};
 
 struct Refuse {
     RefuseReason reason = RefuseReason::malformed;
@@ -69,10 +77,10 @@ struct SampleBatch {
 };
 
 enum class RunState : uint8_t {
-    starting = 1,       // recorded by the agent before it spawns
+    starting = 1,  // recorded by the agent before it spawns
     running = 2,
     succeeded = 3,
-    failed = 4,         // non-zero exit
+    failed = 4,  // non-zero exit
     timed_out = 5,
     cancelled = 6,
     indeterminate = 7,  // the agent died while starting: nobody knows whether it ran
@@ -175,7 +183,7 @@ struct Enrol {
 
 struct Enrolled {
     bool is_accepted = false;
-    std::string message;   // why not
+    std::string message;  // why not
     std::string agent_id;
     std::string endpoint;  // of the main port, such as tcp://10.0.0.5:7411; the agent's configuration may override it
     bool operator==(const Enrolled&) const = default;

@@ -17,10 +17,10 @@ enum class ErrorCode {
     denied,       // permissions, authentication
     unavailable,  // a peer or service does not answer now; trying again may help
     timed_out,
-    too_large,    // over one of our own limits
+    too_large,  // over one of our own limits
     no_space,
-    corrupt,      // our own stored bytes fail their check
-    io,           // any other failure of a system call
+    corrupt,  // our own stored bytes fail their check
+    io,       // any other failure of a system call
     cancelled,
 };
 
@@ -43,7 +43,9 @@ template <typename... Args>
 [[nodiscard]] tl::unexpected<Error> fail(ErrorCode code, fmt::format_string<Args...> text, Args&&... args) {
     return tl::unexpected<Error>(Error{code, fmt::format(text, std::forward<Args>(args)...)});
 }
-[[nodiscard]] inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+[[nodiscard]] inline tl::unexpected<Error> fail(Error error) {
+    return tl::unexpected<Error>(std::move(error));
+}
 
 // From errno: "read /etc/x: Permission denied", with the code that the number stands for.
 [[nodiscard]] Error errno_error(int number, std::string_view what);
@@ -53,14 +55,14 @@ template <typename... Args>
 #define VIGIE_JOIN_(a, b) a##b
 #define VIGIE_JOIN(a, b) VIGIE_JOIN_(a, b)
 // Declares `decl` from a Result, or returns its error: VIGIE_TRY(const auto text, files.read(path));
-#define VIGIE_TRY(decl, expression)                                                              \
-    auto VIGIE_JOIN(tried_, __LINE__) = (expression);                                            \
-    if (!VIGIE_JOIN(tried_, __LINE__)) {                                                         \
-        return ::vigie::fail(std::move(VIGIE_JOIN(tried_, __LINE__).error()));                   \
-    }                                                                                            \
+#define VIGIE_TRY(decl, expression)                                            \
+    auto VIGIE_JOIN(tried_, __LINE__) = (expression);                          \
+    if (!VIGIE_JOIN(tried_, __LINE__)) {                                       \
+        return ::vigie::fail(std::move(VIGIE_JOIN(tried_, __LINE__).error())); \
+    }                                                                          \
     decl = std::move(*VIGIE_JOIN(tried_, __LINE__))
 // The same for Result<void>: VIGIE_CHECK(file.sync());
-#define VIGIE_CHECK(expression)                                                                  \
-    if (auto checked_ = (expression); !checked_) {                                               \
-        return ::vigie::fail(std::move(checked_.error()));                                       \
+#define VIGIE_CHECK(expression)                            \
+    if (auto checked_ = (expression); !checked_) {         \
+        return ::vigie::fail(std::move(checked_.error())); \
     }

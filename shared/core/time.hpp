@@ -28,8 +28,12 @@ struct WallTimeline {
 using MonoTime = std::chrono::time_point<MonotonicTimeline, nanoseconds>;
 using WallTime = std::chrono::time_point<WallTimeline, milliseconds>;  // since 1970-01-01T00:00:00Z
 
-constexpr WallTime wall_from_unix_ms(int64_t ms) { return WallTime{milliseconds{ms}}; }
-constexpr int64_t unix_ms(WallTime time) { return time.time_since_epoch().count(); }
+constexpr WallTime wall_from_unix_ms(int64_t ms) {
+    return WallTime{milliseconds{ms}};
+}
+constexpr int64_t unix_ms(WallTime time) {
+    return time.time_since_epoch().count();
+}
 
 // RFC 3339 in UTC with milliseconds: "2026-11-25T01:02:03.004Z".
 std::string to_rfc3339(WallTime time);

@@ -29,7 +29,8 @@ Result<Bytes> parse_bytes(std::string_view text) {
     }
     constexpr std::string_view letters = "kmgt";
     const auto power = suffix.empty() || suffix == "B" ? 0 : letters.find(static_cast<char>(suffix[0] | 0x20)) + 1;
-    if (error != std::errc{} || suffix.size() > 1 || power > letters.size() || (suffix.size() == 1 && suffix != "B" && power == 0)) {
+    if (error != std::errc{} || suffix.size() > 1 || power > letters.size() ||
+        (suffix.size() == 1 && suffix != "B" && power == 0)) {
         return fail(ErrorCode::malformed, "'{}' is not a size: write it as 512, 100k, 64M or 1G", text);
     }
     if (power != 0 && count > (UINT64_MAX >> (10 * power))) {

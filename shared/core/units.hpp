@@ -12,9 +12,15 @@ struct Bytes {
     uint64_t count = 0;
     auto operator<=>(const Bytes&) const = default;
 };
-constexpr Bytes operator""_B(unsigned long long n) { return Bytes{n}; }
-constexpr Bytes operator""_KiB(unsigned long long n) { return Bytes{n << 10}; }
-constexpr Bytes operator""_MiB(unsigned long long n) { return Bytes{n << 20}; }
+constexpr Bytes operator""_B(unsigned long long n) {
+    return Bytes{n};
+}
+constexpr Bytes operator""_KiB(unsigned long long n) {
+    return Bytes{n << 10};
+}
+constexpr Bytes operator""_MiB(unsigned long long n) {
+    return Bytes{n << 20};
+}
 
 // "1.5 MiB", three significant digits.
 std::string format_bytes(Bytes size);

@@ -19,8 +19,8 @@ struct Target {
     std::shared_ptr<spdlog::logger> logger = make(nullptr);
 
     static std::shared_ptr<spdlog::logger> make(spdlog::sink_ptr sink) {
-        auto made = std::make_shared<spdlog::logger>("vigie", sink ? std::move(sink)
-                                                                   : std::make_shared<spdlog::sinks::stderr_sink_mt>());
+        auto made = std::make_shared<spdlog::logger>(
+            "vigie", sink ? std::move(sink) : std::make_shared<spdlog::sinks::stderr_sink_mt>());
         made->set_pattern(line_pattern, spdlog::pattern_time_type::utc);
         made->flush_on(spdlog::level::trace);
         return made;
@@ -35,10 +35,14 @@ Target& target() {
 
 spdlog::level::level_enum to_spdlog(Level level) {
     switch (level) {
-        case Level::debug: return spdlog::level::debug;
-        case Level::info: return spdlog::level::info;
-        case Level::warning: return spdlog::level::warn;
-        case Level::error: return spdlog::level::err;
+        case Level::debug:
+            return spdlog::level::debug;
+        case Level::info:
+            return spdlog::level::info;
+        case Level::warning:
+            return spdlog::level::warn;
+        case Level::error:
+            return spdlog::level::err;
     }
     return spdlog::level::info;
 }

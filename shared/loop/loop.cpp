@@ -54,8 +54,8 @@ Result<std::unique_ptr<Loop>> Loop::open() {
         return fail(ErrorCode::io, "event loop: {}", uv_strerror(status));
     }
     state->wake.data = state.get();
-    const int status = uv_async_init(&state->loop, &state->wake,
-                                     [](uv_async_t* wake) { static_cast<State*>(wake->data)->drain(); });
+    const int status =
+        uv_async_init(&state->loop, &state->wake, [](uv_async_t* wake) { static_cast<State*>(wake->data)->drain(); });
     if (status != 0) {
         return fail(ErrorCode::io, "event loop: {}", uv_strerror(status));
     }
@@ -85,7 +85,9 @@ void Loop::stop() {
     });
 }
 
-bool Loop::on_thread() const { return std::this_thread::get_id() == state_->thread; }
+bool Loop::on_thread() const {
+    return std::this_thread::get_id() == state_->thread;
+}
 
 void Loop::post(Task task) {
     {
@@ -119,7 +121,9 @@ void Loop::run_on_pool(Task work, Task done) {
     job.release();  // the completion owns it now
 }
 
-uv_loop_s* Loop::raw() { return &state_->loop; }
+uv_loop_s* Loop::raw() {
+    return &state_->loop;
+}
 
 struct Timer::Handle {
     uv_timer_t timer{};
@@ -154,7 +158,9 @@ void Timer::start_every(milliseconds period) {
     const auto ms = static_cast<uint64_t>(std::max<int64_t>(period.count(), 1));
     uv_timer_start(&handle_->timer, call_tick<Handle>, ms, ms);
 }
-void Timer::stop() { uv_timer_stop(&handle_->timer); }
+void Timer::stop() {
+    uv_timer_stop(&handle_->timer);
+}
 
 // Four handles make one watcher: the poll only wakes the loop, prepare starts the idle handle while messages wait (so
 // that the loop does not sleep on them), check stops it and drains.

@@ -12,7 +12,9 @@ nanoseconds read_clock(clockid_t id) {
 }
 }  // namespace
 
-MonoTime SystemClock::mono() const { return MonoTime{read_clock(CLOCK_BOOTTIME)}; }
+MonoTime SystemClock::mono() const {
+    return MonoTime{read_clock(CLOCK_BOOTTIME)};
+}
 WallTime SystemClock::wall() const {
     return WallTime{std::chrono::floor<milliseconds>(read_clock(CLOCK_REALTIME))};
 }

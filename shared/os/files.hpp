@@ -1,5 +1,5 @@
-// Whole small files as an interface: configuration, keys, state. Not for streams of data: backup and rotation have their
-// own readers. Every call names its path in its error.
+// Whole small files as an interface: configuration, keys, state. Not for streams of data: backup and rotation have
+// their own readers. Every call names its path in its error.
 #pragma once
 #include <string>
 #include <vector>

@@ -21,7 +21,9 @@ uint64_t Random::next() {
     return value;
 }
 
-double Random::fraction() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
+double Random::fraction() {
+    return static_cast<double>(next() >> 11) * 0x1.0p-53;
+}
 
 std::string Random::hex(size_t count) {
     std::vector<uint8_t> bytes(count);

@@ -11,9 +11,9 @@ class Random {
     virtual ~Random() = default;
     virtual void fill(std::span<uint8_t> bytes) = 0;
 
-    uint64_t next();                 // uniform over all 64 bits
-    double fraction();               // uniform in [0, 1)
-    std::string hex(size_t bytes);   // 2 * bytes lower-case hex digits
+    uint64_t next();                // uniform over all 64 bits
+    double fraction();              // uniform in [0, 1)
+    std::string hex(size_t bytes);  // 2 * bytes lower-case hex digits
 };
 
 class SystemRandom final : public Random {

@@ -17,6 +17,8 @@ TempFolder::~TempFolder() {
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
 }
-std::string TempFolder::operator/(std::string_view name) const { return path_ + "/" + std::string(name); }
+std::string TempFolder::operator/(std::string_view name) const {
+    return path_ + "/" + std::string(name);
+}
 
 }  // namespace vigie::tests

@@ -61,14 +61,15 @@ BOOST_AUTO_TEST_CASE(drain_watcher_goes_on_while_more_is_waiting) {
     // Readiness is signalled once for 100 messages, as ZeroMQ's descriptor does.
     int waiting = 100;
     int drained = 0;
-    DrainWatcher watcher(*loop, ends[0], [&] { return waiting > 0; },
-                         [&] {
-                             waiting -= 10;
-                             drained += 10;
-                             if (waiting == 0) {
-                                 loop->stop();
-                             }
-                         });
+    DrainWatcher watcher(
+        *loop, ends[0], [&] { return waiting > 0; },
+        [&] {
+            waiting -= 10;
+            drained += 10;
+            if (waiting == 0) {
+                loop->stop();
+            }
+        });
     loop->run();
     BOOST_TEST(drained == 100);
     close(ends[0]);

@@ -1,0 +1,136 @@
+// YAML to AgentConfig.
+#include "agent/config/agent_config.hpp"
+
+#include "shared/config/documents.hpp"
+
+namespace vigie::agent {
+namespace {
+
+using config::MappingReader;
+using config::Node;
+
+void read_backup(MappingReader& reader, JobConfig& job) {
+    std::string repository;
+    std::string password_file;
+    std::vector<std::string> paths;
+    std::vector<std::string> tags;
+    reader.required("repository", repository);
+    reader.required("password_file", password_file);
+    reader.required("paths", paths);
+    reader.optional("tags", tags);
+    job.worker_arguments = {"backup", "run",      "--output",        "json",
+                            "--repo", repository, "--password-file", password_file};
+    for (const auto& tag : tags) {
+        job.worker_arguments.insert(job.worker_arguments.end(), {"--tag", tag});
+    }
+    job.worker_arguments.emplace_back("--");
+    job.worker_arguments.insert(job.worker_arguments.end(), paths.begin(), paths.end());
+}
+
+void read_rotate(MappingReader& reader, const std::string& state_dir, JobConfig& job) {
+    std::vector<std::string> policies;
+    std::string state = join_path(state_dir, "rotation.state");
+    reader.required("policies", policies);
+    reader.optional("state_file", state);
+    job.worker_arguments = {"logs", "rotate", "--output", "json", "--state", state, "--"};
+    job.worker_arguments.insert(job.worker_arguments.end(), policies.begin(), policies.end());
+}
+
+void read_command(MappingReader& reader, JobConfig& job) {
+    std::vector<std::string> command;
+    reader.required("command", command);
+    if (const auto* node = reader.take("command", false); node != nullptr && command.empty()) {
+        reader.refuse(*node, "command", "must name a program");
+    }
+    job.worker_arguments = {"command", "--"};
+    job.worker_arguments.insert(job.worker_arguments.end(), command.begin(), command.end());
+}
+
+void read_ionice(MappingReader& reader, JobConfig& job) {
+    reader.optional("ionice", job.ionice);
+    if (const auto* node = reader.take("ionice", false);
+        node != nullptr && job.ionice != "idle" && job.ionice != "best-effort" && job.ionice != "none") {
+        reader.refuse(*node, "ionice", "must be idle, best-effort or none");
+    }
+}
+
+Result<JobConfig> read_job(const Node& node, const std::string& file, const std::string& state_dir) {
+    JobConfig job;
+    std::string kind;
+    MappingReader reader(node, file, "a job");
+    reader.required("name", job.name);
+    reader.required("kind", kind);
+    reader.optional("timeout", job.timeout);
+    reader.optional("nice", job.nice);
+    reader.optional("parameters", job.parameters);
+    read_ionice(reader, job);
+    if (kind == "backup") {
+        job.kind = JobKind::backup;
+        read_backup(reader, job);
+    } else if (kind == "rotate") {
+        job.kind = JobKind::rotate;
+        read_rotate(reader, state_dir, job);
+    } else if (kind == "command") {
+        job.kind = JobKind::command;
+        read_command(reader, job);
+    } else if (const auto* at = reader.take("kind", false)) {
+        reader.refuse(*at, "kind", "must be backup, rotate or command");
+    }
+    VIGIE_CHECK(reader.finish());
+    return job;
+}
+
+Result<void> read_jobs(const Node& list, const std::string& file, AgentConfig& config) {
+    if (list.kind != Node::Kind::sequence) {
+        return fail(ErrorCode::malformed, "{}:{}: jobs: must be a list", file, list.line);
+    }
+    for (const auto& item : list.items) {
+        VIGIE_TRY(auto job, read_job(item, file, config.state_dir));
+        for (const auto& other : config.jobs) {
+            if (other.name == job.name) {
+                return fail(ErrorCode::conflict, "{}:{}: job '{}' is defined twice", file, item.line, job.name);
+            }
+        }
+        config.jobs.push_back(std::move(job));
+    }
+    return {};
+}
+
+Result<void> read_document(const config::Document& document, AgentConfig& config) {
+    MappingReader reader(document.root, document.file);
+    std::map<std::string, std::string> labels;
+    reader.optional("state_dir", config.state_dir);
+    reader.optional("controller", config.controller);
+    reader.optional("interval", config.interval);
+    reader.optional("labels", labels);
+    reader.optional("log_file", config.log_file);
+    reader.optional("log_level", config.log_level);
+    reader.optional("worker", config.worker);
+    reader.optional("outbox_max", config.outbox_max);
+    const auto* jobs = reader.take("jobs", false);
+    if (const auto* node = reader.take("interval", false);
+        node != nullptr && (config.interval < interval_min || config.interval > interval_max)) {
+        reader.refuse(*node, "interval", "must be between 200ms and 5m");
+    }
+    if (const auto* node = reader.take("outbox_max", false); node != nullptr && config.outbox_max < 1_MiB) {
+        reader.refuse(*node, "outbox_max", "must be at least 1MiB");
+    }
+    VIGIE_CHECK(reader.finish());
+    for (auto& [name, value] : labels) {
+        config.labels.insert_or_assign(name, value);
+    }
+    return jobs == nullptr ? Result<void>{} : read_jobs(*jobs, document.file, config);
+}
+
+}  // namespace
+
+Result<AgentConfig> load_agent_config(Files& files, const std::string& path) {
+    VIGIE_TRY(const auto documents, config::load_documents(files, path));
+    AgentConfig config;
+    for (const auto& document : documents) {
+        VIGIE_CHECK(read_document(document, config));
+    }
+    return config;
+}
+
+}  // namespace vigie::agent

@@ -1,0 +1,47 @@
+// The agent's configuration: /etc/vigie/agent.conf.d/*.yaml, put there by the host's owner.
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "shared/core/error.hpp"
+#include "shared/core/time.hpp"
+#include "shared/core/units.hpp"
+#include "shared/os/files.hpp"
+
+namespace vigie::agent {
+
+enum class JobKind { backup, rotate, command };
+
+// One job that the controller may start by name. What it does stands here, on the host.
+struct JobConfig {
+    std::string name;
+    JobKind kind = JobKind::command;
+    std::vector<std::string> worker_arguments;  // what vigie-worker is given after its own options
+    milliseconds timeout{std::chrono::hours{1}};
+    int64_t nice = 10;
+    std::string ionice = "best-effort";             // idle, best-effort or none
+    std::map<std::string, std::string> parameters;  // name -> pattern its value must match as a whole
+};
+
+struct AgentConfig {
+    std::string state_dir = "/var/lib/vigie/agent";
+    std::string controller;  // overrides the endpoint learnt at enrolment when not empty
+    milliseconds interval{10s};
+    std::map<std::string, std::string> labels;
+    std::string log_file;  // empty: standard error
+    std::string log_level = "info";
+    std::string worker = "/usr/lib/vigie/vigie-worker";
+    Bytes outbox_max = 64_MiB;
+    std::vector<JobConfig> jobs;
+};
+
+// Below a second the agent would cost more than what it watches; over five minutes queries find no recent sample.
+constexpr milliseconds interval_min{200ms};
+constexpr milliseconds interval_max{5min};
+
+// Reads one file, or a folder of them: later files override single values, jobs and labels add up. Errors name file,
+// line, key and the nearest known key.
+Result<AgentConfig> load_agent_config(Files& files, const std::string& path);
+
+}  // namespace vigie::agent

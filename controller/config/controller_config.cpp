@@ -1,0 +1,113 @@
+// YAML to ControllerConfig.
+#include "controller/config/controller_config.hpp"
+
+#include "shared/config/documents.hpp"
+
+namespace vigie::controller {
+namespace {
+
+using config::MappingReader;
+using config::Node;
+
+Result<WebhookConfig> read_webhook(Files& files, const Node& node, const std::string& file) {
+    WebhookConfig webhook;
+    std::string url_file;
+    MappingReader reader(node, file, "a webhook");
+    reader.required("name", webhook.name);
+    reader.optional("url", webhook.url);
+    reader.optional("url_file", url_file);
+    if (webhook.url.empty() == url_file.empty()) {
+        reader.refuse(node, "url", "give either url or url_file");
+    }
+    VIGIE_CHECK(reader.finish());
+    if (!url_file.empty()) {
+        VIGIE_TRY(webhook.url, files.read(url_file, 64_KiB));
+        webhook.url.resize(std::min(webhook.url.size(), webhook.url.find_first_of("\r\n")));
+    }
+    if (!webhook.url.starts_with("http://") && !webhook.url.starts_with("https://")) {
+        return fail(ErrorCode::malformed, "{}:{}: url: must begin with https:// or http://", file, node.line);
+    }
+    return webhook;
+}
+
+Result<ScheduleConfig> read_schedule(const Node& node, const std::string& file) {
+    ScheduleConfig schedule;
+    schedule.file = file;
+    schedule.line = node.line;
+    MappingReader reader(node, file, "a schedule");
+    reader.required("name", schedule.name);
+    reader.required("job", schedule.job);
+    reader.required("when", schedule.when);
+    reader.optional("hosts", schedule.selector);
+    reader.optional("misfire", schedule.misfire);
+    reader.optional("parameters", schedule.parameters);
+    reader.optional("timeout", schedule.timeout);
+    if (const auto* at = reader.take("misfire", false);
+        at != nullptr && schedule.misfire != "skip" && schedule.misfire != "latest" && schedule.misfire != "all") {
+        reader.refuse(*at, "misfire", "must be skip, latest or all");
+    }
+    VIGIE_CHECK(reader.finish());
+    return schedule;
+}
+
+// Reads each item of the list under `key` with `read_item`, and refuses two of one name.
+template <typename Item, typename Read>
+Result<void> read_list(const Node* list, std::string_view key, const std::string& file, std::vector<Item>& into,
+                       const Read& read_item) {
+    if (list == nullptr) {
+        return {};
+    }
+    if (list->kind != Node::Kind::sequence) {
+        return fail(ErrorCode::malformed, "{}:{}: {}: must be a list", file, list->line, key);
+    }
+    for (const auto& node : list->items) {
+        VIGIE_TRY(auto item, read_item(node));
+        if (std::any_of(into.begin(), into.end(), [&](const Item& other) { return other.name == item.name; })) {
+            return fail(ErrorCode::conflict, "{}:{}: {}: '{}' is defined twice", file, node.line, key, item.name);
+        }
+        into.push_back(std::move(item));
+    }
+    return {};
+}
+
+Result<void> read_document(Files& files, const config::Document& document, ControllerConfig& config) {
+    const auto& file = document.file;
+    std::vector<std::string> rule_files;
+    MappingReader reader(document.root, file);
+    reader.optional("state_dir", config.state_dir);
+    reader.optional("listen", config.listen);
+    reader.optional("enrol_listen", config.enrol_listen);
+    reader.optional("public_endpoint", config.public_endpoint);
+    reader.optional("operator_socket", config.operator_socket);
+    reader.optional("operator_group", config.operator_group);
+    reader.optional("heartbeat_interval", config.heartbeat_interval);
+    reader.optional("raw_retention", config.raw_retention);
+    reader.optional("log_file", config.log_file);
+    reader.optional("log_level", config.log_level);
+    reader.optional("rule_files", rule_files);
+    const auto* webhooks = reader.take("webhooks", false);
+    const auto* schedules = reader.take("schedules", false);
+    if (const auto* at = reader.take("heartbeat_interval", false);
+        at != nullptr && (config.heartbeat_interval < 200ms || config.heartbeat_interval > 5min)) {
+        reader.refuse(*at, "heartbeat_interval", "must be between 200ms and 5m");
+    }
+    VIGIE_CHECK(reader.finish());
+    config.rule_files.insert(config.rule_files.end(), rule_files.begin(), rule_files.end());
+    VIGIE_CHECK(read_list(webhooks, "webhooks", file, config.webhooks,
+                          [&](const Node& node) { return read_webhook(files, node, file); }));
+    return read_list(schedules, "schedules", file, config.schedules,
+                     [&](const Node& node) { return read_schedule(node, file); });
+}
+
+}  // namespace
+
+Result<ControllerConfig> load_controller_config(Files& files, const std::string& path) {
+    VIGIE_TRY(const auto documents, config::load_documents(files, path));
+    ControllerConfig config;
+    for (const auto& document : documents) {
+        VIGIE_CHECK(read_document(files, document, config));
+    }
+    return config;
+}
+
+}  // namespace vigie::controller

@@ -1,0 +1,51 @@
+// The controller's configuration: /etc/vigie/controller.conf.d/*.yaml.
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "shared/core/error.hpp"
+#include "shared/core/time.hpp"
+#include "shared/core/units.hpp"
+#include "shared/os/files.hpp"
+
+namespace vigie::controller {
+
+struct WebhookConfig {
+    std::string name;
+    std::string url;  // may hold a secret: never logged whole. From `url`, or the first line of `url_file`.
+};
+
+struct ScheduleConfig {
+    std::string name;
+    std::string job;                              // a job of the hosts' own configuration
+    std::map<std::string, std::string> selector;  // labels a host must have; empty: every host
+    std::string when;                             // as shared/calendar reads it
+    std::string misfire = "latest";               // skip, latest or all
+    std::map<std::string, std::string> parameters;
+    milliseconds timeout{0};  // 0: the job's own
+    std::string file;         // where it stands, for messages
+    int line = 0;
+};
+
+struct ControllerConfig {
+    std::string state_dir = "/var/lib/vigie/controller";
+    std::string listen = "tcp://0.0.0.0:7411";
+    std::string enrol_listen = "tcp://0.0.0.0:7412";
+    std::string public_endpoint;  // told to agents at enrolment; empty: the address they enrolled at
+    std::string operator_socket = "/run/vigie/operator.sock";
+    std::string operator_group;  // its members may change things; others with access to the socket may look
+    milliseconds heartbeat_interval{10s};
+    milliseconds raw_retention{std::chrono::hours{24 * 15}};
+    std::string log_file;
+    std::string log_level = "info";
+    std::vector<std::string> rule_files;
+    std::vector<WebhookConfig> webhooks;
+    std::vector<ScheduleConfig> schedules;
+};
+
+// Reads one file, or a folder of them: later files override single values, lists add up. Errors name file, line and
+// key.
+Result<ControllerConfig> load_controller_config(Files& files, const std::string& path);
+
+}  // namespace vigie::controller

@@ -1,0 +1,33 @@
+// Which files make up a configuration.
+#include "shared/config/documents.hpp"
+
+namespace vigie::config {
+namespace {
+Result<Document> load_document(Files& files, const std::string& path) {
+    VIGIE_TRY(const auto text, files.read(path, config_file_bytes_max));
+    VIGIE_TRY(auto root, parse_yaml(text, path));
+    return Document{path, std::move(root)};
+}
+}  // namespace
+
+Result<std::vector<Document>> load_documents(Files& files, const std::string& path) {
+    std::vector<Document> documents;
+    const auto names = files.list(path);
+    if (!names) {  // not a folder, or not there: the file's own error says which
+        VIGIE_TRY(auto document, load_document(files, path));
+        documents.push_back(std::move(document));
+        return documents;
+    }
+    for (const auto& name : *names) {
+        if (name.ends_with(".yaml")) {
+            VIGIE_TRY(auto document, load_document(files, join_path(path, name)));
+            documents.push_back(std::move(document));
+        }
+    }
+    if (documents.empty()) {
+        return fail(ErrorCode::not_found, "{}: no *.yaml file in this folder", path);
+    }
+    return documents;
+}
+
+}  // namespace vigie::config

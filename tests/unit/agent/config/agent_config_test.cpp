@@ -1,0 +1,61 @@
+#include "agent/config/agent_config.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/support/temp_folder.hpp"
+
+using namespace vigie;
+
+namespace {
+struct ConfigFolder {
+    tests::TempFolder folder;
+    SystemFiles files;
+
+    void write(const std::string& name, std::string_view text) {
+        BOOST_REQUIRE(files.write_atomically(folder / name, text, 0600).has_value());
+    }
+    Result<agent::AgentConfig> load() { return agent::load_agent_config(files, folder.path()); }
+    std::string error() { return load().error().message.substr(folder.path().size() + 1); }
+};
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(agent_config, ConfigFolder)
+
+BOOST_AUTO_TEST_CASE(files_of_a_folder_add_up) {
+    write("10-base.yaml", "state_dir: /srv/vigie\nlabels: {env: prod}\ninterval: 30s\n");
+    write("20-jobs.yaml",
+          "interval: 2s\nlabels: {role: web}\njobs:\n- name: etc\n  kind: backup\n  repository: /srv/repo\n"
+          "  password_file: /etc/vigie/repo.password\n  paths: [/etc]\n- {name: logs, kind: rotate, policies: "
+          "[/etc/l]}\n");
+    write("notes.txt", "not: [yaml");
+    const auto config = load().value();
+    BOOST_TEST(config.interval.count() == 2000);
+    BOOST_TEST(config.labels.at("env") == "prod");
+    BOOST_TEST(config.labels.at("role") == "web");
+    BOOST_REQUIRE(config.jobs.size() == 2u);
+    BOOST_TEST(config.jobs[0].worker_arguments ==
+                   (std::vector<std::string>{"backup", "run", "--output", "json", "--repo", "/srv/repo",
+                                             "--password-file", "/etc/vigie/repo.password", "--", "/etc"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(config.jobs[1].worker_arguments[5] == "/srv/vigie/rotation.state");
+}
+
+BOOST_AUTO_TEST_CASE(errors_name_file_line_and_key) {
+    write("a.yaml", "intervall: 5s\n");
+    BOOST_TEST(error() == "a.yaml:1: unknown key 'intervall', did you mean 'interval'?");
+    write("a.yaml", "\ninterval: 1ms\n");
+    BOOST_TEST(error() == "a.yaml:2: interval: must be between 200ms and 5m");
+    write("a.yaml", "jobs:\n- name: x\n  kind: shell\n");
+    BOOST_TEST(error() == "a.yaml:3: kind: must be backup, rotate or command");
+    write("a.yaml",
+          "jobs:\n- {name: x, kind: command, command: [/bin/true]}\n- {name: x, kind: command, command: [a]}\n");
+    BOOST_TEST(error() == "a.yaml:3: job 'x' is defined twice");
+    write("a.yaml", "jobs:\n- {name: x, kind: command, command: []}\n");
+    BOOST_TEST(error() == "a.yaml:2: command: must name a program");
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_folder_is_an_error) {
+    BOOST_TEST((load().error().code == ErrorCode::not_found));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

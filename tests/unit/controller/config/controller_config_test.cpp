@@ -1,0 +1,51 @@
+#include "controller/config/controller_config.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/support/temp_folder.hpp"
+
+using namespace vigie;
+
+namespace {
+struct ConfigFolder {
+    tests::TempFolder folder;
+    SystemFiles files;
+
+    Result<controller::ControllerConfig> load(std::string_view text) {
+        BOOST_REQUIRE(files.write_atomically(folder / "c.yaml", text, 0600).has_value());
+        return controller::load_controller_config(files, folder / "c.yaml");
+    }
+    std::string error(std::string_view text) { return load(text).error().message.substr(folder.path().size() + 1); }
+};
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(controller_config, ConfigFolder)
+
+BOOST_AUTO_TEST_CASE(fills_webhooks_and_schedules) {
+    const auto config = load(
+                            "heartbeat_interval: 2s\nwebhooks:\n- {name: oncall, url: 'https://on.call/x'}\n"
+                            "schedules:\n- {name: nightly, job: etc, when: '02:30', hosts: {env: prod}}\n")
+                            .value();
+    BOOST_TEST(config.heartbeat_interval.count() == 2000);
+    BOOST_TEST(config.webhooks.at(0).url == "https://on.call/x");
+    BOOST_TEST(config.schedules.at(0).selector.at("env") == "prod");
+    BOOST_TEST(config.schedules.at(0).misfire == "latest");
+    BOOST_TEST(config.schedules.at(0).line == 5);
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_url_may_stand_in_a_file) {
+    BOOST_REQUIRE(files.write_atomically(folder / "url", "https://on.call/secret\n", 0600).has_value());
+    const auto config = load("webhooks: [{name: oncall, url_file: " + (folder / "url") + "}]\n").value();
+    BOOST_TEST(config.webhooks.at(0).url == "https://on.call/secret");
+}
+
+BOOST_AUTO_TEST_CASE(errors_name_file_line_and_key) {
+    BOOST_TEST(error("webhooks:\n- {name: a}\n") == "c.yaml:2: url: give either url or url_file");
+    BOOST_TEST(error("webhooks:\n- {name: a, url: ftp://x}\n") == "c.yaml:2: url: must begin with https:// or http://");
+    BOOST_TEST(error("schedules:\n- {name: a, job: b, when: daily, misfire: never}\n") ==
+               "c.yaml:2: misfire: must be skip, latest or all");
+    BOOST_TEST(error("schedules:\n- {name: a, job: b, when: x}\n- {name: a, job: b, when: x}\n") ==
+               "c.yaml:3: schedules: 'a' is defined twice");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
