@@ -38,6 +38,7 @@ struct StreamCursor {  // what the controller has applied of one stream
     Stream stream = Stream::results;
     uint64_t incarnation = 0;
     uint64_t last_applied = 0;
+    uint64_t credit_bytes = 0;  // body bytes after last_applied that may be under way; later acks change it
     bool operator==(const StreamCursor&) const = default;
 };
 

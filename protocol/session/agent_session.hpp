@@ -1,0 +1,175 @@
+// The agent's end of a session, as a pure state machine: no I/O, no clock, no thread. The link (agent/link) feeds it
+// what happens and carries out the actions that each input returns, in their order.
+//
+// States
+//   closed       no socket. Entered at the start and by a Reopen action; left by on_connected.
+//   greeting     HELLO is out. Left by WELCOME (-> established), REFUSE or silence of welcome_timeout (-> closed).
+//   established  a session number is agreed; entries flow. Left by REFUSE, three silent intervals, on_disconnected or a
+//                stream with a new incarnation (-> greeting on the same socket).
+// Messages that don't fit the state or carry another session's number are ignored.
+//
+// Sending. One SendEntries is open at a time, so that results overtake a backlog of metrics or logs at the next report.
+// Of each stream at most `credit_bytes` may be under way after the last ack. An entry counts as sent when
+// on_entries_sent says so, and as safe when an Ack for it arrives.
+//   ACK        -> MarkAcked, and more is sent.
+//   GO_BACK    -> sending starts again at header.seq.
+//   no ACK for ack_timeout although something is under way -> sending starts again behind the last ack.
+//   the controller's cursor is below what was acked (it was restored from a checkpoint) -> sending starts again there;
+//              what the outbox no longer holds is named in a GAP.
+//   the controller's cursor is past the outbox's end (the *agent* was restored) -> RenewIncarnation: the numbers have
+//              been used, so the outbox must take a new incarnation and number what it holds from 1.
+#pragma once
+#include <array>
+#include <deque>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "protocol/messages/messages.hpp"
+#include "protocol/session/moment.hpp"
+
+namespace vigie::protocol {
+
+struct AgentSessionSettings {
+    seconds backoff_first{1};
+    seconds backoff_max{60};
+    seconds welcome_timeout{30};  // a controller that 10,000 agents greet at once takes longer than a handshake's 10 s
+    seconds ack_timeout{30};      // longer than a stalled disk of the controller usually takes
+    int silent_intervals_max = 3;
+    uint32_t chunk_bytes_max = 256 * 1024;  // of one SendEntries: the time a result may wait behind metrics
+    uint32_t chunk_entries_max = 256;
+    uint32_t heartbeat_interval_ms = 10'000;  // until WELCOME says otherwise
+};
+
+// ---- what the link must do ----
+struct SendMessage {
+    Message message;
+};
+// Read entries of the stream from from_seq upward, stop before bytes_max or entries_max is passed, send each as a batch
+// with this header (fill in seq), then call on_entries_sent. When the outbox no longer holds from_seq: call
+// on_stream_changed, then on_entries_sent with no sizes.
+struct SendEntries {
+    Header header;
+    uint64_t from_seq = 0;
+    uint64_t bytes_max = 0;
+    uint32_t entries_max = 0;
+};
+// Everything up to seq is durable at the controller. May go down once, after the controller was restored from a backup.
+struct MarkAcked {
+    Stream stream = Stream::results;
+    uint64_t incarnation = 0;
+    uint64_t seq = 0;
+};
+// Give the stream's outbox a new incarnation, number the entries it still holds from 1, then call on_stream_changed.
+struct RenewIncarnation {
+    Stream stream = Stream::results;
+    uint64_t incarnation = 0;  // the one that is used up
+};
+// Close the socket if there is one, wait for `delay`, open a new one, call on_connected.
+struct Reopen {
+    milliseconds delay{0};
+    std::string why;
+};
+struct SessionEstablished {
+    Welcome welcome;
+    uint64_t session = 0;
+};
+struct SessionRefused {  // for the log and the agent's own metrics; a Reopen or a new HELLO follows by itself
+    Refuse refuse;
+};
+struct StartJob {
+    JobStart start;
+};
+struct CancelJob {
+    JobCancel cancel;
+};
+using AgentAction = std::variant<SendMessage, SendEntries, MarkAcked, RenewIncarnation, Reopen, SessionEstablished,
+                                 SessionRefused, StartJob, CancelJob>;
+using AgentActions = std::vector<AgentAction>;
+
+class AgentSession {
+  public:
+    enum class State { closed, greeting, established };
+
+    // `identity` is the HELLO without its streams; they come from the outbox's states, at most one of each stream.
+    AgentSession(Hello identity, const std::vector<StreamState>& streams, AgentSessionSettings settings = {});
+
+    // The first Reopen, without delay unless `backoff` asks for the jitter of a storm (a controller's restart).
+    [[nodiscard]] AgentActions start(const Moment& moment);
+    // A socket is open: says HELLO.
+    [[nodiscard]] AgentActions on_connected(const Moment& moment);
+    // The socket failed, or its handshake did (wrong key: Reopen comes with a long delay through `retry_after`).
+    [[nodiscard]] AgentActions on_disconnected(const Moment& moment, std::string_view why,
+                                               milliseconds retry_after = {});
+    // Any message of the controller.
+    [[nodiscard]] AgentActions on_message(const Message& message, const Moment& moment);
+    // To be called at least once a second.
+    [[nodiscard]] AgentActions on_tick(const Moment& moment);
+    // The outbox of a stream got entries, lost its oldest or took a new incarnation.
+    [[nodiscard]] AgentActions on_stream_changed(const StreamState& state, const Moment& moment);
+    // Answer to SendEntries: the body sizes of the entries from_seq, from_seq + 1… that the socket took. Fewer than
+    // asked for (the socket is full) pauses the stream until the next tick, ack or on_writable.
+    [[nodiscard]] AgentActions on_entries_sent(Stream stream, uint64_t from_seq, const std::vector<uint32_t>& sizes,
+                                               const Moment& moment);
+    [[nodiscard]] AgentActions on_writable(const Moment& moment);
+    // Sends a job's progress if a session is up; otherwise it is dropped: only the newest matters.
+    [[nodiscard]] AgentActions report_progress(JobProgress progress, const Moment& moment);
+
+    State state() const { return state_; }
+    uint64_t session() const { return session_; }
+    // Of the HELLO, for labels and jobs after a configuration reload; takes effect with the next HELLO.
+    void set_identity(Hello identity) { identity_ = std::move(identity); }
+    uint64_t bytes_under_way(Stream stream) const;
+
+  private:
+    struct UnderWay {
+        uint64_t last_seq = 0;  // of a batch its seq, of a gap its last missing
+        uint64_t bytes = 0;
+    };
+    struct Flow {
+        bool is_known = false;  // the outbox has this stream
+        StreamState state;
+        uint64_t acked = 0;
+        uint64_t next_to_send = 1;
+        uint64_t credit_bytes = 0;
+        uint64_t bytes_under_way = 0;
+        std::deque<UnderWay> under_way;
+        MonoTime progressed_at;  // last ack, or the first send after an idle time
+        bool is_paused = false;  // the socket was full
+    };
+
+    void on_welcome(const Message& message, const Welcome& welcome, const Moment& moment);
+    void on_refuse(const Header& header, const Refuse& refuse, const Moment& moment);
+    void on_ack(const Header& header, const Moment& moment);
+    void on_go_back(const Header& header, const Moment& moment);
+    bool take_cursor(Flow& flow, const Welcome& welcome, const Moment& moment);
+    void acknowledge(Flow& flow, uint64_t seq, const Moment& moment);
+    void rewind(Flow& flow, uint64_t seq);
+    void greet(const Moment& moment);
+    void pump(const Moment& moment);
+    bool pump_stream(Flow& flow, const Moment& moment);
+    void send_gap(Flow& flow, const Moment& moment);
+    void send(Body body, const Moment& moment);
+    void reopen(const Moment& moment, std::string why, milliseconds at_least = {});
+    void resend_what_nobody_acked(const Moment& moment);
+    AgentActions take_actions();
+    Header header_for(MessageType type) const;
+    Flow* flow_of(const Header& header);
+
+    AgentSessionSettings settings_;
+    Hello identity_;
+    std::array<Flow, streams_count> flows_;
+    State state_ = State::closed;
+    uint64_t session_ = 0;
+    uint64_t previous_session_ = 0;
+    std::optional<Stream> sending_;  // the SendEntries that is open
+    int attempts_ = 0;               // Reopens since the last WELCOME
+    milliseconds heartbeat_interval_{0};
+    MonoTime heard_at_;
+    MonoTime pinged_at_;
+    MonoTime greeted_at_;
+    AgentActions actions_;
+};
+
+}  // namespace vigie::protocol
