@@ -73,7 +73,4 @@ class MappingReader {
     Result<void> outcome_;
 };
 
-// The known word with the fewest edits, when it is near enough to be meant; "" otherwise.
-std::string nearest(std::string_view word, const std::set<std::string, std::less<>>& known);
-
 }  // namespace vigie::config

@@ -1,0 +1,111 @@
+// JSON lines to requests and back.
+#include "controller/operator/requests.hpp"
+
+namespace vigie::controller {
+namespace {
+
+// Bytes of host output or file names need not be UTF-8; they are shown with the replacement character.
+std::string to_line(const Json& value) {
+    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+ErrorCode code_of_name(std::string_view name) {
+    for (int i = 0; i <= static_cast<int>(ErrorCode::cancelled); ++i) {
+        if (name_of(static_cast<ErrorCode>(i)) == name) {
+            return static_cast<ErrorCode>(i);
+        }
+    }
+    return ErrorCode::io;
+}
+
+}  // namespace
+
+Result<std::string> Request::text(std::string_view name) const {
+    const auto found = arguments.find(name);
+    if (found == arguments.end() || found->is_null()) {
+        return std::string{};
+    }
+    if (!found->is_string()) {
+        return fail(ErrorCode::malformed, "{}: argument '{}' must be text", verb, name);
+    }
+    return found->get<std::string>();
+}
+
+Result<std::string> Request::required_text(std::string_view name) const {
+    VIGIE_TRY(auto value, text(name));
+    if (value.empty()) {
+        return fail(ErrorCode::malformed, "{}: argument '{}' is missing", verb, name);
+    }
+    return value;
+}
+
+Result<int64_t> Request::number(std::string_view name, int64_t fallback) const {
+    const auto found = arguments.find(name);
+    if (found == arguments.end() || found->is_null()) {
+        return fallback;
+    }
+    if (!found->is_number_integer()) {
+        return fail(ErrorCode::malformed, "{}: argument '{}' must be a whole number", verb, name);
+    }
+    return found->get<int64_t>();
+}
+
+Result<std::map<std::string, std::string>> Request::texts(std::string_view name) const {
+    std::map<std::string, std::string> values;
+    const auto found = arguments.find(name);
+    if (found == arguments.end() || found->is_null()) {
+        return values;
+    }
+    if (!found->is_object()) {
+        return fail(ErrorCode::malformed, "{}: argument '{}' must be an object", verb, name);
+    }
+    for (const auto& [key, value] : found->items()) {
+        if (!value.is_string()) {
+            return fail(ErrorCode::malformed, "{}: '{}' in argument '{}' must be text", verb, key, name);
+        }
+        values.emplace(key, value.get<std::string>());
+    }
+    return values;
+}
+
+std::string encode_request(const Request& request) {
+    return to_line(Json{{"verb", request.verb}, {"arguments", request.arguments}});
+}
+
+Result<Request> decode_request(std::string_view line) {
+    const auto parsed = Json::parse(line, nullptr, false);
+    if (!parsed.is_object() || !parsed.contains("verb") || !parsed["verb"].is_string()) {
+        return fail(ErrorCode::malformed, "a request is one JSON object a line, with a 'verb'");
+    }
+    Request request;
+    request.verb = parsed["verb"].get<std::string>();
+    if (const auto arguments = parsed.find("arguments"); arguments != parsed.end() && !arguments->is_null()) {
+        if (!arguments->is_object()) {
+            return fail(ErrorCode::malformed, "{}: 'arguments' must be an object", request.verb);
+        }
+        request.arguments = *arguments;
+    }
+    return request;
+}
+
+std::string encode_answer(const Result<Json>& answer) {
+    if (answer) {
+        return to_line(Json{{"result", *answer}});
+    }
+    return to_line(
+        Json{{"error", {{"code", std::string(name_of(answer.error().code))}, {"message", answer.error().message}}}});
+}
+
+Result<Json> decode_answer(std::string_view line) {
+    auto parsed = Json::parse(line, nullptr, false);
+    if (parsed.is_object() && parsed.contains("result")) {
+        return std::move(parsed["result"]);
+    }
+    if (parsed.is_object() && parsed.contains("error") && parsed["error"].is_object()) {
+        const auto& error = parsed["error"];
+        return fail(Error{code_of_name(error.value("code", "io")), error.value("message", "no message")});
+    }
+    return fail(ErrorCode::malformed, "the controller's answer is not one of ours");
+}
+
+}  // namespace vigie::controller

@@ -1,0 +1,32 @@
+// The form of a request and its answer on the operators' socket. One JSON object a line:
+//   {"verb":"hosts.list","arguments":{…}}   ->   {"result":…}   or   {"error":{"code":"not_found","message":"…"}}
+#pragma once
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "shared/core/error.hpp"
+
+namespace vigie::controller {
+
+using Json = nlohmann::json;
+
+struct Request {
+    std::string verb;  // noun.verb
+    Json arguments = Json::object();
+    std::string user;  // who asks, for the audit: the uid's number as text
+
+    // A text argument; "" when absent. malformed when it is there and not text.
+    Result<std::string> text(std::string_view name) const;
+    Result<std::string> required_text(std::string_view name) const;
+    Result<int64_t> number(std::string_view name, int64_t fallback) const;
+    Result<std::map<std::string, std::string>> texts(std::string_view name) const;  // an object of texts
+};
+
+std::string encode_request(const Request& request);
+Result<Request> decode_request(std::string_view line);
+
+std::string encode_answer(const Result<Json>& answer);
+// The controller's error comes back as the failed side; a line that is no answer is malformed.
+Result<Json> decode_answer(std::string_view line);
+
+}  // namespace vigie::controller
