@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "shared/core/error.hpp"
+#include "shared/core/units.hpp"
 
 namespace vigie::controller {
 
@@ -35,8 +36,11 @@ enum class Family : uint8_t {
     inventory,
     audit,
     events,
+    hosts,
 };
-constexpr int families_count = 21;
+constexpr int families_count = 22;
+// The column family's name on disk.
+std::string_view name_of(Family family);
 
 // Changes that become durable together or not at all.
 class StoreBatch {
@@ -49,6 +53,7 @@ class StoreBatch {
         std::string value;  // of erase_range: the first key kept
     };
     void put(Family family, std::string key, std::string value) {
+        bytes_ += key.size() + value.size();
         changes_.push_back({Change::Kind::put, family, std::move(key), std::move(value)});
     }
     void erase(Family family, std::string key) {
@@ -59,8 +64,12 @@ class StoreBatch {
     }
     const std::vector<Change>& changes() const { return changes_; }
     bool is_empty() const { return changes_.empty(); }
+    Bytes bytes() const { return Bytes{bytes_}; }  // of the keys and values put
+    // For a step that gives up midway: takes back all changes after the first `count` (changes().size() of before).
+    void truncate(size_t count);
 
   private:
+    uint64_t bytes_ = 0;
     std::vector<Change> changes_;
 };
 
@@ -81,5 +90,10 @@ class StateStore {
         Family family, std::string_view from, std::string_view to,
         const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
 };
+
+// What get would give once `batch` is committed. Walks the batch from its end: for commands of people (a token, a
+// silence), not for every sample.
+Result<std::optional<std::string>> get_through(const StateStore& store, const StoreBatch& batch, Family family,
+                                               std::string_view key);
 
 }  // namespace vigie::controller

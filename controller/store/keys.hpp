@@ -1,0 +1,124 @@
+// Keys and rows as bytes. Keys are big-endian, so that bytewise order is numeric order; a text inside a key is escaped
+// and terminated, so that it sorts as the text does and the next part can follow. What is written here stands on disk.
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "shared/core/ids.hpp"
+#include "shared/core/time.hpp"
+
+namespace vigie::controller::keys {
+
+// Builds a key or a row part by part: KeyWriter().text(agent).u64(seq).take().
+class KeyWriter {
+  public:
+    KeyWriter& u8(uint8_t number);
+    KeyWriter& u32(uint32_t number);
+    KeyWriter& u64(uint64_t number);
+    KeyWriter& i64(int64_t number);            // sign bit flipped: negative numbers sort first
+    KeyWriter& f64(double number);             // the IEEE bits; not ordered, for rows only
+    KeyWriter& text(std::string_view text);    // 00 becomes 00 ff, the end is 00 01
+    KeyWriter& bytes(std::string_view bytes);  // length (u32) and bytes; not ordered, for rows only
+    KeyWriter& rest(std::string_view bytes);   // as they are, so only as the last part
+    std::string take() { return std::move(out_); }
+
+  private:
+    std::string out_;
+};
+
+// Reads the parts back in order. A part that does not fit makes this and all later parts empty and is_ok() false, so
+// that callers check once at the end: is_ok() && is_done().
+class KeyReader {
+  public:
+    explicit KeyReader(std::string_view in) : in_(in) {}
+    uint8_t u8();
+    uint32_t u32();
+    uint64_t u64();
+    int64_t i64();
+    double f64();
+    std::string text();
+    std::string bytes();
+    std::string_view rest();  // all that is left; valid as long as the input
+    bool is_ok() const { return is_ok_; }
+    bool is_done() const { return in_.empty(); }
+
+  private:
+    uint64_t big_endian(size_t width);
+    void spoil();
+
+    std::string_view in_;
+    bool is_ok_ = true;
+};
+
+// The first key after all keys that begin with `prefix`; "" (the end) when there is none. Together they make the range
+// of a scan: store.scan(family, prefix, after_prefix(prefix), …).
+std::string after_prefix(std::string_view prefix);
+
+// Family::agents, hosts: the agent's name. Family::meta, schedules, jobs, backups: a name as it is.
+std::string agent(const AgentId& agent);
+// Family::cursor -> u64 last applied.
+std::string cursor(const AgentId& agent, uint8_t stream, uint64_t incarnation);
+std::string cursor_prefix(const AgentId& agent);
+struct CursorKey {
+    AgentId agent;
+    uint8_t stream = 0;
+    uint64_t incarnation = 0;
+};
+Result<CursorKey> read_cursor(std::string_view key);
+
+// Family::head. A new outbox counts from 1 again, so its incarnation is part of the key: with bucket, agent and seq
+// alone a reinstalled agent would overwrite the rows of the one before.
+constexpr milliseconds head_bucket_width = std::chrono::minutes{20};
+constexpr uint32_t head_bucket(WallTime time) {
+    const auto ms = unix_ms(time);
+    return ms < 0 ? 0 : static_cast<uint32_t>(ms / head_bucket_width.count());
+}
+std::string head(uint32_t bucket, const AgentId& agent, uint64_t incarnation, uint64_t seq);
+std::string head_bucket_start(uint32_t bucket);                  // the first key of a bucket
+std::string head_prefix(uint32_t bucket, const AgentId& agent);  // one agent's rows in a bucket
+struct HeadKey {
+    uint32_t bucket = 0;
+    AgentId agent;
+    uint64_t incarnation = 0;
+    uint64_t seq = 0;
+};
+Result<HeadKey> read_head(std::string_view key);
+
+// Family::series: id -> series key with all labels. Family::sidx, two kinds of rows:
+//   posting: label, value, id -> "" (label "__name__" holds the metric's name)
+//   own:     "", agent, series key as the agent sends it -> u64 id (no label is named "")
+std::string series(uint64_t id);
+Result<uint64_t> read_series(std::string_view key);
+std::string posting(std::string_view label, std::string_view value, uint64_t id);
+std::string posting_prefix(std::string_view label, std::string_view value);
+std::string posting_label_prefix(std::string_view label);  // all values of one label
+struct PostingKey {
+    std::string label;
+    std::string value;
+    uint64_t id = 0;
+};
+Result<PostingKey> read_posting(std::string_view key);
+std::string own_series(const AgentId& agent, std::string_view series_key);
+std::string own_series_prefix(const AgentId& agent);
+Result<std::string> read_own_series(std::string_view key);  // the series key
+
+// Family::runs: the run id. Family::runidx, the uniqueness of a scheduled run: job, host, instant -> run id.
+std::string run(const RunId& run);
+std::string scheduled_run(std::string_view job, const AgentId& agent, WallTime scheduled_at);
+std::string scheduled_run_prefix(std::string_view job, const AgentId& agent);
+
+// Family::alerts: rule, series.
+std::string alert(std::string_view rule, std::string_view series);
+std::string alert_prefix(std::string_view rule);
+// Family::outbox, silences, tickets, errors: a number that grows.
+std::string number(uint64_t number);
+Result<uint64_t> read_number(std::string_view key);
+// Family::audit, events: when recorded, and a number that never repeats.
+std::string timed(WallTime at, uint64_t number);
+struct TimedKey {
+    WallTime at{};
+    uint64_t number = 0;
+};
+Result<TimedKey> read_timed(std::string_view key);
+
+}  // namespace vigie::controller::keys
