@@ -2,6 +2,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/outbox/outbox.hpp"
@@ -17,7 +18,7 @@ namespace vigie::agent {
 class Database;
 
 struct AgentStateOptions {
-    Bytes file_max = 64_MiB;            // of the database file; its WAL stays below wal_bytes_max beside it
+    Bytes file_max = 64_MiB;            // of the database file; its write-ahead log beside it stays near 1 MiB
     OutboxLimits outbox;                // entries must fit into the file with room for the ledger and for pages' slack
     uint32_t finished_runs_max = 4096;  // newest kept, so that a repeated START finds its record; about 1 MiB
     std::string sqlite_vfs;             // "" is SQLite's own; tests give one that fails
@@ -39,14 +40,17 @@ class AgentState {
 
     Outbox& outbox() { return *outbox_; }
     RunLedger& runs() { return *runs_; }
-    bool was_quarantined() const { return was_quarantined_; }  // this open() put a corrupt file aside
+    // When this open() put a corrupt file aside.
+    std::optional<WallTime> quarantined_at() const { return quarantined_at_; }
 
   private:
     AgentState() = default;
+    static Result<std::unique_ptr<AgentState>> open_once(const std::string& path, const AgentStateOptions& options,
+                                                         Random& random, const EncodeReport& encode);
     std::unique_ptr<Database> database_;
     std::unique_ptr<Outbox> outbox_;
     std::unique_ptr<RunLedger> runs_;
-    bool was_quarantined_ = false;
+    std::optional<WallTime> quarantined_at_;
 };
 
 }  // namespace vigie::agent

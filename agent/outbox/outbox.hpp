@@ -4,6 +4,7 @@
 #pragma once
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,7 @@
 namespace vigie::agent {
 
 class Database;
+class Statement;
 
 struct OutboxLimits {
     Bytes entries_max = 48_MiB;  // of all streams, each entry counted with entry_overhead
@@ -76,26 +78,42 @@ class Outbox {
     friend class AgentState;
     friend class RunLedger;
     struct StreamTable;
+    struct Total {
+        uint64_t rows = 0;
+        uint64_t cost = 0;
+        uint64_t first_seq = 0;
+    };
 
     Outbox(Database& database, const OutboxLimits& limits, Random& random);
     Result<void> create_streams();
     Result<void> load();
+    Result<void> prepare(StreamTable& table);
     Result<void> load_stream(StreamTable& table);
     StreamTable& table_of(protocol::Stream stream) const;
-    // Within the caller's transaction; after a failure the caller rolls back and calls load().
-    Result<uint64_t> append_in_transaction(protocol::Stream stream, std::string_view entry_bytes);
-    Result<uint64_t> spend_number(StreamTable& table);
-    Result<bool> make_room(uint64_t wanted);
-    Result<void> drop_oldest(StreamTable& table, uint64_t rows);
+    Result<Total> total_between(StreamTable& table, uint64_t first, uint64_t last);
+    Result<void> check_size(std::string_view entry_bytes) const;
+    Error no_room() const;
+
+    // Within a transaction that the caller began and ends with commit() or, after any failure, undo(). Nothing: no
+    // room.
+    Result<std::optional<uint64_t>> append_in_transaction(protocol::Stream stream, std::string_view entry_bytes);
     Result<void> ack_in_transaction(StreamTable& table, uint64_t seq);
-    Result<void> trim_rewind(StreamTable& table);
-    // Rolls back what the failed change left, so that memory and file agree again.
+    Result<void> store_next(StreamTable& table, uint64_t next);
+    Result<void> spend_number(StreamTable& table);
+    Result<bool> has_room_for(uint64_t cost);
+    Result<bool> make_room(protocol::Stream stream, uint64_t cost);
+    Result<void> drop_oldest(StreamTable& table);
+    Result<void> commit(bool is_synced);
+    // Rolls back and reads the counts again, so that memory and file agree; gives the error on.
     Error undo(Error error);
 
     Database& database_;
     OutboxLimits limits_;
     Random& random_;
     std::array<std::unique_ptr<StreamTable>, protocol::streams_count> tables_;
+    std::unique_ptr<Statement> pages_used_;
+    std::unique_ptr<Statement> pages_free_;
+    int64_t pages_max_ = 0;
     bool has_unsynced_ = false;
     bool made_room_ = false;  // by the change under way: it must be synced, whatever was asked
 };

@@ -86,7 +86,9 @@ class RunLedger {
               uint32_t finished_max);
     Result<void> prepare();
     Result<void> save(const RunRecord& run);
-    Result<void> prune();
+    Result<void> prune(int64_t newest);
+    template <typename T, typename Change>
+    Result<T> durably(Change change);
     Result<StartOutcome> start_in_transaction(const protocol::JobStart& start, WallTime now);
     Result<CancelOutcome> cancel_in_transaction(std::string_view run_id, uint64_t fence, WallTime now);
     Result<uint64_t> report_in_transaction(const protocol::RunReport& report, WallTime now);
