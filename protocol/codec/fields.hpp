@@ -1,0 +1,190 @@
+// The order of every message's fields, once for both directions: Writer and Reader both offer begin, number, boolean,
+// choice, text, prose, bytes, doubles, list and map. The position of a field never changes and none is ever taken away;
+// a new one goes to the end and raises the arity given to begin(), after which older peers' shorter arrays would be
+// refused, so such a field must come with a new protocol version.
+#pragma once
+#include <concepts>
+#include <type_traits>
+
+#include "protocol/codec/limits.hpp"
+
+namespace vigie::protocol {
+
+// T, or const T: a Writer describes a constant message, a Reader fills one.
+template <typename M, typename T>
+concept MessageOf = std::same_as<std::remove_const_t<M>, T>;
+
+template <typename F, MessageOf<Header> M>
+void describe(F& f, M& header) {
+    f.begin("header", 9);
+    f.number(header.version);
+    f.choice(header.type, MessageType::hello, MessageType::enrolled);
+    f.number(header.flags);
+    f.number(header.session);
+    f.choice(header.stream, Stream::results, Stream::logs);
+    f.number(header.incarnation);
+    f.number(header.seq);
+    f.number(header.ack);
+    f.number(header.credit_bytes);
+}
+
+template <typename F, MessageOf<StreamState> M>
+void describe(F& f, M& state) {
+    f.begin("stream state", 4);
+    f.choice(state.stream, Stream::results, Stream::logs);
+    f.number(state.incarnation);
+    f.number(state.oldest_seq);
+    f.number(state.next_seq);
+}
+
+template <typename F, MessageOf<Hello> M>
+void describe(F& f, M& hello) {
+    f.begin("hello", 10);
+    f.number(hello.version_min);
+    f.number(hello.version_max);
+    f.texts(hello.features, features_max, name_bytes_max);
+    f.text(hello.agent_version, name_bytes_max);
+    f.text(hello.boot_id, name_bytes_max);
+    f.number(hello.sent_at_unix_ms);
+    f.map(hello.labels, labels_max, name_bytes_max, value_bytes_max);
+    f.texts(hello.jobs, jobs_max, name_bytes_max);
+    f.list(hello.streams, stream_states_max);
+    f.number(hello.previous_session);
+}
+
+template <typename F, MessageOf<StreamCursor> M>
+void describe(F& f, M& cursor) {
+    f.begin("stream cursor", 4);
+    f.choice(cursor.stream, Stream::results, Stream::logs);
+    f.number(cursor.incarnation);
+    f.number(cursor.last_applied);
+    f.number(cursor.credit_bytes);
+}
+
+template <typename F, MessageOf<Welcome> M>
+void describe(F& f, M& welcome) {
+    f.begin("welcome", 5);
+    f.number(welcome.version);
+    f.number(welcome.controller_epoch);
+    f.number(welcome.heartbeat_interval_ms);
+    f.number(welcome.batch_bytes_max);
+    f.list(welcome.cursors, stream_states_max);
+}
+
+template <typename F, MessageOf<Refuse> M>
+void describe(F& f, M& refuse) {
+    f.begin("refuse", 3);
+    f.choice(refuse.reason, RefuseReason::version, RefuseReason::unknown_session);
+    f.prose(refuse.message, prose_bytes_max);
+    f.number(refuse.retry_after_ms);
+}
+
+template <typename F, MessageOf<SampleBatch> M>
+void describe(F& f, M& batch) {
+    f.begin("sample batch", 3);
+    f.number(batch.sampled_at_unix_ms);
+    f.bytes(batch.schema, body_bytes_max);
+    f.doubles(batch.values);
+}
+
+template <typename F, MessageOf<RunReport> M>
+void describe(F& f, M& report) {
+    f.begin("run report", 10);
+    f.text(report.run_id, name_bytes_max);
+    f.number(report.fence);
+    f.text(report.job, name_bytes_max);
+    f.choice(report.state, RunState::starting, RunState::partial);
+    f.number(report.exit_code);
+    f.number(report.started_at_unix_ms);
+    f.number(report.ended_at_unix_ms);
+    f.prose(report.message, prose_bytes_max);
+    f.bytes(report.output_tail, run_output_bytes_max);
+    f.text(report.report_json, report_bytes_max);
+}
+
+template <typename F, MessageOf<HostEvent> M>
+void describe(F& f, M& event) {
+    f.begin("host event", 4);
+    f.number(event.at_unix_ms);
+    f.choice(event.severity, EventSeverity::info, EventSeverity::error);
+    f.text(event.source, name_bytes_max);
+    f.prose(event.message, prose_bytes_max);
+}
+
+template <typename F, MessageOf<Ack> M>
+void describe(F& f, M&) {
+    f.begin("ack", 0);
+}
+
+template <typename F, MessageOf<GoBack> M>
+void describe(F& f, M&) {
+    f.begin("go_back", 0);
+}
+
+template <typename F, MessageOf<Gap> M>
+void describe(F& f, M& gap) {
+    f.begin("gap", 2);
+    f.number(gap.last_missing_seq);
+    f.choice(gap.reason, GapReason::outbox_full, GapReason::trimmed);
+}
+
+template <typename F, MessageOf<Ping> M>
+void describe(F& f, M& ping) {
+    f.begin("ping", 1);
+    f.number(ping.sent_at_unix_ms);
+}
+
+template <typename F, MessageOf<Pong> M>
+void describe(F& f, M& pong) {
+    f.begin("pong", 2);
+    f.number(pong.ping_sent_at_unix_ms);
+    f.number(pong.sent_at_unix_ms);
+}
+
+template <typename F, MessageOf<JobStart> M>
+void describe(F& f, M& start) {
+    f.begin("job_start", 6);
+    f.text(start.run_id, name_bytes_max);
+    f.number(start.fence);
+    f.text(start.job, name_bytes_max);
+    f.number(start.scheduled_at_unix_ms);
+    f.number(start.lease_ms);
+    f.map(start.parameters, parameters_max, name_bytes_max, value_bytes_max);
+}
+
+template <typename F, MessageOf<JobCancel> M>
+void describe(F& f, M& cancel) {
+    f.begin("job_cancel", 3);
+    f.text(cancel.run_id, name_bytes_max);
+    f.number(cancel.fence);
+    f.prose(cancel.reason, prose_bytes_max);
+}
+
+template <typename F, MessageOf<JobProgress> M>
+void describe(F& f, M& progress) {
+    f.begin("job_progress", 5);
+    f.text(progress.run_id, name_bytes_max);
+    f.number(progress.done);
+    f.number(progress.total);
+    f.text(progress.unit, name_bytes_max);
+    f.prose(progress.doing, prose_bytes_max);
+}
+
+template <typename F, MessageOf<Enrol> M>
+void describe(F& f, M& enrol) {
+    f.begin("enrol", 3);
+    f.text(enrol.token, name_bytes_max);
+    f.text(enrol.host, name_bytes_max);
+    f.text(enrol.public_key, name_bytes_max);
+}
+
+template <typename F, MessageOf<Enrolled> M>
+void describe(F& f, M& enrolled) {
+    f.begin("enrolled", 4);
+    f.boolean(enrolled.is_accepted);
+    f.prose(enrolled.message, prose_bytes_max);
+    f.text(enrolled.agent_id, name_bytes_max);
+    f.text(enrolled.endpoint, name_bytes_max);
+}
+
+}  // namespace vigie::protocol
