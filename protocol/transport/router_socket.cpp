@@ -1,0 +1,159 @@
+// ROUTER. With MANDATORY a send to a vanished peer fails instead of disappearing; with DONTWAIT a full one does not
+// block.
+#include "protocol/transport/router_socket.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <zmq.h>
+
+#include <array>
+#include <cerrno>
+
+#include "protocol/transport/socket_options.hpp"
+
+namespace vigie::protocol {
+namespace {
+// For each connection. Credit bounds the bytes; this bounds the count.
+constexpr int queued_messages_max = 512;
+constexpr int listen_backlog = 4'096;     // 10,000 agents reconnecting at once overflow the default of 100
+constexpr int dropped_in_a_row_max = 64;  // then the caller gets its turn; the poll comes back at once
+constexpr size_t polled_sockets_max = 4;
+
+uint16_t peer_port_of(int fd) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    if (fd < 0 || getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+        return 0;
+    }
+    if (address.ss_family == AF_INET) {
+        return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
+    }
+    return address.ss_family == AF_INET6 ? ntohs(reinterpret_cast<const sockaddr_in6*>(&address)->sin6_port)
+                                         : uint16_t{0};
+}
+
+struct Parts {
+    std::array<std::string, 3> frames;
+    size_t count = 0;
+    std::string user_id;
+    std::string peer_address;
+    int fd = -1;
+
+    // The first frame after a poll has no metadata, so who it is from is read from the last one.
+    void take(zmq_msg_t& frame) {
+        if (count < frames.size()) {
+            frames[count] = bytes_of(frame);
+        }
+        ++count;
+        if (count == frames.size()) {
+            user_id = property_of(frame, "User-Id");
+            peer_address = plain_address(property_of(frame, "Peer-Address"));
+            fd = zmq_msg_get(&frame, ZMQ_SRCFD);
+        }
+    }
+    bool is_whole() const { return count == frames.size() && !user_id.empty(); }
+};
+
+// False when nothing waits.
+bool receive_parts(void* socket, Parts& parts) {
+    bool has_next = true;
+    while (has_next) {
+        zmq_msg_t frame;
+        zmq_msg_init(&frame);
+        const bool got = zmq_msg_recv(&frame, socket, ZMQ_DONTWAIT) >= 0;
+        if (got) {
+            parts.take(frame);
+        }
+        has_next = got && zmq_msg_more(&frame) != 0;
+        zmq_msg_close(&frame);
+        if (!got) {
+            return false;
+        }
+    }
+    return true;
+}
+}  // namespace
+
+struct RouterSocket::State {
+    SocketOwner socket;
+    std::string endpoint;
+};
+
+RouterSocket::RouterSocket(std::unique_ptr<State> state) : state_(std::move(state)) {}
+RouterSocket::~RouterSocket() = default;
+
+Result<std::unique_ptr<RouterSocket>> RouterSocket::open(const Context& context, const RouterSocketOptions& options,
+                                                         const KeyPair& keys) {
+    VIGIE_CHECK(public_key_of(keys.secret_key));
+    VIGIE_CHECK(check_endpoint(options.endpoint));
+    auto state = std::make_unique<State>();
+    const auto what = fmt::format("listen on {}", options.endpoint);
+    VIGIE_TRY(state->socket, open_socket(context, ZMQ_ROUTER, what));
+    void* socket = state->socket.get();
+    set_limits(socket, options.frame_max, queued_messages_max);
+    set_number(socket, ZMQ_BACKLOG, listen_backlog);
+    set_number(socket, ZMQ_ROUTER_MANDATORY, 1);
+    set_number(socket, ZMQ_ROUTER_HANDOVER, 0);  // with it a peer could take over another's messages
+    set_curve_server(socket, keys, options.zap_domain);
+    if (zmq_bind(socket, options.endpoint.c_str()) != 0) {
+        return fail(zmq_error(what));
+    }
+    std::array<char, 256> endpoint{};
+    size_t size = endpoint.size();
+    if (zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, endpoint.data(), &size) != 0) {
+        return fail(zmq_error(what));
+    }
+    state->endpoint = endpoint.data();
+    return std::unique_ptr<RouterSocket>(new RouterSocket(std::move(state)));
+}
+
+const std::string& RouterSocket::endpoint() const {
+    return state_->endpoint;
+}
+
+Sent RouterSocket::send(std::string_view routing_id, std::string_view header, std::string_view body) {
+    void* socket = state_->socket.get();
+    const std::array<std::string_view, 3> frames{routing_id, header, body};
+    for (size_t i = 0; i < frames.size(); ++i) {
+        const int flags = ZMQ_DONTWAIT | (i + 1 < frames.size() ? ZMQ_SNDMORE : 0);
+        if (zmq_send(socket, frames[i].data(), frames[i].size(), flags) < 0) {
+            return zmq_errno() == EAGAIN ? Sent::full : Sent::gone;
+        }
+    }
+    return Sent::taken;
+}
+
+std::optional<Received> RouterSocket::receive() {
+    for (int i = 0; i < dropped_in_a_row_max; ++i) {
+        Parts parts;
+        if (!receive_parts(state_->socket.get(), parts)) {
+            return std::nullopt;
+        }
+        if (parts.is_whole()) {
+            return Received{.routing_id = std::move(parts.frames[0]),
+                            .user_id = std::move(parts.user_id),
+                            .peer_address = std::move(parts.peer_address),
+                            .connection = {.fd = parts.fd, .peer_port = peer_port_of(parts.fd)},
+                            .frames = {.header = std::move(parts.frames[1]), .body = std::move(parts.frames[2])}};
+        }
+        ++dropped_;
+    }
+    return std::nullopt;
+}
+
+void RouterSocket::wait(std::span<RouterSocket* const> sockets, int wake_fd, milliseconds timeout) {
+    std::array<zmq_pollitem_t, polled_sockets_max + 1> items{};
+    size_t count = 0;
+    items[count++] = {nullptr, wake_fd, ZMQ_POLLIN, 0};
+    for (auto* socket : sockets.first(std::min(sockets.size(), polled_sockets_max))) {
+        items[count++] = {socket->state_->socket.get(), 0, ZMQ_POLLIN, 0};
+    }
+    zmq_poll(items.data(), static_cast<int>(count), static_cast<long>(std::max<int64_t>(timeout.count(), 0)));
+}
+
+bool cut(const Connection& connection) {
+    return connection.peer_port != 0 && peer_port_of(connection.fd) == connection.peer_port &&
+           shutdown(connection.fd, SHUT_RDWR) == 0;
+}
+
+}  // namespace vigie::protocol

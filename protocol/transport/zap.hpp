@@ -1,0 +1,47 @@
+// The ZAP thread (RFC 27): it says who may connect. Open it before any server socket of the same context, and destroy
+// it after them: libzmq asks it once for each handshake, and a socket without it is refused by ENFORCE_DOMAIN.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "protocol/transport/context.hpp"
+#include "protocol/transport/key_table.hpp"
+#include "shared/os/clock.hpp"
+
+namespace vigie::protocol {
+
+// The domain of the main port: only keys of the table, and User-Id is the AgentId.
+constexpr const char* agents_domain = "agents";
+// The domain of the enrolment port: any key, and User-Id is the key itself (Z85), proven by the handshake.
+constexpr const char* enrolment_domain = "enrol";
+
+struct ZapLimits {
+    // A handshake costs about 100 us of a core; above this the others get 300 and come back after their jitter.
+    int handshakes_per_second_max = 2'000;
+    // One key that reconnects faster than this is in a loop, or copied to many hosts.
+    int handshakes_per_key_per_minute_max = 60;
+};
+
+class ZapThread {
+  public:
+    // Keeps references to keys and clock. conflict when the context has a ZAP handler already.
+    static Result<std::unique_ptr<ZapThread>> open(const Context& context, const KeyTable& keys, const Clock& clock,
+                                                   ZapLimits limits = {});
+    ~ZapThread();
+    ZapThread(const ZapThread&) = delete;
+    ZapThread& operator=(const ZapThread&) = delete;
+
+    struct Counts {
+        uint64_t accepted = 0;
+        uint64_t refused = 0;     // 400
+        uint64_t overloaded = 0;  // 300
+    };
+    Counts counts() const;  // any thread
+
+  private:
+    struct State;
+    explicit ZapThread(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace vigie::protocol

@@ -1,0 +1,219 @@
+// Real sockets on loopback. Waiting is polling with a deadline.
+#include <zmq.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include "protocol/transport/router_socket.hpp"
+#include "protocol/transport/socket_options.hpp"
+#include "protocol/transport/zap.hpp"
+#include "tests/support/manual_clock.hpp"
+#include "tests/support/wait_until.hpp"
+
+using namespace vigie;
+using namespace vigie::protocol;
+using tests::wait_until;
+
+namespace {
+struct Loopback {
+    Context context = Context::open(1).value();
+    KeyTable table;
+    tests::ManualClock clock;
+    KeyPair controller_keys = make_key_pair();
+    KeyPair agent_keys = make_key_pair();
+    std::unique_ptr<ZapThread> zap;
+    std::unique_ptr<RouterSocket> router;
+
+    explicit Loopback(ZapLimits limits = {}, Bytes frame_max = frame_bytes_max) {
+        zap = ZapThread::open(context, table, clock, limits).value();
+        listen("tcp://127.0.0.1:0", frame_max);
+        table.put(agent_keys.public_key, AgentId{"web-1"});
+    }
+    void listen(const std::string& endpoint, Bytes frame_max = frame_bytes_max) {
+        router =
+            RouterSocket::open(context, {.endpoint = endpoint, .zap_domain = agents_domain, .frame_max = frame_max},
+                               controller_keys)
+                .value();
+    }
+    std::unique_ptr<AgentSocket> connect(const KeyPair& keys) {
+        return AgentSocket::open(context, {.endpoint = router->endpoint(), .server_key = controller_keys.public_key},
+                                 keys)
+            .value();
+    }
+    std::optional<Received> receive() {
+        std::optional<Received> got;
+        wait_until([&] { return (got = router->receive()).has_value(); });
+        return got;
+    }
+};
+
+std::optional<SocketEvent::Kind> next_event(AgentSocket& socket) {
+    std::optional<SocketEvent> event;
+    wait_until([&] { return (event = socket.next_event()).has_value(); });
+    return event ? std::optional(event->kind) : std::nullopt;
+}
+
+bool send_soon(AgentSocket& socket, std::string_view header, std::string_view body) {
+    return wait_until([&] { return socket.send(header, body); });
+}
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(sockets)
+
+BOOST_FIXTURE_TEST_CASE(a_known_key_connects_and_its_user_id_arrives, Loopback) {
+    const auto agent = connect(agent_keys);
+    BOOST_TEST((next_event(*agent) == SocketEvent::Kind::connected));
+    BOOST_REQUIRE(send_soon(*agent, "header", "body"));
+    const auto got = receive();
+    BOOST_REQUIRE(got.has_value());
+    BOOST_TEST(got->user_id == "web-1");
+    BOOST_TEST(got->peer_address == "127.0.0.1");
+    BOOST_TEST(got->frames.header == "header");
+    BOOST_TEST(got->frames.body == "body");
+    BOOST_TEST((router->send(got->routing_id, "h2", "") == Sent::taken));
+    std::optional<FramePair> answer;
+    BOOST_REQUIRE(wait_until([&] { return (answer = agent->receive()).has_value(); }));
+    BOOST_TEST(answer->header == "h2");
+    BOOST_TEST(answer->body == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(an_unknown_key_is_refused, Loopback) {
+    const auto stranger = connect(make_key_pair());
+    BOOST_TEST((next_event(*stranger) == SocketEvent::Kind::refused));
+    BOOST_TEST(!stranger->send("h", "b"));
+    BOOST_TEST(zap->counts().refused == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_wrong_controller_key_is_not_spoken_to, Loopback) {
+    const auto agent = AgentSocket::open(
+        context, {.endpoint = router->endpoint(), .server_key = make_key_pair().public_key}, agent_keys);
+    BOOST_TEST((next_event(**agent) == SocketEvent::Kind::disconnected));
+    BOOST_TEST(zap->counts().accepted == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_client_without_curve_is_refused, Loopback) {
+    const auto plain = open_socket(context, ZMQ_DEALER, "plain").value();
+    set_number(plain.get(), ZMQ_LINGER, 0);
+    BOOST_REQUIRE(zmq_connect(plain.get(), router->endpoint().c_str()) == 0);
+    zmq_send(plain.get(), "h", 1, ZMQ_SNDMORE);
+    zmq_send(plain.get(), "b", 1, 0);
+    // A good agent that comes later is served, so the other had its time.
+    const auto agent = connect(agent_keys);
+    BOOST_REQUIRE(send_soon(*agent, "good", ""));
+    const auto got = receive();
+    BOOST_REQUIRE(got.has_value());
+    BOOST_TEST(got->frames.header == "good");
+    BOOST_TEST(!router->receive().has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(without_a_zap_thread_nobody_gets_in, Loopback) {
+    router.reset();
+    zap.reset();
+    listen("tcp://127.0.0.1:0");
+    const auto agent = connect(agent_keys);
+    BOOST_TEST((next_event(*agent) == SocketEvent::Kind::disconnected));
+}
+
+BOOST_FIXTURE_TEST_CASE(messages_of_wrong_shape_are_dropped_and_counted, Loopback) {
+    const auto raw = open_socket(context, ZMQ_DEALER, "raw").value();
+    set_number(raw.get(), ZMQ_LINGER, 0);
+    set_curve_client(raw.get(), agent_keys, controller_keys.public_key);
+    BOOST_REQUIRE(zmq_connect(raw.get(), router->endpoint().c_str()) == 0);
+    zmq_send(raw.get(), "one frame", 9, 0);
+    zmq_send(raw.get(), "a", 1, ZMQ_SNDMORE);
+    zmq_send(raw.get(), "b", 1, ZMQ_SNDMORE);
+    zmq_send(raw.get(), "c", 1, 0);
+    zmq_send(raw.get(), "header", 6, ZMQ_SNDMORE);
+    zmq_send(raw.get(), "body", 4, 0);
+    const auto got = receive();
+    BOOST_REQUIRE(got.has_value());
+    BOOST_TEST(got->frames.body == "body");
+    BOOST_TEST(router->dropped() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(an_oversized_frame_cuts_only_its_sender) {
+    Loopback loopback({}, 64_KiB);
+    const auto other_keys = make_key_pair();
+    loopback.table.put(other_keys.public_key, AgentId{"web-2"});
+    const auto greedy = loopback.connect(loopback.agent_keys);
+    const auto modest = loopback.connect(other_keys);
+    BOOST_TEST((next_event(*greedy) == SocketEvent::Kind::connected));
+    BOOST_TEST((next_event(*modest) == SocketEvent::Kind::connected));
+    BOOST_REQUIRE(send_soon(*greedy, "h", std::string(64 * 1024 + 1, 'x')));
+    BOOST_TEST((next_event(*greedy) == SocketEvent::Kind::disconnected));
+    BOOST_REQUIRE(send_soon(*modest, "h", std::string(64 * 1024, 'x')));
+    const auto got = loopback.receive();
+    BOOST_REQUIRE(got.has_value());
+    BOOST_TEST(got->user_id == "web-2");
+    BOOST_TEST(got->frames.body.size() == 64u * 1024);
+}
+
+BOOST_FIXTURE_TEST_CASE(cutting_a_connection_disconnects_its_agent, Loopback) {
+    const auto agent = connect(agent_keys);
+    BOOST_TEST((next_event(*agent) == SocketEvent::Kind::connected));
+    BOOST_REQUIRE(send_soon(*agent, "h", "b"));
+    const auto got = receive();
+    BOOST_REQUIRE(got.has_value());
+    BOOST_TEST(cut(got->connection));
+    BOOST_TEST((next_event(*agent) == SocketEvent::Kind::disconnected));
+    BOOST_TEST(wait_until([&] { return router->send(got->routing_id, "h", "b") == Sent::gone; }));
+    BOOST_TEST(!cut(got->connection));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_second_bind_to_a_live_address_is_refused_by_name, Loopback) {
+    const auto second =
+        RouterSocket::open(context, {.endpoint = router->endpoint(), .zap_domain = agents_domain}, controller_keys);
+    BOOST_REQUIRE(!second.has_value());
+    BOOST_TEST((second.error().code == ErrorCode::conflict));
+    BOOST_TEST(second.error().message == "listen on " + router->endpoint() + ": address already in use");
+}
+
+BOOST_FIXTURE_TEST_CASE(an_agent_of_a_closed_controller_hears_of_it_and_the_port_is_free_again, Loopback) {
+    const auto agent = connect(agent_keys);
+    BOOST_TEST((next_event(*agent) == SocketEvent::Kind::connected));
+    const auto endpoint = router->endpoint();
+    router.reset();
+    BOOST_TEST((next_event(*agent) == SocketEvent::Kind::disconnected));
+    BOOST_TEST(wait_until([&] {
+        auto again = RouterSocket::open(context, {.endpoint = endpoint, .zap_domain = agents_domain}, controller_keys);
+        if (again) {
+            router = std::move(*again);
+        }
+        return again.has_value();
+    }));
+    const auto second = connect(agent_keys);
+    BOOST_TEST((next_event(*second) == SocketEvent::Kind::connected));
+}
+
+BOOST_AUTO_TEST_CASE(an_overloaded_controller_asks_to_come_back_which_is_no_refusal) {
+    Loopback loopback(ZapLimits{.handshakes_per_second_max = 1, .handshakes_per_key_per_minute_max = 60});
+    const auto first = loopback.connect(loopback.agent_keys);
+    BOOST_TEST((next_event(*first) == SocketEvent::Kind::connected));
+    const auto second = loopback.connect(loopback.agent_keys);
+    BOOST_TEST(wait_until([&] { return loopback.zap->counts().overloaded == 1; }));
+    BOOST_TEST(!second->next_event().has_value());  // libzmq keeps it waiting until its handshake's 10 s are over
+    loopback.clock.advance(1s);
+    const auto third = loopback.connect(loopback.agent_keys);
+    BOOST_TEST((next_event(*third) == SocketEvent::Kind::connected));
+    BOOST_TEST(loopback.zap->counts().overloaded == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(nobody_listening_is_a_disconnect, Loopback) {
+    const auto endpoint = router->endpoint();
+    router.reset();
+    const auto agent =
+        AgentSocket::open(context, {.endpoint = endpoint, .server_key = controller_keys.public_key}, agent_keys);
+    BOOST_REQUIRE(agent.has_value());
+    BOOST_TEST(!(*agent)->send("h", "b"));
+    BOOST_TEST((next_event(**agent) == SocketEvent::Kind::disconnected));
+}
+
+BOOST_FIXTURE_TEST_CASE(unusable_options_are_errors, Loopback) {
+    BOOST_TEST(!AgentSocket::open(context, {.endpoint = router->endpoint(), .server_key = "short"}, agent_keys));
+    BOOST_TEST(
+        !AgentSocket::open(context, {.endpoint = "nonsense", .server_key = controller_keys.public_key}, agent_keys));
+    BOOST_TEST(!RouterSocket::open(context, {.endpoint = "tcp://127.0.0.1:99999", .zap_domain = agents_domain},
+                                   controller_keys));
+    BOOST_TEST(!ZapThread::open(context, table, clock));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
