@@ -16,6 +16,7 @@ if(CCACHE_PROGRAM)
       CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE_PROGRAM})
 endif()
 
+add_compile_definitions(VIGIE_VERSION="${PROJECT_VERSION}")
 add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Werror
                     -fstack-protector-strong -fPIE)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

@@ -1,0 +1,39 @@
+// The command line of `vigie`: from words to one request, from the answer to text and an exit code.
+#pragma once
+#include <functional>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "controller/cli/render.hpp"
+#include "shared/core/time.hpp"
+
+namespace vigie::controller {
+
+// Exit codes, the same for every command; documented in docs/operate/cli.md.
+enum ExitCode : int {
+    exit_ok = 0,
+    exit_failure = 1,
+    exit_usage = 2,
+    exit_partial = 3,
+    exit_denied = 4,
+    exit_unreachable = 5,
+    exit_findings = 6,
+};
+
+// What the command line needs of the world.
+struct Surroundings {
+    std::function<Result<Json>(const std::string& socket, const Request&)> ask;
+    std::function<int64_t()> now_unix_ms;
+    std::function<bool(milliseconds)> pause;         // between two pictures of --watch; false ends it
+    std::map<std::string, std::string> environment;  // VIGIE_SOCKET, VIGIE_OUTPUT, NO_COLOR
+    bool is_terminal = false;
+    size_t columns = 100;
+    std::ostream& out;
+    std::ostream& err;
+};
+
+// Runs one command. A flag wins over the environment, which wins over the built-in default.
+int run_cli(const std::vector<std::string>& words, const Surroundings& world);
+
+}  // namespace vigie::controller

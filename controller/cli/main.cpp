@@ -1,0 +1,40 @@
+// The process around run_cli: terminal, environment, clock.
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "controller/cli/cli.hpp"
+#include "controller/cli/client.hpp"
+#include "shared/os/clock.hpp"
+
+int main(int argc, char** argv) {
+    using namespace vigie;
+    using namespace vigie::controller;
+    std::map<std::string, std::string> environment;
+    for (const auto* name : {"VIGIE_SOCKET", "VIGIE_OUTPUT", "NO_COLOR"}) {
+        if (const auto* value = std::getenv(name); value != nullptr && *value != '\0') {
+            environment.emplace(name, value);
+        }
+    }
+    winsize window{};
+    const bool is_terminal = isatty(STDOUT_FILENO) != 0;
+    const bool has_size = is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0;
+    const SystemClock clock;
+    const Surroundings world{
+        .ask = ask_controller,
+        .now_unix_ms = [&clock] { return unix_ms(clock.wall()); },
+        .pause =
+            [](milliseconds time) {
+                usleep(static_cast<useconds_t>(time.count() * 1000));
+                return true;
+            },
+        .environment = std::move(environment),
+        .is_terminal = is_terminal,
+        .columns = has_size ? size_t{window.ws_col} : size_t{100},
+        .out = std::cout,
+        .err = std::cerr,
+    };
+    return run_cli(std::vector<std::string>(argv + 1, argv + argc), world);
+}

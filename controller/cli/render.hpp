@@ -1,0 +1,22 @@
+// Answers as people read them. Each function takes the JSON of one verb (docs/operate/cli.md lists their fields).
+#pragma once
+#include <string>
+
+#include "controller/operator/requests.hpp"
+
+namespace vigie::controller {
+
+enum class Format { table, wide, json, name };
+
+struct Look {
+    Format format = Format::table;
+    bool is_colored = false;
+    size_t columns = 100;  // of the terminal
+    int64_t now_unix_ms = 0;
+};
+
+// The text for one verb's answer. JSON is the answer as it came, indented on a terminal's account only; `name` is the
+// first field of each row, for scripts.
+std::string render(const std::string& verb, const Json& answer, const Look& look);
+
+}  // namespace vigie::controller
