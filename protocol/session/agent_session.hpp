@@ -23,6 +23,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -37,8 +38,11 @@ struct AgentSessionSettings {
     seconds welcome_timeout{30};  // a controller that 10,000 agents greet at once takes longer than a handshake's 10 s
     seconds ack_timeout{30};      // longer than a stalled disk of the controller usually takes
     int silent_intervals_max = 3;
-    uint32_t chunk_bytes_max = 256 * 1024;  // of one SendEntries: the time a result may wait behind metrics
+    // Of one SendEntries: how long a result may have to wait behind metrics. Not below body_bytes_max, or the largest
+    // entry could never be sent.
+    uint32_t chunk_bytes_max = body_bytes_max;
     uint32_t chunk_entries_max = 256;
+    uint32_t entries_under_way_max = 4096;    // of a stream: bounds what is remembered of small entries
     uint32_t heartbeat_interval_ms = 10'000;  // until WELCOME says otherwise
 };
 
@@ -95,11 +99,11 @@ class AgentSession {
     // `identity` is the HELLO without its streams; they come from the outbox's states, at most one of each stream.
     AgentSession(Hello identity, const std::vector<StreamState>& streams, AgentSessionSettings settings = {});
 
-    // The first Reopen, without delay unless `backoff` asks for the jitter of a storm (a controller's restart).
+    // The first Reopen, at once.
     [[nodiscard]] AgentActions start(const Moment& moment);
     // A socket is open: says HELLO.
     [[nodiscard]] AgentActions on_connected(const Moment& moment);
-    // The socket failed, or its handshake did (wrong key: Reopen comes with a long delay through `retry_after`).
+    // The socket failed, or its handshake did: Reopen, not before `retry_after` (a refused key is worth minutes).
     [[nodiscard]] AgentActions on_disconnected(const Moment& moment, std::string_view why,
                                                milliseconds retry_after = {});
     // Any message of the controller.
@@ -108,8 +112,9 @@ class AgentSession {
     [[nodiscard]] AgentActions on_tick(const Moment& moment);
     // The outbox of a stream got entries, lost its oldest or took a new incarnation.
     [[nodiscard]] AgentActions on_stream_changed(const StreamState& state, const Moment& moment);
-    // Answer to SendEntries: the body sizes of the entries from_seq, from_seq + 1… that the socket took. Fewer than
-    // asked for (the socket is full) pauses the stream until the next tick, ack or on_writable.
+    // Answer to SendEntries: the body sizes of the entries from_seq, from_seq + 1… that the socket took. None at all
+    // (the socket is full, or the next entry is larger than bytes_max) pauses the stream until a tick, an ack or
+    // on_writable.
     [[nodiscard]] AgentActions on_entries_sent(Stream stream, uint64_t from_seq, const std::vector<uint32_t>& sizes,
                                                const Moment& moment);
     [[nodiscard]] AgentActions on_writable(const Moment& moment);
@@ -128,33 +133,39 @@ class AgentSession {
         uint64_t bytes = 0;
     };
     struct Flow {
-        bool is_known = false;  // the outbox has this stream
+        bool is_known = false;             // the outbox has this stream
+        bool is_awaiting_renewal = false;  // RenewIncarnation is out
+        bool is_paused = false;            // the socket was full
         StreamState state;
         uint64_t acked = 0;
+        uint64_t acked_highest = 0;  // above acked after the controller was restored
         uint64_t next_to_send = 1;
         uint64_t credit_bytes = 0;
         uint64_t bytes_under_way = 0;
         std::deque<UnderWay> under_way;
         MonoTime progressed_at;  // last ack, or the first send after an idle time
-        bool is_paused = false;  // the socket was full
     };
 
-    void on_welcome(const Message& message, const Welcome& welcome, const Moment& moment);
-    void on_refuse(const Header& header, const Refuse& refuse, const Moment& moment);
+    void on_welcome(const Header& header, const Welcome& welcome, const Moment& moment);
+    void on_refuse(const Refuse& refuse, const Moment& moment);
+    void on_session_message(const Message& message, const Moment& moment);
     void on_ack(const Header& header, const Moment& moment);
     void on_go_back(const Header& header, const Moment& moment);
-    bool take_cursor(Flow& flow, const Welcome& welcome, const Moment& moment);
+    void take_cursor(Flow& flow, const Welcome& welcome);
     void acknowledge(Flow& flow, uint64_t seq, const Moment& moment);
-    void rewind(Flow& flow, uint64_t seq);
+    static void rewind(Flow& flow, uint64_t seq);
     void greet(const Moment& moment);
     void pump(const Moment& moment);
     bool pump_stream(Flow& flow, const Moment& moment);
-    void send_gap(Flow& flow, const Moment& moment);
-    void send(Body body, const Moment& moment);
+    void send_gap(Flow& flow, uint64_t last, GapReason reason, const Moment& moment);
+    void send(Body body);
     void reopen(const Moment& moment, std::string why, milliseconds at_least = {});
     void resend_what_nobody_acked(const Moment& moment);
-    AgentActions take_actions();
+    void unpause();
+    AgentActions take_actions() { return std::exchange(actions_, {}); }
     Header header_for(MessageType type) const;
+    Header header_for(MessageType type, const Flow& flow, uint64_t seq) const;
+    Flow& flow(Stream stream) { return flows_[static_cast<size_t>(stream)]; }
     Flow* flow_of(const Header& header);
 
     AgentSessionSettings settings_;
@@ -164,11 +175,13 @@ class AgentSession {
     uint64_t session_ = 0;
     uint64_t previous_session_ = 0;
     std::optional<Stream> sending_;  // the SendEntries that is open
-    int attempts_ = 0;               // Reopens since the last WELCOME
+    uint8_t version_ = protocol_version_max;
+    int attempts_ = 0;  // Reopens since a session lasted for a heartbeat interval
     milliseconds heartbeat_interval_{0};
     MonoTime heard_at_;
     MonoTime pinged_at_;
     MonoTime greeted_at_;
+    MonoTime established_at_;
     AgentActions actions_;
 };
 

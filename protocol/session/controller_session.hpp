@@ -8,25 +8,27 @@
 // A connection is whatever tells two sockets of an agent apart (the routing id of a ROUTER); who the agent is was
 // settled by its key before.
 //
-// Receiving. For each stream of the session, as HELLO named it (stream, incarnation):
+// Receiving. For each stream and incarnation:
 //   durable   the last number whose commit was synced; what ACK says and what a restart knows.
-//   accepted  the last number handed out in an Apply, durable <= accepted.
-// A batch with seq == accepted + 1 becomes an Apply; lower ones only cause the ACK to be repeated; a higher one is
-// answered GO_BACK once, and again only when nothing came of it for go_back_repeat. A GAP whose first number is
-// accepted + 1 becomes an ApplyGap and moves accepted past its end in one step (one that starts lower but ends higher
-// is cut to what is missing). When the commit failed, on_apply_failed returns accepted to durable and asks again. At
-// most the granted credit of bytes (window_bytes_max) is accepted and not durable; more is dropped and asked for again
-// once there is room. Acks are cumulative and gathered: take_acks() gives at most one for each stream.
+//   accepted  the last number handed out in an Apply, durable <= accepted. Outlives the session: what was handed out is
+//             still being committed.
+// Of the streams that HELLO named, a batch with seq == accepted + 1 becomes an Apply; lower ones only cause the ACK to
+// be repeated; a higher one is answered GO_BACK once, and again only when nothing came of it for go_back_repeat. A GAP
+// that begins at accepted + 1 or before and ends after it becomes an ApplyGap of what is missing and moves accepted
+// past its end in one step. When the commit failed, on_apply_failed returns accepted to durable; the next tick asks
+// again. At most window_bytes_max and window_entries_max are accepted and not durable; more is dropped, and asked for
+// again once half the window is free. Acks are cumulative and gathered: take_acks() gives at most one for each stream.
 #pragma once
-#include <array>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "protocol/messages/messages.hpp"
 #include "protocol/session/moment.hpp"
+#include "shared/core/error.hpp"
 #include "shared/core/ids.hpp"
 
 namespace vigie::protocol {
@@ -38,9 +40,16 @@ struct ControllerSessionSettings {
     uint32_t batch_bytes_max = body_bytes_max;
     // Granted to each stream at HELLO. Not below batch_bytes_max, or the largest entry could never be sent.
     uint64_t credit_bytes_first = 2 * body_bytes_max;
+    // Of each stream, accepted and not durable. Above any credit, which the agent may have used before it was lowered.
+    uint64_t window_bytes_max = 4 * body_bytes_max;
+    size_t window_entries_max = 8192;
     seconds go_back_repeat{10};
+    seconds refuse_repeat{1};   // of unknown_session, to one connection about one session
+    seconds clone_window{300};  // two sessions that supersede each other within it are two machines
     seconds overloaded_retry{30};
     seconds superseded_retry{60};
+    seconds malformed_retry{60};
+    seconds version_retry{600};
 };
 
 // The routing id of the socket a message came from.
@@ -109,18 +118,20 @@ class ControllerSession {
     // A batch, with its entry as it came: it is not decoded here.
     [[nodiscard]] ControllerActions on_batch(const ConnectionId& from, const Header& header, std::string entry_bytes,
                                              const Moment& moment);
-    // The codec refused a frame of this agent. `unsupported` ones are passed over, others end the session.
+    // The codec refused a frame of this agent. `unsupported` ones are passed over, others are refused.
     [[nodiscard]] ControllerActions on_undecodable(const ConnectionId& from, const Error& error, const Moment& moment);
     // To be called at least once a second.
     [[nodiscard]] ControllerActions on_tick(const Moment& moment);
 
     // Everything of the stream up to seq is committed and synced.
     void on_durable(Stream stream, uint64_t incarnation, uint64_t seq);
-    // What was accepted and is not durable is lost again; the agent is asked to repeat it.
+    // What was accepted and is not durable is lost again; the agent is asked to repeat it at the next tick. Every Apply
+    // of this stream that is not durable yet is void: the committer must not commit a later one behind the hole.
     [[nodiscard]] ControllerActions on_apply_failed(Stream stream, uint64_t incarnation, const Moment& moment);
     // The acks that are due. To be called once after a round of messages and on_durable; on_tick does it too.
     [[nodiscard]] ControllerActions take_acks(const Moment& moment);
-    // A new window for the stream; 0 stops it. Told to the agent with the next take_acks().
+    // A new credit for the stream, cut to window_bytes_max; 0 stops it. Told to the agent with the next take_acks(),
+    // and with each ping until something comes of it. A new session begins with credit_bytes_first again.
     void grant(Stream stream, uint64_t credit_bytes);
 
     // Nothing when no session is up: the job stays due and is sent again after the next SessionOpened.
@@ -138,49 +149,58 @@ class ControllerSession {
     std::vector<StreamCursor> durable_cursors() const;
 
   private:
+    using FlowKey = std::pair<Stream, uint64_t>;  // with the incarnation
     struct Flow {
-        bool is_named = false;  // HELLO named this stream
-        uint64_t incarnation = 0;
         uint64_t durable = 0;
         uint64_t accepted = 0;
         uint64_t credit_bytes = 0;
         std::map<uint64_t, uint64_t> pending;  // seq -> bytes, accepted and not durable
         uint64_t pending_bytes = 0;
         bool is_ack_due = false;
-        bool is_grant_unconfirmed = false;     // nothing came since credit was granted: repeat it at each ping
+        bool is_grant_unused = false;          // nothing came since credit was granted: repeat it at each ping
         bool has_dropped = false;              // something came over the window
+        bool has_failed = false;               // ask again at the next tick
         std::optional<MonoTime> went_back_at;  // GO_BACK for accepted + 1 is out
     };
 
     void on_hello(const ConnectionId& from, const Hello& hello, const Moment& moment);
-    void open(const ConnectionId& from, const Hello& hello, uint8_t version, const Moment& moment);
+    void open(const ConnectionId& from, const Hello& hello, const Moment& moment);
+    void welcome();
     void supersede(const Hello& by, const Moment& moment);
+    void on_session_message(const Message& message, const Moment& moment);
     void on_gap(const Header& header, const Gap& gap, const Moment& moment);
-    void refuse(const ConnectionId& to, uint64_t session, RefuseReason reason, std::string message,
+    // True when the entries from `first` on may be accepted now; else does what the rules say.
+    bool is_next(Flow& flow, const FlowKey& key, uint64_t first, uint64_t last, uint64_t bytes, const Moment& moment);
+    void accept(Flow& flow, uint64_t last, uint64_t bytes);
+    void repeat_grants();
+    void refuse(const ConnectionId& to, uint64_t session, RefuseReason reason, std::string_view message,
                 milliseconds retry_after);
     void refuse_unknown(const ConnectionId& from, const Header& header, const Moment& moment);
-    void go_back(Flow& flow, Stream stream, const Moment& moment);
-    void end_session(std::string why);
+    void go_back(Flow& flow, const FlowKey& key, const Moment& moment);
+    void acknowledge(Flow& flow, const FlowKey& key, const Moment& moment);
+    void end_session(std::string_view why);
     bool is_of_session(const ConnectionId& from, const Header& header) const;
-    Flow* flow_of(const Header& header);
-    void send(Header header, Body body);
-    Header header_for(MessageType type) const;
-    ControllerActions take_actions();
+    Flow* flow_of(const FlowKey& key);
+    void send(Body body);
+    void send(const Flow& flow, const FlowKey& key, uint64_t seq, Body body);
+    ControllerActions take_actions() { return std::exchange(actions_, {}); }
 
     AgentId agent_;
     ControllerSessionSettings settings_;
-    std::map<std::pair<Stream, uint64_t>, uint64_t> cursors_;  // durable, of every incarnation
-    std::array<Flow, streams_count> flows_;
+    std::map<FlowKey, Flow> flows_;  // every incarnation of which something is durable or pending, and those named
+    std::vector<FlowKey> named_;     // by the HELLO of this session, the most important first
     State state_ = State::absent;
     ConnectionId connection_;
     uint64_t session_ = 0;
+    uint8_t version_ = protocol_version_max;
     std::string boot_id_;
+    bool has_spoken_ = false;  // something came in this session: the agent did get its WELCOME
     MonoTime heard_at_;
     MonoTime pinged_at_;
     std::optional<MonoTime> superseded_at_;
     ConnectionId refused_connection_;  // the last one told unknown_session, and which session it had meant
     uint64_t refused_session_ = 0;
-    MonoTime refused_at_;
+    std::optional<MonoTime> refused_at_;
     ControllerActions actions_;
 };
 

@@ -1,0 +1,399 @@
+#include "protocol/session/controller_session.hpp"
+
+#include <algorithm>
+
+namespace vigie::protocol {
+namespace {
+
+// Sequence numbers stay below it, so that adding one never wraps: a million entries a second reach it in 146,000 years.
+constexpr uint64_t seq_max = uint64_t{1} << 62;
+
+bool are_streams_distinct(const std::vector<StreamState>& streams) {
+    std::vector<Stream> seen;
+    for (const auto& state : streams) {
+        if (std::find(seen.begin(), seen.end(), state.stream) != seen.end()) {
+            return false;
+        }
+        seen.push_back(state.stream);
+    }
+    return true;
+}
+
+}  // namespace
+
+ControllerSession::ControllerSession(AgentId agent, const std::vector<StreamCursor>& cursors,
+                                     ControllerSessionSettings settings)
+    : agent_(std::move(agent)), settings_(settings) {
+    for (const auto& cursor : cursors) {
+        Flow& flow = flows_[{cursor.stream, cursor.incarnation}];
+        flow.durable = flow.accepted = cursor.last_applied;
+    }
+}
+
+ControllerActions ControllerSession::on_message(const ConnectionId& from, const Message& message,
+                                                const Moment& moment) {
+    if (const auto* hello = std::get_if<Hello>(&message.body)) {
+        on_hello(from, *hello, moment);
+    } else if (!is_of_session(from, message.header)) {
+        refuse_unknown(from, message.header, moment);
+    } else {
+        on_session_message(message, moment);
+    }
+    return take_actions();
+}
+
+void ControllerSession::on_session_message(const Message& message, const Moment& moment) {
+    heard_at_ = moment.mono;
+    has_spoken_ = true;
+    if (const auto* gap = std::get_if<Gap>(&message.body)) {
+        on_gap(message.header, *gap, moment);
+    } else if (const auto* ping = std::get_if<Ping>(&message.body)) {
+        send(Pong{.ping_sent_at_unix_ms = ping->sent_at_unix_ms, .sent_at_unix_ms = unix_ms(moment.wall)});
+        repeat_grants();
+    } else if (const auto* progress = std::get_if<JobProgress>(&message.body)) {
+        actions_.push_back(ProgressReported{agent_, *progress});
+    }
+}
+
+void ControllerSession::on_hello(const ConnectionId& from, const Hello& hello, const Moment& moment) {
+    const uint8_t version = std::min(protocol_version_max, hello.version_max);
+    if (version < protocol_version_min || version < hello.version_min) {
+        return refuse(
+            from, 0, RefuseReason::version,
+            fmt::format("this controller speaks versions {} to {}", protocol_version_min, protocol_version_max),
+            settings_.version_retry);
+    }
+    if (!are_streams_distinct(hello.streams)) {
+        return refuse(from, 0, RefuseReason::malformed, "HELLO names a stream twice", settings_.malformed_retry);
+    }
+    if (is_established() && from != connection_) {
+        supersede(hello, moment);
+    }
+    version_ = version;
+    open(from, hello, moment);
+    welcome();
+    actions_.push_back(SessionOpened{agent_, session_, hello});
+}
+
+void ControllerSession::supersede(const Hello& by, const Moment& moment) {
+    const bool is_resumed = by.previous_session == session_;
+    const bool was_heard_lately =
+        moment.mono - heard_at_ < settings_.silent_intervals_max * settings_.heartbeat_interval;
+    const bool is_another_boot = by.boot_id != boot_id_ && was_heard_lately;
+    // Both copies of a running machine have one boot_id, but they take the session from each other in turns.
+    const bool is_in_turns = by.previous_session != 0 && has_spoken_ && superseded_at_ &&
+                             moment.mono - *superseded_at_ < settings_.clone_window;
+    actions_.push_back(SessionSuperseded{
+        .agent = agent_, .older = connection_, .is_clone_suspected = !is_resumed && (is_another_boot || is_in_turns)});
+    refuse(connection_, session_, RefuseReason::superseded, "another session was opened with the same key",
+           settings_.superseded_retry);
+    end_session("superseded");
+    superseded_at_ = moment.mono;
+}
+
+void ControllerSession::open(const ConnectionId& from, const Hello& hello, const Moment& moment) {
+    const uint64_t previous = session_;
+    session_ = moment.random;
+    while (session_ == 0 || session_ == previous) {
+        ++session_;
+    }
+    state_ = State::established;
+    connection_ = from;
+    boot_id_ = hello.boot_id;
+    has_spoken_ = false;
+    heard_at_ = pinged_at_ = moment.mono;
+    // An incarnation of which nothing is durable or under way is as good as new: forgetting it bounds the map.
+    std::erase_if(flows_, [](const auto& each) { return each.second.accepted == 0; });
+    named_.clear();
+    for (const auto& state : hello.streams) {
+        named_.emplace_back(state.stream, state.incarnation);
+        Flow& flow = flows_[named_.back()];
+        flow.credit_bytes = std::min(settings_.credit_bytes_first, settings_.window_bytes_max);
+        flow.is_ack_due = flow.is_grant_unused = flow.has_dropped = false;
+        flow.went_back_at.reset();
+    }
+    std::sort(named_.begin(), named_.end());
+}
+
+void ControllerSession::welcome() {
+    Welcome welcome{.version = version_,
+                    .controller_epoch = settings_.controller_epoch,
+                    .heartbeat_interval_ms = static_cast<uint32_t>(settings_.heartbeat_interval.count()),
+                    .batch_bytes_max = settings_.batch_bytes_max,
+                    .cursors = {}};
+    for (const auto& key : named_) {
+        const Flow& flow = flows_[key];
+        welcome.cursors.push_back(StreamCursor{.stream = key.first,
+                                               .incarnation = key.second,
+                                               .last_applied = flow.durable,
+                                               .credit_bytes = flow.credit_bytes});
+    }
+    send(std::move(welcome));
+}
+
+ControllerActions ControllerSession::on_batch(const ConnectionId& from, const Header& header, std::string entry_bytes,
+                                              const Moment& moment) {
+    if (!is_of_session(from, header)) {
+        refuse_unknown(from, header, moment);
+        return take_actions();
+    }
+    heard_at_ = moment.mono;
+    has_spoken_ = true;
+    const FlowKey key{header.stream, header.incarnation};
+    Flow* flow = flow_of(key);
+    if (flow == nullptr) {
+        return take_actions();  // an incarnation that HELLO did not name
+    }
+    flow->is_grant_unused = false;
+    if (is_next(*flow, key, header.seq, header.seq, entry_bytes.size(), moment)) {
+        accept(*flow, header.seq, entry_bytes.size());
+        actions_.push_back(Apply{agent_, key.first, key.second, header.seq, std::move(entry_bytes)});
+    }
+    return take_actions();
+}
+
+void ControllerSession::on_gap(const Header& header, const Gap& gap, const Moment& moment) {
+    const FlowKey key{header.stream, header.incarnation};
+    Flow* flow = flow_of(key);
+    if (flow == nullptr || gap.last_missing_seq < header.seq) {
+        return;
+    }
+    if (is_next(*flow, key, header.seq, gap.last_missing_seq, 0, moment)) {
+        const uint64_t first = flow->accepted + 1;
+        accept(*flow, gap.last_missing_seq, 0);
+        actions_.push_back(ApplyGap{agent_, key.first, key.second, first, gap.last_missing_seq, gap.reason});
+    }
+}
+
+bool ControllerSession::is_next(Flow& flow, const FlowKey& key, uint64_t first, uint64_t last, uint64_t bytes,
+                                const Moment& moment) {
+    if (last <= flow.accepted) {
+        flow.is_ack_due = true;
+        return false;
+    }
+    if (first > flow.accepted + 1) {
+        go_back(flow, key, moment);
+        return false;
+    }
+    if (flow.pending_bytes + bytes > settings_.window_bytes_max ||
+        flow.pending.size() >= settings_.window_entries_max) {
+        flow.has_dropped = true;
+        return false;
+    }
+    return last <= seq_max;
+}
+
+void ControllerSession::accept(Flow& flow, uint64_t last, uint64_t bytes) {
+    flow.accepted = last;
+    flow.pending[last] = bytes;
+    flow.pending_bytes += bytes;
+    flow.went_back_at.reset();
+    flow.has_failed = false;
+}
+
+void ControllerSession::on_durable(Stream stream, uint64_t incarnation, uint64_t seq) {
+    const auto found = flows_.find({stream, incarnation});
+    if (found == flows_.end()) {
+        return;
+    }
+    Flow& flow = found->second;
+    flow.durable = std::max(flow.durable, seq);
+    flow.accepted = std::max(flow.accepted, flow.durable);
+    while (!flow.pending.empty() && flow.pending.begin()->first <= seq) {
+        flow.pending_bytes -= flow.pending.begin()->second;
+        flow.pending.erase(flow.pending.begin());
+    }
+    flow.is_ack_due = true;
+}
+
+ControllerActions ControllerSession::on_apply_failed(Stream stream, uint64_t incarnation, const Moment& moment) {
+    const auto found = flows_.find({stream, incarnation});
+    if (found != flows_.end()) {
+        Flow& flow = found->second;
+        flow.accepted = flow.durable;
+        flow.pending.clear();
+        flow.pending_bytes = 0;
+        flow.has_failed = true;
+        flow.went_back_at = moment.mono;  // not at once: a disk that is full stays so for a while
+    }
+    return take_actions();
+}
+
+ControllerActions ControllerSession::take_acks(const Moment& moment) {
+    if (is_established()) {
+        for (const auto& key : named_) {
+            acknowledge(flows_[key], key, moment);
+        }
+    }
+    return take_actions();
+}
+
+void ControllerSession::acknowledge(Flow& flow, const FlowKey& key, const Moment& moment) {
+    const bool has_room =
+        flow.pending_bytes * 2 <= settings_.window_bytes_max && flow.pending.size() * 2 <= settings_.window_entries_max;
+    if (flow.has_dropped && has_room) {
+        flow.has_dropped = false;
+        flow.went_back_at.reset();
+        go_back(flow, key, moment);
+    }
+    if (flow.is_ack_due) {
+        flow.is_ack_due = false;
+        send(flow, key, 0, Ack{});
+    }
+}
+
+void ControllerSession::grant(Stream stream, uint64_t credit_bytes) {
+    for (const auto& key : named_) {
+        if (key.first == stream) {
+            Flow& flow = flows_[key];
+            flow.credit_bytes = std::min(credit_bytes, settings_.window_bytes_max);
+            flow.is_ack_due = flow.is_grant_unused = true;
+        }
+    }
+}
+
+void ControllerSession::repeat_grants() {
+    for (const auto& key : named_) {
+        Flow& flow = flows_[key];
+        flow.is_ack_due = flow.is_ack_due || flow.is_grant_unused;
+    }
+}
+
+ControllerActions ControllerSession::on_tick(const Moment& moment) {
+    if (!is_established()) {
+        return take_actions();
+    }
+    if (moment.mono - heard_at_ >= settings_.silent_intervals_max * settings_.heartbeat_interval) {
+        end_session("silent");
+        return take_actions();
+    }
+    if (moment.mono - heard_at_ >= settings_.heartbeat_interval &&
+        moment.mono - pinged_at_ >= settings_.heartbeat_interval) {
+        pinged_at_ = moment.mono;
+        send(Ping{.sent_at_unix_ms = unix_ms(moment.wall)});
+    }
+    for (const auto& key : named_) {
+        Flow& flow = flows_[key];
+        if (std::exchange(flow.has_failed, false)) {
+            flow.went_back_at.reset();
+            go_back(flow, key, moment);
+        }
+    }
+    return take_acks(moment);
+}
+
+void ControllerSession::go_back(Flow& flow, const FlowKey& key, const Moment& moment) {
+    if (flow.went_back_at && moment.mono - *flow.went_back_at < settings_.go_back_repeat) {
+        return;
+    }
+    flow.went_back_at = moment.mono;
+    flow.is_ack_due = false;  // GO_BACK says the same and more
+    send(flow, key, flow.accepted + 1, GoBack{});
+}
+
+ControllerActions ControllerSession::on_undecodable(const ConnectionId& from, const Error& error,
+                                                    const Moment& moment) {
+    const bool is_ours = is_established() && from == connection_;
+    if (error.code == ErrorCode::unsupported) {
+        heard_at_ = is_ours ? moment.mono : heard_at_;
+        return {};
+    }
+    if (is_ours) {
+        return close(RefuseReason::malformed, error.message, moment);
+    }
+    refuse(from, 0, RefuseReason::malformed, error.message, settings_.malformed_retry);
+    return take_actions();
+}
+
+ControllerActions ControllerSession::start_job(const JobStart& start, const Moment&) {
+    if (is_established()) {
+        send(start);
+    }
+    return take_actions();
+}
+
+ControllerActions ControllerSession::cancel_job(const JobCancel& cancel, const Moment&) {
+    if (is_established()) {
+        send(cancel);
+    }
+    return take_actions();
+}
+
+ControllerActions ControllerSession::close(RefuseReason reason, std::string_view message, const Moment&) {
+    if (is_established()) {
+        refuse(connection_, session_, reason, message,
+               reason == RefuseReason::overloaded ? settings_.overloaded_retry : settings_.malformed_retry);
+        end_session(message);
+    }
+    return take_actions();
+}
+
+void ControllerSession::end_session(std::string_view why) {
+    state_ = State::absent;
+    actions_.push_back(CutConnection{connection_});
+    actions_.push_back(SessionClosed{agent_, session_, std::string(why)});
+    named_.clear();
+    connection_.clear();
+}
+
+void ControllerSession::refuse(const ConnectionId& to, uint64_t session, RefuseReason reason, std::string_view message,
+                               milliseconds retry_after) {
+    const Header header{.version = version_, .type = MessageType::refuse, .session = session};
+    actions_.push_back(
+        SendTo{to, Message{header, Refuse{.reason = reason,
+                                          .message = std::string(message),
+                                          .retry_after_ms = static_cast<uint32_t>(retry_after.count())}}});
+}
+
+// A thousand batches may be on their way when a controller restarts; one answer to them is enough.
+void ControllerSession::refuse_unknown(const ConnectionId& from, const Header& header, const Moment& moment) {
+    if (refused_at_ && refused_connection_ == from && refused_session_ == header.session &&
+        moment.mono - *refused_at_ < settings_.refuse_repeat) {
+        return;
+    }
+    refused_connection_ = from;
+    refused_session_ = header.session;
+    refused_at_ = moment.mono;
+    refuse(from, header.session, RefuseReason::unknown_session, "unknown session: say HELLO", {});
+}
+
+bool ControllerSession::is_of_session(const ConnectionId& from, const Header& header) const {
+    return is_established() && from == connection_ && header.session == session_;
+}
+
+ControllerSession::Flow* ControllerSession::flow_of(const FlowKey& key) {
+    const bool is_named = std::find(named_.begin(), named_.end(), key) != named_.end();
+    return is_named ? &flows_[key] : nullptr;
+}
+
+void ControllerSession::send(Body body) {
+    const Header header{.version = version_, .type = static_cast<MessageType>(body.index() + 1), .session = session_};
+    actions_.push_back(SendTo{connection_, Message{header, std::move(body)}});
+}
+
+void ControllerSession::send(const Flow& flow, const FlowKey& key, uint64_t seq, Body body) {
+    const Header header{.version = version_,
+                        .type = static_cast<MessageType>(body.index() + 1),
+                        .session = session_,
+                        .stream = key.first,
+                        .incarnation = key.second,
+                        .seq = seq,
+                        .ack = flow.durable,
+                        .credit_bytes = flow.credit_bytes};
+    actions_.push_back(SendTo{connection_, Message{header, std::move(body)}});
+}
+
+std::vector<StreamCursor> ControllerSession::durable_cursors() const {
+    std::vector<StreamCursor> cursors;
+    for (const auto& [key, flow] : flows_) {
+        if (flow.durable != 0) {
+            cursors.push_back(StreamCursor{.stream = key.first,
+                                           .incarnation = key.second,
+                                           .last_applied = flow.durable,
+                                           .credit_bytes = flow.credit_bytes});
+        }
+    }
+    return cursors;
+}
+
+}  // namespace vigie::protocol
