@@ -18,7 +18,9 @@ Result<void> MemoryStore::commit(const StoreBatch& batch) {
                 rows.erase(change.key);
                 break;
             case StoreBatch::Change::Kind::erase_range:
-                rows.erase(rows.lower_bound(change.key), rows.lower_bound(change.value));
+                if (change.key < change.value) {
+                    rows.erase(rows.lower_bound(change.key), rows.lower_bound(change.value));
+                }
                 break;
         }
     }

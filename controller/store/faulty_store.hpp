@@ -1,0 +1,56 @@
+// For tests: another StateStore with failures on demand, for "fail operation N" for every N.
+#pragma once
+#include "controller/store/state_store.hpp"
+
+namespace vigie::controller {
+
+class FaultyStore final : public StateStore {
+  public:
+    explicit FaultyStore(StateStore& inner) : inner_(inner) {}
+
+    // The commit with this number (the first is 1) and `failing_commits - 1` after it fail with `commit_error`.
+    size_t fail_from_commit = 0;  // 0: none
+    size_t failing_commits = 1;
+    Error commit_error{ErrorCode::no_space, "store: disk full (injected)"};
+    std::optional<Error> fail_reads_with;
+    std::function<void()> after_commit;  // such as: copy the folder as a crash would leave it
+    size_t commits_tried = 0;
+
+    Result<void> commit(const StoreBatch& batch) override {
+        ++commits_tried;
+        if (fail_from_commit > 0 && commits_tried >= fail_from_commit &&
+            commits_tried - fail_from_commit < failing_commits) {
+            return fail(commit_error);
+        }
+        VIGIE_CHECK(inner_.commit(batch));
+        if (after_commit) {
+            after_commit();
+        }
+        return {};
+    }
+    Result<std::optional<std::string>> get(Family family, std::string_view key) const override {
+        if (fail_reads_with) {
+            return fail(*fail_reads_with);
+        }
+        return inner_.get(family, key);
+    }
+    Result<void> scan(Family family, std::string_view from, std::string_view to,
+                      const std::function<bool(std::string_view, std::string_view)>& visit) const override {
+        if (fail_reads_with) {
+            return fail(*fail_reads_with);
+        }
+        return inner_.scan(family, from, to, visit);
+    }
+    Result<void> scan_back(Family family, std::string_view from, std::string_view to,
+                           const std::function<bool(std::string_view, std::string_view)>& visit) const override {
+        if (fail_reads_with) {
+            return fail(*fail_reads_with);
+        }
+        return inner_.scan_back(family, from, to, visit);
+    }
+
+  private:
+    StateStore& inner_;
+};
+
+}  // namespace vigie::controller
