@@ -1,0 +1,76 @@
+// Running them all, timing each.
+#include "agent/collect/collector.hpp"
+
+#include <algorithm>
+
+#include "agent/collect/system_collectors.hpp"
+#include "shared/log/log.hpp"
+
+namespace vigie::agent {
+
+CollectorSet::CollectorSet(Clock& clock) : clock_(clock) {}
+CollectorSet::~CollectorSet() = default;
+
+Result<std::unique_ptr<CollectorSet>> CollectorSet::open(const CollectOptions& options, Clock& clock,
+                                                         FileSystemReader& file_systems) {
+    std::unique_ptr<CollectorSet> set(new CollectorSet(clock));
+    set->sources_ = std::make_unique<CollectorSources>(options.roots);
+    set->collectors_ = make_system_collectors(options, *set->sources_, file_systems);
+    for (const auto& name : options.disabled) {
+        const auto erased = std::erase_if(set->collectors_, [&](const auto& one) { return name == one->name(); });
+        if (erased == 0) {
+            return fail(ErrorCode::unsupported, "no collector '{}'; there are: {}", name,
+                        fmt::join(set->names(), ", "));
+        }
+    }
+    set->last_errors_.resize(set->collectors_.size());
+    return set;
+}
+
+std::vector<std::string> CollectorSet::names() const {
+    std::vector<std::string> names;
+    for (const auto& collector : collectors_) {
+        names.emplace_back(collector->name());
+    }
+    return names;
+}
+
+// One line when a collector begins to fail, fails otherwise, or works again.
+void CollectorSet::note(size_t index, const Result<void>& outcome) {
+    const auto* name = collectors_[index]->name();
+    auto& last = last_errors_[index];
+    if (outcome && !last.empty()) {
+        log::info("collector {} works again", name);
+        last.clear();
+    } else if (!outcome && last != outcome.error().message) {
+        last = outcome.error().message;
+        // What the kernel lacks is no trouble: a container without pressure, a host without connection tracking.
+        log::write(outcome.error().code == ErrorCode::not_found ? log::Level::debug : log::Level::warning,
+                   fmt::format("collector {}: {}", name, last));
+    }
+}
+
+Collection CollectorSet::collect(WallTime now) {
+    Collection collection;
+    collection.outcomes.reserve(collectors_.size());
+    writer_.begin();
+    ++ticks_;
+    auto started = clock_.mono();
+    for (size_t i = 0; i < collectors_.size(); ++i) {
+        const auto outcome = collectors_[i]->collect({.number = ticks_, .wall = now, .mono = started}, writer_);
+        const auto ended = clock_.mono();
+        const auto took = std::chrono::duration<double>(ended - started).count();
+        started = ended;
+        note(i, outcome);
+        collection.outcomes.push_back({collectors_[i]->name(), outcome.has_value(), took, last_errors_[i]});
+    }
+    for (const auto& one : collection.outcomes) {
+        writer_.add("node_scrape_collector_duration_seconds", {{"collector", one.name}}, one.seconds);
+        writer_.add("node_scrape_collector_success", {{"collector", one.name}}, one.is_success ? 1 : 0);
+    }
+    collection.has_new_schema = writer_.finish();
+    collection.batch = {unix_ms(now), writer_.schema(), writer_.values()};
+    return collection;
+}
+
+}  // namespace vigie::agent

@@ -1,0 +1,90 @@
+// All collectors of the host, run one after the other on the loop's thread. Blocks only for the few milliseconds that a
+// hanging file system may cost (mount_prober.hpp).
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/collect/mount_prober.hpp"
+#include "agent/collect/series_writer.hpp"
+#include "protocol/messages/messages.hpp"
+#include "shared/core/error.hpp"
+#include "shared/core/time.hpp"
+#include "shared/os/clock.hpp"
+
+namespace vigie::agent {
+
+// Where the host's files are; tests give trees of their own.
+struct Roots {
+    std::string procfs = "/proc";
+    std::string sysfs = "/sys";
+    std::string rootfs = "";  // in front of mount points for statfs: "" or a folder such as "/host"
+};
+
+struct CollectOptions {
+    Roots roots;
+    std::vector<std::string> netdev_exclude = {"lo"};  // patterns with *
+    std::vector<std::string> netclass_exclude;
+    std::vector<std::string> disabled;  // names of collectors, such as "timex"
+};
+
+struct CollectorSources;
+
+struct Tick {
+    uint64_t number = 0;  // 1 for a set's first collection
+    WallTime wall;
+    MonoTime mono;
+};
+
+// One source. collect() parses a file before it adds the file's series, so that a malformed one adds none.
+class Collector {
+  public:
+    explicit Collector(const char* name) : name_(name) {}
+    virtual ~Collector() = default;
+    virtual Result<void> collect(const Tick& tick, SeriesWriter& out) = 0;
+    const char* name() const { return name_; }
+
+  private:
+    const char* name_;
+};
+
+struct CollectorOutcome {
+    const char* name = "";
+    bool is_success = false;
+    double seconds = 0;
+    std::string error;  // "" for success
+};
+
+struct Collection {
+    protocol::SampleBatch batch;
+    bool has_new_schema = false;  // other series than the last time
+    std::vector<CollectorOutcome> outcomes;
+};
+
+class CollectorSet {
+  public:
+    // `file_systems` must live as long as the process: a hanging call may outlive this object. unsupported: a name in
+    // `disabled` that no collector has.
+    static Result<std::unique_ptr<CollectorSet>> open(const CollectOptions& options, Clock& clock,
+                                                      FileSystemReader& file_systems);
+    ~CollectorSet();
+
+    // The series of all collectors at one moment. A collector that fails leaves its series out, is logged once until
+    // its message changes, and has 0 in node_scrape_collector_success.
+    Collection collect(WallTime now);
+
+    std::vector<std::string> names() const;
+
+  private:
+    explicit CollectorSet(Clock& clock);
+    void note(size_t index, const Result<void>& outcome);
+
+    Clock& clock_;
+    uint64_t ticks_ = 0;
+    std::unique_ptr<CollectorSources> sources_;
+    std::vector<std::unique_ptr<Collector>> collectors_;
+    std::vector<std::string> last_errors_;
+    SeriesWriter writer_;
+};
+
+}  // namespace vigie::agent

@@ -1,0 +1,65 @@
+// Compare, or cut and append.
+#include "agent/collect/series_writer.hpp"
+
+#include <cstring>
+
+namespace vigie::agent {
+
+void SeriesWriter::begin() {
+    values_.clear();
+    written_ = 0;
+    has_changed_ = false;
+}
+
+void SeriesWriter::put(std::string_view bytes) {
+    if (!has_changed_) {
+        if (schema_.size() - written_ >= bytes.size() &&
+            std::memcmp(schema_.data() + written_, bytes.data(), bytes.size()) == 0) {
+            written_ += bytes.size();
+            return;
+        }
+        has_changed_ = true;
+        schema_.resize(written_);
+    }
+    schema_ += bytes;
+    written_ += bytes.size();
+}
+
+void SeriesWriter::put_escaped(std::string_view value) {
+    for (;;) {
+        const auto plain = value.find_first_of("\\\"\n");
+        put(value.substr(0, plain));
+        if (plain == std::string_view::npos) {
+            return;
+        }
+        put(value[plain] == '\n' ? "\\n" : value[plain] == '"' ? "\\\"" : "\\\\");
+        value.remove_prefix(plain + 1);
+    }
+}
+
+void SeriesWriter::add(const SeriesName& name, std::initializer_list<SeriesLabel> labels, double value) {
+    put(name.first);
+    put(name.second);
+    put(name.third);
+    const char* opening = "{";
+    for (const auto& label : labels) {
+        put(opening);
+        put(label.name);
+        put("=\"");
+        put_escaped(label.value);
+        put("\"");
+        opening = ",";
+    }
+    put(labels.size() == 0 ? "\n" : "}\n");
+    values_.push_back(value);
+}
+
+bool SeriesWriter::finish() {
+    if (written_ != schema_.size()) {
+        schema_.resize(written_);
+        has_changed_ = true;
+    }
+    return has_changed_;
+}
+
+}  // namespace vigie::agent

@@ -1,0 +1,69 @@
+// Reading the kernel's text files: lines, fields and numbers as views, without copies.
+#pragma once
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace vigie::agent {
+
+// Cuts the text up to the separator off `rest` and gives it; everything when there is no separator.
+inline std::string_view cut(std::string_view& rest, char separator) {
+    const auto at = rest.find(separator);
+    const auto head = rest.substr(0, at);
+    rest.remove_prefix(at == std::string_view::npos ? rest.size() : at + 1);
+    return head;
+}
+
+inline std::string_view next_line(std::string_view& rest) {
+    return cut(rest, '\n');
+}
+
+// The next run of characters without blanks or tabs; "" at the end.
+inline std::string_view next_field(std::string_view& rest) {
+    const auto start = rest.find_first_not_of(" \t");
+    if (start == std::string_view::npos) {
+        rest = {};
+        return {};
+    }
+    rest.remove_prefix(start);
+    const auto length = std::min(rest.find_first_of(" \t"), rest.size());
+    const auto field = rest.substr(0, length);
+    rest.remove_prefix(length);
+    return field;
+}
+
+inline std::string_view trimmed(std::string_view text) {
+    const auto start = text.find_first_not_of(" \t\r\n");
+    if (start == std::string_view::npos) {
+        return {};
+    }
+    return text.substr(start, text.find_last_not_of(" \t\r\n") - start + 1);
+}
+
+// The whole text as a number; nothing when it is anything else.
+template <typename Number>
+std::optional<Number> number_in(std::string_view text) {
+    Number number{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size() || text.empty()) {
+        return std::nullopt;
+    }
+    return number;
+}
+inline std::optional<uint64_t> hex_in(std::string_view text) {
+    uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
+    return error == std::errc() && end == text.data() + text.size() && !text.empty() ? std::optional(number)
+                                                                                     : std::nullopt;
+}
+
+// True when all digits, and not empty.
+bool is_digits(std::string_view text);
+// Shell-like pattern with * only: "veth*".
+bool matches(std::string_view pattern, std::string_view text);
+bool matches_any(std::span<const std::string> patterns, std::string_view text);
+
+}  // namespace vigie::agent
