@@ -133,6 +133,9 @@ int AgentSocket::fd() const {
 bool AgentSocket::has_more() const {
     return has_readable(state_->socket.get());
 }
+bool AgentSocket::is_writable() const {
+    return (number_of(state_->socket.get(), ZMQ_EVENTS) & ZMQ_POLLOUT) != 0;
+}
 int AgentSocket::event_fd() const {
     return number_of(state_->monitor.get(), ZMQ_FD);
 }

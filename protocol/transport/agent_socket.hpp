@@ -53,6 +53,7 @@ class AgentSocket {
     // For shared/loop's DrainWatcher, one for messages and one for events.
     int fd() const;
     bool has_more() const;
+    bool is_writable() const;
     int event_fd() const;
     bool has_event() const;
 

@@ -1,0 +1,325 @@
+// Entries that the sink cannot take are held in order. Above held_bytes_max the stream that brings more loses its
+// credit until all is taken, so that the memory is bounded by it and one entry a stream.
+#include "controller/link/hub.hpp"
+
+#include "shared/log/log.hpp"
+
+namespace vigie::controller {
+namespace {
+using protocol::Moment;
+
+// A stalled disk of a second at 64 MB/s of reports.
+constexpr uint64_t held_bytes_max = 64 << 20;
+// Replies that wait for a peer that does not read; more, and it is cut.
+constexpr size_t unsent_messages_max = 256;
+// Sockets of one agent that are remembered for cutting: its session, the one before and some that fail.
+constexpr size_t connections_max = 8;
+// A peer of our own never sends one; a few may be a version's bug, more is an attack or a broken host.
+constexpr int malformed_per_minute_max = 16;
+
+uint64_t bytes_of(const std::variant<protocol::Apply, protocol::ApplyGap>& item) {
+    const auto* entry = std::get_if<protocol::Apply>(&item);
+    return sizeof item + (entry != nullptr ? entry->entry_bytes.size() : 0);
+}
+}  // namespace
+
+struct Hub::Peer {
+    explicit Peer(AgentId agent, const std::vector<protocol::StreamCursor>& cursors,
+                  const protocol::ControllerSessionSettings& settings)
+        : session(std::move(agent), cursors, settings) {}
+
+    protocol::ControllerSession session;
+    std::map<protocol::ConnectionId, protocol::Connection> connections;
+    std::string address;
+    std::deque<std::pair<protocol::ConnectionId, protocol::Frames>> unsent;
+    std::optional<MonoTime> told_heard_at;
+    MonoTime malformed_since{};
+    int malformed = 0;
+    bool is_touched = false;
+    std::array<bool, protocol::streams_count> is_stopped{};  // without credit because of held entries
+};
+
+Hub::Hub(protocol::ControllerSessionSettings settings, BatchSink& sink, CursorSource& cursors, LinkObserver& observer,
+         Outlet& outlet)
+    : settings_(settings), sink_(sink), cursors_(cursors), observer_(observer), outlet_(outlet) {}
+Hub::~Hub() = default;
+
+Hub::Peer* Hub::known(const AgentId& agent) {
+    const auto found = peers_.find(agent);
+    return found == peers_.end() ? nullptr : found->second.get();
+}
+
+// Null when the store cannot say what is durable: the message is dropped, and the agent sends it again.
+Hub::Peer* Hub::peer_of(const AgentId& agent) {
+    if (auto* peer = known(agent)) {
+        return peer;
+    }
+    const auto cursors = cursors_.cursors_of(agent);
+    if (!cursors) {
+        log::error("host {}: no cursors: {}", agent.value, cursors.error().message);
+        return nullptr;
+    }
+    return peers_.emplace(agent, std::make_unique<Peer>(agent, *cursors, settings_)).first->second.get();
+}
+
+void Hub::touch(Peer& peer) {
+    if (!peer.is_touched) {
+        peer.is_touched = true;
+        touched_.push_back(&peer);
+    }
+}
+
+void Hub::on_received(protocol::Received&& received, const Moment& moment) {
+    wall_now_ = moment.wall;
+    auto* peer = peer_of(AgentId{received.user_id});
+    if (peer == nullptr) {
+        return;
+    }
+    note_connection(*peer, received);
+    const auto header = protocol::decode_header(received.frames.header);
+    if (!header) {
+        on_malformed(*peer, received, header.error(), moment);
+        return;
+    }
+    note_heard(*peer, moment);
+    touch(*peer);
+    if (header->type == protocol::MessageType::batch) {
+        run(*peer, peer->session.on_batch(received.routing_id, *header, std::move(received.frames.body), moment));
+        return;
+    }
+    auto body = protocol::decode_body(header->type, received.frames.body);
+    if (!body) {
+        on_malformed(*peer, received, body.error(), moment);
+        return;
+    }
+    run(*peer, peer->session.on_message(received.routing_id, {.header = *header, .body = std::move(*body)}, moment));
+}
+
+void Hub::note_connection(Peer& peer, const protocol::Received& received) {
+    if (peer.connections.contains(received.routing_id)) {
+        return;
+    }
+    if (peer.connections.size() >= connections_max) {
+        std::erase_if(peer.connections, [&](const auto& one) { return one.first != peer.session.connection(); });
+    }
+    peer.connections.emplace(received.routing_id, received.connection);
+    peer.address = received.peer_address;
+}
+
+void Hub::note_heard(Peer& peer, const Moment& moment) {
+    if (!peer.told_heard_at || moment.mono - *peer.told_heard_at >= 1s) {
+        peer.told_heard_at = moment.mono;
+        observer_.heard(peer.session.agent(), moment.mono);
+    }
+}
+
+void Hub::on_malformed(Peer& peer, const protocol::Received& received, const Error& error, const Moment& moment) {
+    ++malformed_;
+    touch(peer);
+    const auto& name = peer.session.agent().value;
+    if (peer.malformed == 0 || moment.mono - peer.malformed_since >= 60s) {
+        peer.malformed = 0;
+        peer.malformed_since = moment.mono;
+        log::warning("host {} at {}: {}", name, received.peer_address, error.message);
+    }
+    run(peer, peer.session.on_undecodable(received.routing_id, error, moment));
+    if (++peer.malformed == malformed_per_minute_max) {
+        log::error("host {} at {}: {} malformed messages within a minute; its connection is cut", name,
+                   received.peer_address, malformed_per_minute_max);
+        run(peer, peer.session.close(protocol::RefuseReason::malformed, "too many malformed messages", moment));
+        to_cut_.push_back(received.connection);
+    }
+}
+
+void Hub::on_durable(const AgentId& agent, protocol::Stream stream, uint64_t incarnation, uint64_t seq) {
+    if (auto* peer = known(agent)) {
+        peer->session.on_durable(stream, incarnation, seq);
+        touch(*peer);
+    }
+}
+
+void Hub::on_apply_failed(const AgentId& agent, protocol::Stream stream, uint64_t incarnation, const Moment& moment) {
+    auto* peer = known(agent);
+    if (peer == nullptr) {
+        return;
+    }
+    // What is held of the stream comes again from the agent, after what was lost.
+    std::erase_if(held_, [&](const Held& item) {
+        const bool is_of_stream = std::visit(
+            [&](const auto& one) {
+                return one.agent == agent && one.stream == stream && one.incarnation == incarnation;
+            },
+            item);
+        held_bytes_ -= is_of_stream ? bytes_of(item) : 0;
+        return is_of_stream;
+    });
+    touch(*peer);
+    run(*peer, peer->session.on_apply_failed(stream, incarnation, moment));
+}
+
+void Hub::start_job(const AgentId& agent, const protocol::JobStart& start, const Moment& moment) {
+    if (auto* peer = known(agent)) {
+        run(*peer, peer->session.start_job(start, moment));
+    }
+}
+
+void Hub::cancel_job(const AgentId& agent, const protocol::JobCancel& cancel, const Moment& moment) {
+    if (auto* peer = known(agent)) {
+        run(*peer, peer->session.cancel_job(cancel, moment));
+    }
+}
+
+void Hub::forget(const AgentId& agent, protocol::RefuseReason reason, std::string_view why, const Moment& moment) {
+    auto* peer = known(agent);
+    if (peer == nullptr) {
+        return;
+    }
+    run(*peer, peer->session.close(reason, why, moment));
+    for (const auto& [id, connection] : peer->connections) {
+        to_cut_.push_back(connection);
+    }
+    std::erase(touched_, peer);
+    peers_.erase(agent);
+}
+
+void Hub::run(Peer& peer, protocol::ControllerActions actions) {
+    for (auto& action : actions) {
+        std::visit([&](auto&& one) { carry_out(peer, std::move(one)); }, std::move(action));
+    }
+}
+
+void Hub::carry_out(Peer& peer, protocol::SendTo&& action) {
+    if (peer.unsent.size() >= unsent_messages_max) {
+        log::warning("host {}: reads nothing; its connection is cut", peer.session.agent().value);
+        carry_out(peer, protocol::CutConnection{action.connection});
+        peer.unsent.clear();
+        return;
+    }
+    peer.unsent.emplace_back(std::move(action.connection), protocol::encode_frames(action.message));
+    flush(peer);
+}
+
+void Hub::flush(Peer& peer) {
+    while (!peer.unsent.empty()) {
+        const auto& [connection, frames] = peer.unsent.front();
+        // What a vanished connection was told is lost; the agent's next session asks for all of it again.
+        if (outlet_.send(connection, frames) == protocol::Sent::full) {
+            return;
+        }
+        peer.unsent.pop_front();
+    }
+}
+
+void Hub::carry_out(Peer& peer, protocol::Apply&& action) {
+    hold_unless_taken(peer, std::move(action));
+}
+void Hub::carry_out(Peer& peer, protocol::ApplyGap&& action) {
+    hold_unless_taken(peer, std::move(action));
+}
+
+void Hub::hold_unless_taken(Peer& peer, Held item) {
+    if (held_.empty() && offer(item)) {
+        return;
+    }
+    held_bytes_ += bytes_of(item);
+    const auto stream = std::visit([](const auto& one) { return one.stream; }, item);
+    held_.push_back(std::move(item));
+    if (held_bytes_ > held_bytes_max) {
+        peer.session.grant(stream, 0);
+        peer.is_stopped.at(static_cast<size_t>(stream)) = true;
+    }
+}
+
+bool Hub::offer(const Held& item) {
+    if (const auto* entry = std::get_if<protocol::Apply>(&item)) {
+        return sink_.offer(entry->agent, entry->stream, entry->incarnation, entry->seq, entry->entry_bytes);
+    }
+    const auto& gap = std::get<protocol::ApplyGap>(item);
+    return sink_.offer_gap(gap.agent, gap.stream, gap.incarnation, gap.first_seq, gap.last_seq, gap.reason);
+}
+
+void Hub::offer_held() {
+    if (held_.empty()) {
+        return;
+    }
+    while (!held_.empty() && offer(held_.front())) {
+        held_bytes_ -= bytes_of(held_.front());
+        held_.pop_front();
+    }
+    if (!held_.empty()) {
+        return;
+    }
+    for (auto& [agent, peer] : peers_) {
+        for (size_t stream = 0; stream < peer->is_stopped.size(); ++stream) {
+            if (peer->is_stopped.at(stream)) {
+                peer->is_stopped.at(stream) = false;
+                peer->session.grant(static_cast<protocol::Stream>(stream), settings_.credit_bytes_first);
+                touch(*peer);
+            }
+        }
+    }
+}
+
+void Hub::carry_out(Peer& peer, protocol::SessionOpened&& action) {
+    const HelloFacts facts{.agent_version = action.hello.agent_version,
+                           .boot_id = action.hello.boot_id,
+                           .labels = std::move(action.hello.labels),
+                           .jobs = std::move(action.hello.jobs),
+                           .clock_skew = milliseconds{action.hello.sent_at_unix_ms - unix_ms(wall_now_)},
+                           .address = peer.address};
+    log::info("host {}: session {:x} from {}", action.agent.value, action.session, peer.address);
+    observer_.connected(action.agent, facts);
+}
+
+void Hub::carry_out(Peer&, protocol::SessionClosed&& action) {
+    log::info("host {}: session {:x} ended: {}", action.agent.value, action.session, action.why);
+    observer_.disconnected(action.agent, action.why);
+}
+
+void Hub::carry_out(Peer&, protocol::SessionSuperseded&& action) {
+    if (action.is_clone_suspected) {
+        log::warning("host {}: a second machine uses its key; was it cloned?", action.agent.value);
+    }
+    observer_.superseded(action.agent, action.is_clone_suspected);
+}
+
+// At the next tick, so that a REFUSE that was just sent still gets out.
+void Hub::carry_out(Peer& peer, protocol::CutConnection&& action) {
+    const auto found = peer.connections.find(action.connection);
+    if (found != peer.connections.end()) {
+        to_cut_.push_back(found->second);
+        peer.connections.erase(found);
+    }
+}
+
+void Hub::carry_out(Peer&, protocol::ProgressReported&& action) {
+    observer_.progressed(action.agent, action.progress);
+}
+
+void Hub::finish_round(const Moment& moment) {
+    offer_held();
+    const auto touched = std::exchange(touched_, {});
+    for (auto* peer : touched) {
+        peer->is_touched = false;
+        flush(*peer);
+        run(*peer, peer->session.take_acks(moment));
+    }
+}
+
+void Hub::on_tick(const Moment& moment) {
+    wall_now_ = moment.wall;
+    for (const auto& connection : std::exchange(to_cut_, {})) {
+        outlet_.cut(connection);
+    }
+    for (auto& [agent, peer] : peers_) {
+        flush(*peer);
+        run(*peer, peer->session.on_tick(moment));
+    }
+}
+
+size_t Hub::sessions() const {
+    return static_cast<size_t>(std::count_if(peers_.begin(), peers_.end(),
+                                             [](const auto& one) { return one.second->session.is_established(); }));
+}
+
+}  // namespace vigie::controller

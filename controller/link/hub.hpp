@@ -1,0 +1,132 @@
+// All agents' sessions, without sockets or threads: messages and commit notices go in, messages, entries and news come
+// out through interfaces. The link thread drives it with ROUTER sockets; a simulation drives it with a network of its
+// own.
+#pragma once
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "protocol/codec/codec.hpp"
+#include "protocol/session/controller_session.hpp"
+#include "protocol/transport/router_socket.hpp"
+
+namespace vigie::controller {
+
+// Where accepted entries go: the queue towards the committer. Called on the link thread; must not block. False: full,
+// the hub keeps the entry and offers it again. An entry may come again after apply_failed(), in order from the cursor.
+class BatchSink {
+  public:
+    virtual ~BatchSink() = default;
+    [[nodiscard]] virtual bool offer(const AgentId& agent, protocol::Stream stream, uint64_t incarnation, uint64_t seq,
+                                     const std::string& entry_bytes) = 0;
+    // Entries first_seq..last_seq are lost for ever.
+    [[nodiscard]] virtual bool offer_gap(const AgentId& agent, protocol::Stream stream, uint64_t incarnation,
+                                         uint64_t first_seq, uint64_t last_seq, protocol::GapReason reason) = 0;
+};
+
+// What is durable of an agent when it is first heard of. Called on the link thread.
+class CursorSource {
+  public:
+    virtual ~CursorSource() = default;
+    virtual Result<std::vector<protocol::StreamCursor>> cursors_of(const AgentId& agent) = 0;
+};
+
+struct HelloFacts {
+    std::string agent_version;
+    std::string boot_id;
+    protocol::Labels labels;
+    std::vector<std::string> jobs;
+    milliseconds clock_skew{0};  // the agent's clock minus ours, as far as HELLO's way took no time
+    std::string address;         // without port
+};
+
+// News of agents. Called on the link thread; must not block.
+class LinkObserver {
+  public:
+    virtual ~LinkObserver() = default;
+    virtual void heard(const AgentId& agent, MonoTime at) = 0;  // at most once a second for each agent
+    virtual void connected(const AgentId& agent, const HelloFacts& facts) = 0;
+    virtual void disconnected(const AgentId& agent, const std::string& why) = 0;
+    // A second session of one key cut the older one.
+    virtual void superseded(const AgentId& agent, bool is_clone_suspected) = 0;
+    virtual void progressed(const AgentId& agent, const protocol::JobProgress& progress) = 0;
+    virtual void enrolled(const AgentId& agent) = 0;
+};
+
+// The way out to the agents.
+class Outlet {
+  public:
+    virtual ~Outlet() = default;
+    virtual protocol::Sent send(const protocol::ConnectionId& connection, const protocol::Frames& frames) = 0;
+    virtual void cut(const protocol::Connection& connection) = 0;
+};
+
+class Hub {
+  public:
+    Hub(protocol::ControllerSessionSettings settings, BatchSink& sink, CursorSource& cursors, LinkObserver& observer,
+        Outlet& outlet);
+    ~Hub();
+
+    // A message of an agent whose key the ZAP thread knew.
+    void on_received(protocol::Received&& received, const protocol::Moment& moment);
+    void on_durable(const AgentId& agent, protocol::Stream stream, uint64_t incarnation, uint64_t seq);
+    void on_apply_failed(const AgentId& agent, protocol::Stream stream, uint64_t incarnation,
+                         const protocol::Moment& moment);
+    // Nothing happens when the agent has no session: the caller tries again after the next connected().
+    void start_job(const AgentId& agent, const protocol::JobStart& start, const protocol::Moment& moment);
+    void cancel_job(const AgentId& agent, const protocol::JobCancel& cancel, const protocol::Moment& moment);
+    // Ends the agent's session and forgets the agent; its connections are cut at the next tick.
+    void forget(const AgentId& agent, protocol::RefuseReason reason, std::string_view why,
+                const protocol::Moment& moment);
+    // After each round of the calls above: sends the acks that are due.
+    void finish_round(const protocol::Moment& moment);
+    // Once a second.
+    void on_tick(const protocol::Moment& moment);
+
+    size_t sessions() const;  // established ones
+    uint64_t malformed() const { return malformed_; }
+    size_t held_entries() const { return held_.size(); }
+
+  private:
+    struct Peer;
+    using Held = std::variant<protocol::Apply, protocol::ApplyGap>;
+
+    Peer* peer_of(const AgentId& agent);
+    Peer* known(const AgentId& agent);
+    void note_connection(Peer& peer, const protocol::Received& received);
+    void note_heard(Peer& peer, const protocol::Moment& moment);
+    void on_malformed(Peer& peer, const protocol::Received& received, const Error& error,
+                      const protocol::Moment& moment);
+    void touch(Peer& peer);
+    void run(Peer& peer, protocol::ControllerActions actions);
+    void carry_out(Peer& peer, protocol::SendTo&& action);
+    void carry_out(Peer& peer, protocol::Apply&& action);
+    void carry_out(Peer& peer, protocol::ApplyGap&& action);
+    void carry_out(Peer& peer, protocol::SessionOpened&& action);
+    void carry_out(Peer& peer, protocol::SessionClosed&& action);
+    void carry_out(Peer& peer, protocol::SessionSuperseded&& action);
+    void carry_out(Peer& peer, protocol::CutConnection&& action);
+    void carry_out(Peer& peer, protocol::ProgressReported&& action);
+    void hold_unless_taken(Peer& peer, Held item);
+    bool offer(const Held& item);
+    void offer_held();
+    void flush(Peer& peer);
+
+    const protocol::ControllerSessionSettings settings_;
+    BatchSink& sink_;
+    CursorSource& cursors_;
+    LinkObserver& observer_;
+    Outlet& outlet_;
+    std::unordered_map<AgentId, std::unique_ptr<Peer>> peers_;
+    std::vector<Peer*> touched_;
+    std::deque<Held> held_;  // in order; nothing overtakes it
+    uint64_t held_bytes_ = 0;
+    std::vector<protocol::Connection> to_cut_;
+    WallTime wall_now_{};
+    uint64_t malformed_ = 0;
+};
+
+}  // namespace vigie::controller

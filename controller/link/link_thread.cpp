@@ -1,0 +1,203 @@
+// The round: wait, take commands, take messages, tick, send acks.
+#include "controller/link/link_thread.hpp"
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "controller/link/enrolment_port.hpp"
+#include "controller/store/keys.hpp"
+#include "shared/core/assert.hpp"
+#include "shared/log/log.hpp"
+
+namespace vigie::controller {
+namespace {
+// About 5 ms of decoding: then commands and acks get their turn, and the sockets come again at once.
+constexpr int messages_per_round_max = 1'024;
+}  // namespace
+
+struct LinkThread::State final : Outlet {
+    State(const LinkThreadOptions& chosen, CommitQueue& queue, BatchSink& sink, CursorSource& cursors,
+          LinkObserver& watcher, const Clock& time, Random& dice, protocol::Context&& sockets)
+        : options(chosen),
+          commits(queue),
+          observer(watcher),
+          clock(time),
+          random(dice),
+          context(std::move(sockets)),
+          hub(chosen.session, sink, cursors, watcher, *this) {}
+
+    const LinkThreadOptions options;
+    CommitQueue& commits;
+    LinkObserver& observer;
+    const Clock& clock;
+    Random& random;
+    protocol::KeyTable table;
+    protocol::Context context;
+    std::unique_ptr<protocol::ZapThread> zap;  // bound before the sockets, gone after them
+    std::unique_ptr<protocol::RouterSocket> main_port;
+    std::unique_ptr<protocol::RouterSocket> enrol_port;
+    std::shared_ptr<Mailbox> mailbox = std::make_shared<Mailbox>();  // shared with commits under way
+    std::unique_ptr<EnrolmentPort> enrolment;
+    Hub hub;
+    MonoTime ticked_at{};
+    mutable std::mutex counts_guard;
+    Counts counts;
+    std::thread thread;
+
+    Result<void> open(const StateStore& store);
+    void run();
+    void take_messages();
+    void tick_if_due();
+    protocol::Moment now() { return {.mono = clock.mono(), .wall = clock.wall(), .random = random.next()}; }
+
+    protocol::Sent send(const protocol::ConnectionId& connection, const protocol::Frames& frames) override {
+        return main_port->send(connection, frames.header, frames.body);
+    }
+    void cut(const protocol::Connection& connection) override { protocol::cut(connection); }
+};
+
+Result<void> LinkThread::State::open(const StateStore& store) {
+    VIGIE_CHECK(mailbox->open());
+    VIGIE_TRY(auto keys, load_keys(store));
+    table.replace_all(std::move(keys));
+    VIGIE_TRY(zap, protocol::ZapThread::open(context, table, clock, options.zap));
+    VIGIE_TRY(main_port,
+              protocol::RouterSocket::open(context, {.endpoint = options.listen, .zap_domain = protocol::agents_domain},
+                                           options.keys));
+    VIGIE_TRY(enrol_port,
+              protocol::RouterSocket::open(
+                  context, {.endpoint = options.enrol_listen, .zap_domain = protocol::enrolment_domain}, options.keys));
+    enrolment = std::make_unique<EnrolmentPort>(
+        *enrol_port, store, options.public_endpoint.empty() ? main_port->endpoint() : options.public_endpoint, commits,
+        mailbox, clock, [this](const AgentId& agent, const std::string& key) {
+            table.erase_agent(agent);
+            table.put(key, agent);
+            observer.enrolled(agent);
+        });
+    return {};
+}
+
+void LinkThread::State::run() {
+    const std::array<protocol::RouterSocket*, 2> sockets{main_port.get(), enrol_port.get()};
+    while (!mailbox->is_closed()) {
+        protocol::RouterSocket::wait(sockets, mailbox->fd(), options.tick);
+        for (const auto& command : mailbox->take()) {
+            command();
+        }
+        take_messages();
+        enrolment->drain();
+        tick_if_due();
+        hub.finish_round(now());
+    }
+}
+
+void LinkThread::State::take_messages() {
+    for (int i = 0; i < messages_per_round_max; ++i) {
+        auto received = main_port->receive();
+        if (!received) {
+            return;
+        }
+        hub.on_received(std::move(*received), now());
+    }
+}
+
+void LinkThread::State::tick_if_due() {
+    const auto moment = now();
+    if (moment.mono - ticked_at < options.tick) {
+        return;
+    }
+    ticked_at = moment.mono;
+    hub.on_tick(moment);
+    const std::lock_guard lock(counts_guard);
+    counts = {.handshakes = zap->counts(),
+              .dropped_messages = main_port->dropped() + enrol_port->dropped(),
+              .malformed_messages = hub.malformed(),
+              .enrolments_refused = enrolment->refused(),
+              .sessions = hub.sessions(),
+              .held_entries = hub.held_entries()};
+}
+
+LinkThread::LinkThread(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Result<std::unique_ptr<LinkThread>> LinkThread::open(const LinkThreadOptions& options, const StateStore& store,
+                                                     CommitQueue& commits, BatchSink& sink, CursorSource& cursors,
+                                                     LinkObserver& observer, const Clock& clock, Random& random) {
+    VIGIE_TRY(auto context, protocol::Context::open(options.io_threads));
+    auto state = std::make_unique<State>(options, commits, sink, cursors, observer, clock, random, std::move(context));
+    VIGIE_CHECK(state->open(store));
+    state->thread = std::thread([raw = state.get()] { raw->run(); });
+    return std::unique_ptr<LinkThread>(new LinkThread(std::move(state)));
+}
+
+LinkThread::~LinkThread() {
+    state_->mailbox->close();
+    state_->thread.join();
+}
+
+const std::string& LinkThread::endpoint() const {
+    return state_->main_port->endpoint();
+}
+const std::string& LinkThread::enrol_endpoint() const {
+    return state_->enrol_port->endpoint();
+}
+
+void LinkThread::durable(AgentId agent, protocol::Stream stream, uint64_t incarnation, uint64_t seq) {
+    state_->mailbox->post([raw = state_.get(), agent = std::move(agent), stream, incarnation, seq] {
+        raw->hub.on_durable(agent, stream, incarnation, seq);
+    });
+}
+
+void LinkThread::apply_failed(AgentId agent, protocol::Stream stream, uint64_t incarnation) {
+    state_->mailbox->post([raw = state_.get(), agent = std::move(agent), stream, incarnation] {
+        raw->hub.on_apply_failed(agent, stream, incarnation, raw->now());
+    });
+}
+
+void LinkThread::start_job(AgentId agent, protocol::JobStart start) {
+    state_->mailbox->post([raw = state_.get(), agent = std::move(agent), start = std::move(start)] {
+        raw->hub.start_job(agent, start, raw->now());
+    });
+}
+
+void LinkThread::cancel_job(AgentId agent, protocol::JobCancel cancel) {
+    state_->mailbox->post([raw = state_.get(), agent = std::move(agent), cancel = std::move(cancel)] {
+        raw->hub.cancel_job(agent, cancel, raw->now());
+    });
+}
+
+void LinkThread::revoke(AgentId agent) {
+    state_->mailbox->post([raw = state_.get(), agent = std::move(agent)] {
+        raw->table.erase_agent(agent);
+        raw->hub.forget(agent, protocol::RefuseReason::revoked, "the key was revoked", raw->now());
+    });
+}
+
+LinkThread::Counts LinkThread::counts() const {
+    const std::lock_guard lock(state_->counts_guard);
+    return state_->counts;
+}
+
+Result<std::vector<protocol::StreamCursor>> StoreCursors::cursors_of(const AgentId& agent) {
+    std::vector<protocol::StreamCursor> cursors;
+    Result<void> decoded;
+    const auto prefix = keys::cursor_prefix(agent);
+    VIGIE_CHECK(store_.scan(Family::cursor, prefix, keys::after_prefix(prefix),
+                            [&](std::string_view key, std::string_view value) {
+                                const auto parts = keys::read_cursor(key);
+                                keys::KeyReader reader(value);
+                                const auto last_applied = reader.u64();
+                                if (!parts || !reader.is_ok() || parts->stream >= protocol::streams_count) {
+                                    decoded = fail(ErrorCode::corrupt, "cursor of {}: row is damaged", agent.value);
+                                    return false;
+                                }
+                                cursors.push_back({.stream = static_cast<protocol::Stream>(parts->stream),
+                                                   .incarnation = parts->incarnation,
+                                                   .last_applied = last_applied});
+                                return true;
+                            }));
+    VIGIE_CHECK(decoded);
+    return cursors;
+}
+
+}  // namespace vigie::controller

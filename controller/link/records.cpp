@@ -1,0 +1,107 @@
+// Rows as lines of "name value": readable in a dump, and open for later names.
+#include "controller/link/records.hpp"
+
+#include <charconv>
+#include <map>
+
+namespace vigie::controller {
+namespace {
+class RowReader {
+  public:
+    RowReader(std::string_view what, std::string_view name, std::string_view row) : what_(what), name_(name) {
+        while (!row.empty()) {
+            const auto end = std::min(row.find('\n'), row.size());
+            const auto line = row.substr(0, end);
+            row.remove_prefix(std::min(end + 1, row.size()));
+            const auto space = std::min(line.find(' '), line.size());
+            values_[std::string(line.substr(0, space))] =
+                space < line.size() ? std::string(line.substr(space + 1)) : std::string{};
+        }
+    }
+
+    std::string text(const std::string& key) {
+        const auto found = values_.find(key);
+        if (found == values_.end()) {
+            spoil(key);
+            return {};
+        }
+        return found->second;
+    }
+    WallTime time(const std::string& key) {
+        const auto value = text(key);
+        int64_t ms = 0;
+        const auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), ms);
+        if (problem != std::errc{} || end != value.data() + value.size()) {
+            spoil(key);
+        }
+        return wall_from_unix_ms(ms);
+    }
+    std::optional<WallTime> time_unless_zero(const std::string& key) {
+        const auto at = time(key);
+        return unix_ms(at) == 0 ? std::nullopt : std::optional(at);
+    }
+    Result<void> finish() const {
+        if (!broken_.empty()) {
+            return fail(ErrorCode::corrupt, "{} {}: no usable \"{}\"", what_, name_, broken_);
+        }
+        return {};
+    }
+
+  private:
+    void spoil(const std::string& key) {
+        if (broken_.empty()) {
+            broken_ = key;
+        }
+    }
+    std::string what_;
+    std::string name_;
+    std::map<std::string, std::string> values_;
+    std::string broken_;
+};
+
+int64_t or_zero(const std::optional<WallTime>& at) {
+    return at ? unix_ms(*at) : 0;
+}
+}  // namespace
+
+std::string encode(const TokenRecord& record) {
+    return fmt::format(
+        "created_unix_ms {}\nexpires_unix_ms {}\nhosts {}\nnote {}\nrevoked {}\nused_unix_ms {}\nused_host {}\n"
+        "used_key {}\n",
+        unix_ms(record.created_at), unix_ms(record.expires_at), record.host_pattern, record.note,
+        record.is_revoked ? 1 : 0, or_zero(record.used_at), record.used_host, record.used_key);
+}
+
+std::string encode(const AgentRecord& record) {
+    return fmt::format("key {}\nenrolled_unix_ms {}\nrevoked_unix_ms {}\n", record.public_key,
+                       unix_ms(record.enrolled_at), or_zero(record.revoked_at));
+}
+
+Result<TokenRecord> decode_token(std::string_view hash, std::string_view row) {
+    RowReader reader("token", hash.substr(0, 12), row);
+    TokenRecord record;
+    record.hash = hash;
+    record.created_at = reader.time("created_unix_ms");
+    record.expires_at = reader.time("expires_unix_ms");
+    record.host_pattern = reader.text("hosts");
+    record.note = reader.text("note");
+    record.is_revoked = reader.text("revoked") != "0";
+    record.used_at = reader.time_unless_zero("used_unix_ms");
+    record.used_host = reader.text("used_host");
+    record.used_key = reader.text("used_key");
+    VIGIE_CHECK(reader.finish());
+    return record;
+}
+
+Result<AgentRecord> decode_agent(std::string_view agent, std::string_view row) {
+    RowReader reader("agent", agent, row);
+    AgentRecord record;
+    record.agent = AgentId{std::string(agent)};
+    record.public_key = reader.text("key");
+    record.enrolled_at = reader.time("enrolled_unix_ms");
+    record.revoked_at = reader.time_unless_zero("revoked_unix_ms");
+    VIGIE_CHECK(reader.finish());
+    return record;
+}
+
+}  // namespace vigie::controller
