@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 
@@ -47,8 +48,9 @@ Result<void> create_private(const std::string& path) {
 Result<void> check_integrity(Database& database, const std::string& path) {
     VIGIE_TRY(auto check, database.prepare("PRAGMA quick_check(1)"));
     VIGIE_TRY(const bool has_row, check.step());
-    const auto verdict = has_row ? check.text(0) : std::string("no answer");
+    auto verdict = has_row ? check.text(0) : std::string("no answer");
     if (verdict != "ok") {
+        std::replace(verdict.begin(), verdict.end(), '\n', ' ');
         return fail(ErrorCode::corrupt, "state file {}: {}", path, verdict);
     }
     return {};
