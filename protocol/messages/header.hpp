@@ -8,7 +8,7 @@ namespace vigie::protocol {
 constexpr uint8_t protocol_version_min = 1;
 constexpr uint8_t protocol_version_max = 1;
 
-// Limits of frames. A header of version 1 takes at most 62 bytes; twice that leaves room for added fields.
+// Limits of frames. A header of version 1 takes at most 55 bytes; twice that leaves room for added fields.
 constexpr size_t header_bytes_max = 128;
 // A reading of 20,000 series with its schema stays below it; the sockets' MAXMSGSIZE is this plus what CURVE adds.
 constexpr size_t body_bytes_max = 1 << 20;
