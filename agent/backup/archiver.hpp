@@ -1,0 +1,48 @@
+// Takes a snapshot of folders and files. Reads only what changed since the parent snapshot; never opens anything but
+// regular files and folders; goes on past what it cannot read and tells of it.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "agent/backup/lock.hpp"
+#include "agent/backup/progress.hpp"
+#include "agent/backup/repository.hpp"
+
+namespace vigie::agent::backup {
+
+struct ArchiveRequest {
+    std::vector<std::string> paths;  // absolute and clean, see clean_path()
+    std::string host;
+    std::vector<std::string> tags;
+    std::string program_version;
+    // Device and inode of a folder to leave out: the repository, should it lie inside a source.
+    std::optional<std::pair<uint64_t, uint64_t>> left_out;
+};
+
+struct RunReport {
+    Id snapshot;
+    std::optional<Id> parent;
+    uint64_t files_new = 0;
+    uint64_t files_changed = 0;
+    uint64_t files_unmodified = 0;
+    uint64_t folders = 0;
+    uint64_t others = 0;  // links, FIFOs, devices, sockets
+    uint64_t vanished = 0;
+    uint64_t source_bytes = 0;   // of all files in the snapshot
+    uint64_t added_bytes = 0;    // what the repository grew by
+    uint64_t adopted_packs = 0;  // left by a killed run and used again
+    ProblemList problems;        // left out of the snapshot
+    std::vector<std::string> changed_while_read;
+    std::vector<std::string> notes;
+    bool is_partial() const { return problems.count != 0; }
+};
+
+// `path` from `folder` when relative, without ".", ".." and double slashes.
+std::string clean_path(std::string_view path, std::string_view folder);
+
+// An error: nothing of the sources could be read, or the repository failed. No snapshot then.
+// Loads the index, writes packs, index and at last the snapshot.
+Result<RunReport> archive(Repository& repository, RepositoryLock& lock, Clock& clock, const ArchiveRequest& request,
+                          const ProgressSink& progress);
+
+}  // namespace vigie::agent::backup

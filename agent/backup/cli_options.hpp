@@ -1,0 +1,28 @@
+// Words of a command line to options. By hand: five verbs do not need a library in the engine.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "shared/core/error.hpp"
+
+namespace vigie::agent::backup {
+
+struct CliOptions {
+    std::string verb;
+    bool wants_help = false;
+    bool is_json = false;
+    bool read_data = false;
+    std::string repository;
+    std::string password_file;
+    std::string target;
+    std::string host;
+    std::vector<std::string> tags;
+    std::vector<std::string> words;  // all that are no options
+};
+
+extern const char* const cli_usage;
+
+// malformed, with a sentence for the user, when the words make no sense.
+Result<CliOptions> parse_cli(const std::vector<std::string>& args);
+
+}  // namespace vigie::agent::backup

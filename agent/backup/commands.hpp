@@ -1,0 +1,70 @@
+// What a backup can be told to do, each as one call that blocks. For vigie-worker and for the command line (cli.hpp).
+#pragma once
+#include <string>
+#include <vector>
+
+#include "agent/backup/archiver.hpp"
+#include "agent/backup/restorer.hpp"
+#include "agent/backup/verifier.hpp"
+
+namespace vigie::agent::backup {
+
+// A repository and the file that holds its password (first line). A password file that others can read is refused.
+struct Access {
+    std::string repository;
+    std::string password_file;
+};
+
+struct InitOptions {
+    Access access;
+};
+struct InitReport {
+    std::string repository;
+    std::string id;
+};
+Result<InitReport> init(const InitOptions& options);
+
+struct RunOptions {
+    Access access;
+    std::vector<std::string> paths;  // relative ones from the current folder
+    std::vector<std::string> tags;
+    std::string host;  // "": this host's name
+};
+Result<RunReport> run(const RunOptions& options, const ProgressSink& progress);
+
+struct ListOptions {
+    Access access;
+    std::string host;  // "": of all hosts
+    std::string tag;
+};
+struct ListedSnapshot {
+    Snapshot snapshot;
+    bool is_in_future = false;  // by this host's clock: a wrong clock made it; it is never the latest
+};
+struct ListReport {
+    std::vector<ListedSnapshot> snapshots;  // oldest first
+    std::vector<Error> problems;            // snapshots that can't be read
+};
+Result<ListReport> list(const ListOptions& options);
+
+struct RestoreOptions {
+    Access access;
+    std::string snapshot;  // "latest", or the first digits of its id
+    std::string target;
+    std::vector<std::string> paths;  // as they stand in the snapshot; none: everything
+    std::string host;                // these two narrow down "latest"
+    std::string tag;
+};
+Result<RestoreReport> restore(const RestoreOptions& options, const ProgressSink& progress);
+
+struct VerifyOptions {
+    Access access;
+    bool read_data = false;  // every byte of every pack
+};
+Result<VerifyReport> verify(const VerifyOptions& options, const ProgressSink& progress);
+
+// The one that `wanted` names among snapshots sorted by time. One dated in the future is found by its id only.
+Result<Snapshot> choose_snapshot(const std::vector<Snapshot>& snapshots, std::string_view wanted, std::string_view host,
+                                 std::string_view tag, Moment now);
+
+}  // namespace vigie::agent::backup

@@ -1,0 +1,86 @@
+// A restic repository of format version 2: opened by a password, blobs in and out. One thread.
+#pragma once
+#include <memory>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "agent/backup/chunker.hpp"
+#include "agent/backup/compression.hpp"
+#include "agent/backup/index.hpp"
+#include "agent/backup/key_file.hpp"
+#include "agent/backup/node.hpp"
+#include "agent/backup/snapshot.hpp"
+#include "agent/backup/storage.hpp"
+
+namespace vigie::agent::backup {
+
+struct Config {
+    uint32_t version = 2;
+    std::string id;  // 64 hex digits
+    Polynomial polynomial = 0;
+};
+
+class Repository {
+  public:
+    // Makes a new one; exists when there is one. Gives its config. The config file comes last: without it there is no
+    // repository.
+    static Result<Config> create(Storage& storage, Random& random, std::string_view password, const KeyOwner& owner,
+                                 ScryptCost cost = new_key_cost);
+    // denied when no key opens with the password; unsupported for another format version.
+    static Result<std::unique_ptr<Repository>> open(Storage& storage, Random& random, std::string_view password);
+
+    const Config& config() const { return config_; }
+    Storage& storage() { return storage_; }
+    const Index& index() const { return index_; }
+
+    // Reads all index files. With `problems` a broken one is told there and passed over, else it is the error.
+    Result<void> load_index(std::vector<Error>* problems = nullptr);
+    // Takes up packs that no index lists: an earlier run was killed after it wrote them. Gives how many.
+    Result<size_t> adopt_packs();
+
+    Result<std::vector<Snapshot>> load_snapshots(std::vector<Error>* problems = nullptr);  // oldest first
+
+    // Files of JSON: sealed, compressed, named by their hash.
+    Result<Id> save_json(FileKind kind, std::string_view json);
+    Result<std::string> load_json(FileKind kind, const Id& id);
+
+    struct Saved {
+        Id id;
+        bool is_new = false;
+        uint64_t stored_bytes = 0;  // what it added to a pack
+    };
+    // Stores the blob unless the repository has it. It is safe only after flush().
+    Result<Saved> save_blob(BlobKind kind, std::string_view content);
+    // Writes what is left of packs, then the index of all packs since the last time.
+    Result<void> flush();
+
+    // The content, checked against its id. not_found when no index lists it.
+    Result<std::string> load_blob(BlobKind kind, const Id& id);
+    Result<std::vector<Node>> load_tree(const Id& id);
+    // The content of a blob from its sealed bytes, checked against its id.
+    Result<std::string> open_blob(const PackedBlob& blob, std::string_view sealed);
+    // The list of blobs in a pack's own header.
+    Result<std::vector<PackedBlob>> load_pack_header(const Id& pack, uint64_t pack_bytes);
+    Result<std::vector<PackedBlob>> open_pack_header(std::string_view sealed_header);
+
+  private:
+    Repository(Storage& storage, Random& random, const ResticKey& key, Config config)
+        : storage_(storage), random_(random), cipher_(key), config_(std::move(config)) {}
+    Result<void> flush_pack(BlobKind kind);
+    Result<void> flush_index();
+    Result<void> load_index_file(const Id& id);
+
+    Storage& storage_;
+    Random& random_;
+    ResticCipher cipher_;
+    Config config_;
+    Zstd zstd_;
+    Index index_;
+    std::array<PackBuilder, 2> builders_;  // by BlobKind
+    std::array<std::unordered_set<Id, IdHash>, 2> in_builders_;
+    std::vector<PackContents> unindexed_;
+    size_t unindexed_blobs_ = 0;
+};
+
+}  // namespace vigie::agent::backup

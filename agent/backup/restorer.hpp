@@ -1,0 +1,35 @@
+// Puts a snapshot back below a folder. Works relative to open folders and follows no link, so nothing outside the
+// target can be touched, whatever the repository names or somebody plants meanwhile. Files appear whole or not at all.
+// What stands there already with the same content stays, with its inode.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "agent/backup/progress.hpp"
+#include "agent/backup/repository.hpp"
+
+namespace vigie::agent::backup {
+
+struct RestoreRequest {
+    Snapshot snapshot;
+    std::string target;              // made when absent
+    std::vector<std::string> paths;  // only these and what lies below; none: everything
+};
+
+struct RestoreReport {
+    Id snapshot;
+    uint64_t files_written = 0;
+    uint64_t files_kept = 0;  // were there already
+    uint64_t folders = 0;
+    uint64_t others = 0;
+    uint64_t bytes_written = 0;
+    ProblemList problems;
+    std::vector<std::string> notes;  // such as owners that were mapped
+    bool is_partial() const { return problems.count != 0; }
+};
+
+// Needs the index loaded. An error when the target can't be used, or nothing at all could be restored.
+Result<RestoreReport> restore_snapshot(Repository& repository, const Clock& clock, const RestoreRequest& request,
+                                       const ProgressSink& progress);
+
+}  // namespace vigie::agent::backup
