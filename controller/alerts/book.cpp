@@ -1,0 +1,296 @@
+// From verdicts to rows: steps of the machine, saved with their pages and the cursor in the caller's batch.
+#include "controller/alerts/book.hpp"
+
+#include "controller/store/keys.hpp"
+
+namespace vigie::controller::alerts {
+namespace {
+
+bool is_active(const AlertState& state) {
+    return state.phase != Phase::inactive && state.phase != Phase::resolved;
+}
+
+}  // namespace
+
+Result<void> AlertBook::load() {
+    alerts_.clear();
+    active_.clear();
+    cursors_.clear();
+    VIGIE_TRY(auto records, list_alerts(store_));
+    for (auto& record : records) {
+        if (is_active(record.state)) {
+            active_[record.agent].insert(record.id);
+        }
+        alerts_.emplace(record.id, std::move(record));
+    }
+    Result<void> outcome;
+    VIGIE_CHECK(
+        store_.scan(Family::alerts, "c", keys::after_prefix("c"), [&](std::string_view key, std::string_view row) {
+            const auto cursor = decode_cursor(row);
+            if (!cursor) {
+                outcome = fail(cursor.error().at(key.substr(1)));
+                return false;
+            }
+            cursors_.emplace(AgentId{std::string(key.substr(1))}, *cursor);
+            return true;
+        }));
+    VIGIE_CHECK(outcome);
+    for (const char* kind : {"q", "f"}) {
+        VIGIE_CHECK(store_.scan_back(Family::outbox, kind, keys::after_prefix(kind),
+                                     [&](std::string_view key, std::string_view) {
+                                         const auto number = read_outbox_key(key);
+                                         next_page_ = std::max(next_page_, number.value_or(0) + 1);
+                                         return false;
+                                     }));
+    }
+    is_loaded_ = true;
+    return {};
+}
+
+Result<void> AlertBook::ensure_loaded() {
+    return is_loaded_ ? Result<void>{} : load();
+}
+
+Result<bool> AlertBook::is_new(const AgentId& agent, WallTime sampled_at, WallTime now) {
+    VIGIE_CHECK(ensure_loaded());
+    const auto found = cursors_.find(agent);
+    if (found == cursors_.end() || sampled_at > found->second.sampled_at) {
+        return true;
+    }
+    const bool was_ahead = found->second.sampled_at - now > clock_ahead_max;
+    if (was_ahead && sampled_at - now <= clock_ahead_max) {
+        return true;
+    }
+    ++counts_.late_reports;
+    return false;
+}
+
+Result<Applied> AlertBook::apply(const AgentId& agent, const EvaluationCursor& cursor,
+                                 std::span<const rules::RuleVerdicts> verdicts, WallTime now, StoreBatch& batch) {
+    VIGIE_CHECK(ensure_loaded());
+    std::optional<WallTime> previous;
+    if (const auto found = cursors_.find(agent); found != cursors_.end()) {
+        previous = found->second.sampled_at;
+    }
+    Context context{cursor, cursor.sampled_at, now, "sample", batch, {}};
+    std::set<std::string> seen;
+    for (const auto& of_rule : verdicts) {
+        for (const auto& verdict : of_rule.verdicts) {
+            observe(context, agent, *of_rule.rule, verdict, previous, seen);
+        }
+    }
+    context.cause = "series missing";
+    observe_missing(context, agent, seen);
+    cursors_[agent] = cursor;
+    batch.put(Family::alerts, cursor_key(agent), encode(cursor));
+    context.applied.is_evaluated = true;
+    return context.applied;
+}
+
+void AlertBook::observe(Context& context, const AgentId& agent, const rules::AlertingRule& rule,
+                        const rules::Verdict& verdict, std::optional<WallTime> previous, std::set<std::string>& seen) {
+    // Nearly every verdict is false and about no alert: for those not even the id is computed.
+    if (!verdict.is_true && !active_.contains(agent)) {
+        return;
+    }
+    const auto id = alert_id(rule.key, agent, verdict.labels);
+    auto found = alerts_.find(id);
+    if (found == alerts_.end()) {
+        if (!verdict.is_true) {
+            return;
+        }
+        AlertRecord record;
+        record.id = id;
+        record.agent = agent;
+        record.rule_key = rule.key;
+        record.series = verdict.labels;
+        found = alerts_.emplace(id, std::move(record)).first;
+    }
+    seen.insert(id);
+    auto& record = found->second;
+    const AlertPolicy policy{rule.hold, rule.keep_firing};
+    auto next = step(record.state, verdict.is_true ? Observed::breach : Observed::fine, context.at, previous, policy);
+    if (next.state == record.state) {
+        return;
+    }
+    record.value = verdict.value;
+    const bool is_new_text = next.page == Page::fire || next.state.phase == Phase::pending;
+    if (is_new_text) {
+        describe(record, rule);
+    }
+    finish(context, record, next);
+}
+
+void AlertBook::observe_missing(Context& context, const AgentId& agent, const std::set<std::string>& seen) {
+    const auto active = active_.find(agent);
+    if (active == active_.end()) {
+        return;
+    }
+    const auto ids = active->second;  // a copy: finish() changes the set
+    for (const auto& id : ids) {
+        auto& record = alerts_.at(id);
+        if (!seen.contains(id) && !is_host_alert(record)) {
+            finish(context, record, step(record.state, Observed::nothing, context.at, std::nullopt, {}));
+        }
+    }
+}
+
+void AlertBook::describe(AlertRecord& record, const rules::AlertingRule& rule) {
+    auto text = rules::expand_alert(rule, record.series, record.value);
+    record.group = rule.group;
+    record.name = rule.name;
+    record.expression = rule.expression_text;
+    record.labels = std::move(text.labels);
+    record.annotations = std::move(text.annotations);
+    record.template_failures = std::move(text.failures);
+    counts_.template_failures += record.template_failures.size();
+}
+
+// Takes a step that may or may not change the record, and saves it when it does.
+void AlertBook::finish(Context& context, AlertRecord& record, Step step) {
+    if (step.state == record.state) {
+        return;
+    }
+    const auto from = record.state.phase;
+    record.state = step.state;
+    if (from != step.state.phase) {
+        const auto number = ++record.transitions;
+        const Transition transition{from,           step.state.phase,          context.at, context.now, record.value,
+                                    context.cursor, std::string(context.cause)};
+        context.batch.put(Family::alerts, transition_key(record.id, number), encode(transition));
+        if (number > transitions_kept_max) {
+            context.batch.erase(Family::alerts, transition_key(record.id, number - transitions_kept_max));
+        }
+        ++context.applied.transitions;
+        ++counts_.transitions;
+    }
+    context.batch.put(Family::alerts, alert_key(record.id), encode(record));
+    if (is_active(record.state)) {
+        active_[record.agent].insert(record.id);
+    } else if (const auto active = active_.find(record.agent); active != active_.end()) {
+        active->second.erase(record.id);
+        if (active->second.empty()) {
+            active_.erase(active);
+        }
+    }
+    if (step.page != Page::none) {
+        put_page(context, record, step.page);
+    }
+}
+
+void AlertBook::put_page(Context& context, const AlertRecord& record, Page page) {
+    for (const auto& receiver : options_.receivers) {
+        Notification notification;
+        notification.receiver = receiver;
+        notification.alert_id = record.id;
+        notification.is_resolved = page == Page::resolve;
+        notification.labels = record.labels;
+        notification.annotations = record.annotations;
+        notification.starts_at = record.state.fired_at;
+        notification.ends_at = record.state.resolved_at;
+        notification.value = record.value;
+        context.batch.put(Family::outbox, queued_key(next_page_++), encode(notification));
+        ++context.applied.pages;
+        ++counts_.pages;
+    }
+}
+
+std::string AlertBook::host_rule_key() const {
+    return '\x1f' + options_.host_silent_name;  // no group of a file begins with the separator
+}
+
+AlertRecord AlertBook::host_record(const AgentId& agent) const {
+    AlertRecord record;
+    record.agent = agent;
+    record.rule_key = host_rule_key();
+    record.id = alert_id(record.rule_key, agent, {});
+    record.name = options_.host_silent_name;
+    record.labels = options_.host_silent_labels;
+    record.labels["alertname"] = options_.host_silent_name;
+    record.labels["instance"] = agent.value;
+    return record;
+}
+
+Result<Applied> AlertBook::host_silent(const AgentId& agent, WallTime since, WallTime now, StoreBatch& batch) {
+    VIGIE_CHECK(ensure_loaded());
+    Context context{{}, since, now, "host silent", batch, {}};
+    auto fresh = host_record(agent);
+    auto& record = alerts_.try_emplace(fresh.id, std::move(fresh)).first->second;
+    const auto next = step(record.state, Observed::breach, since, std::nullopt, {});
+    if (next.page == Page::fire) {
+        record.annotations = {{"summary", fmt::format("{} has been silent since {}", agent.value, to_rfc3339(since))}};
+    }
+    finish(context, record, next);
+    observe_missing(context, agent, {});
+    return context.applied;
+}
+
+Result<Applied> AlertBook::host_back(const AgentId& agent, WallTime at, StoreBatch& batch) {
+    VIGIE_CHECK(ensure_loaded());
+    Context context{{}, at, at, "host back", batch, {}};
+    if (const auto found = alerts_.find(host_record(agent).id); found != alerts_.end()) {
+        finish(context, found->second, step(found->second.state, Observed::fine, at, std::nullopt, {}));
+    }
+    return context.applied;
+}
+
+Result<Applied> AlertBook::close_removed_rules(const rules::RuleSet& rules, WallTime now, StoreBatch& batch) {
+    VIGIE_CHECK(ensure_loaded());
+    std::set<std::string, std::less<>> known;
+    for (const auto& rule : rules.rules()) {
+        known.insert(rule.key);
+    }
+    Context context{{}, now, now, "rule removed", batch, {}};
+    for (auto& [id, record] : alerts_) {
+        if (!known.contains(record.rule_key) && !is_host_alert(record)) {
+            finish(context, record, close(record.state, now));
+        }
+    }
+    return context.applied;
+}
+
+Result<Applied> AlertBook::close_host(const AgentId& agent, WallTime now, StoreBatch& batch) {
+    VIGIE_CHECK(ensure_loaded());
+    Context context{{}, now, now, "host removed", batch, {}};
+    if (const auto active = active_.find(agent); active != active_.end()) {
+        const auto ids = active->second;  // a copy: finish() changes the set
+        for (const auto& id : ids) {
+            auto& record = alerts_.at(id);
+            finish(context, record, close(record.state, now));
+        }
+    }
+    cursors_.erase(agent);
+    batch.erase(Family::alerts, cursor_key(agent));
+    return context.applied;
+}
+
+Result<Applied> AlertBook::close_alert(std::string_view id, std::string_view cause, WallTime now, StoreBatch& batch) {
+    VIGIE_CHECK(ensure_loaded());
+    const auto found = alerts_.find(std::string(id));
+    if (found == alerts_.end()) {
+        return fail(ErrorCode::not_found, "there is no alert '{}'", id);
+    }
+    Context context{{}, now, now, cause, batch, {}};
+    finish(context, found->second, close(found->second.state, now));
+    return context.applied;
+}
+
+Result<size_t> AlertBook::prune(WallTime now, StoreBatch& batch) {
+    VIGIE_CHECK(ensure_loaded());
+    return std::erase_if(alerts_, [&](const auto& entry) {
+        const auto& [id, record] = entry;
+        const bool is_old = !is_active(record.state) && now - record.state.changed_at > finished_kept_for;
+        if (is_old) {
+            batch.erase(Family::alerts, alert_key(id));
+            const auto prefix = fmt::format("h{}", id);
+            batch.erase_range(Family::alerts, prefix, keys::after_prefix(prefix));
+        }
+        return is_old;
+    });
+}
+
+BookCounts AlertBook::counts() const {
+    return {counts_.late_reports, counts_.transitions, counts_.pages, counts_.template_failures};
+}
+
+}  // namespace vigie::controller::alerts

@@ -1,0 +1,100 @@
+// All alerts, applied report by report. Memory is ahead of the store only between an apply() and its commit.
+// Confined to the committer's thread: call it in prepare, and on_commit_failed() in a done() that got an error.
+#pragma once
+#include <atomic>
+#include <set>
+#include <unordered_map>
+
+#include "controller/alerts/rows.hpp"
+#include "controller/rules/evaluate.hpp"
+
+namespace vigie::controller::alerts {
+
+struct BookOptions {
+    std::vector<std::string> receivers;  // each gets its own row for each page
+    std::string host_silent_name = "HostSilent";
+    Labels host_silent_labels{{"severity", "critical"}};
+};
+
+struct BookCounts {             // since the process started
+    uint64_t late_reports = 0;  // not evaluated: not newer than the host's cursor
+    uint64_t transitions = 0;
+    uint64_t pages = 0;
+    uint64_t template_failures = 0;
+};
+
+// What an apply() put into the batch.
+struct Applied {
+    bool is_evaluated = false;
+    size_t transitions = 0;
+    size_t pages = 0;  // when not 0: wake the notifier after the commit
+};
+
+// A host whose clock runs further ahead than this and is then set right would not be evaluated until time catches up;
+// then its cursor moves back instead.
+constexpr milliseconds clock_ahead_max = std::chrono::minutes{5};
+// How long `list` still shows what is over.
+constexpr milliseconds finished_kept_for = std::chrono::hours{15 * 24};
+
+class AlertBook {
+  public:
+    AlertBook(const StateStore& store, BookOptions options) : store_(store), options_(std::move(options)) {}
+
+    // Reads all states from the store, forgetting what memory holds. At start; later it happens by itself.
+    Result<void> load();
+    // The next call reads the store again. Cheap: for each done() of a failed group.
+    void on_commit_failed() { is_loaded_ = false; }
+
+    // Whether a report is to be evaluated; false for one that is late or came again. Counts the late ones.
+    Result<bool> is_new(const AgentId& agent, WallTime sampled_at, WallTime now);
+    // The verdicts of all rules on one report that is_new. `now` is the controller's clock, only recorded.
+    Result<Applied> apply(const AgentId& agent, const EvaluationCursor& cursor,
+                          std::span<const rules::RuleVerdicts> verdicts, WallTime now, StoreBatch& batch);
+
+    // Pages once however often it is told; the host's other alerts become no_data.
+    Result<Applied> host_silent(const AgentId& agent, WallTime since, WallTime now, StoreBatch& batch);
+    Result<Applied> host_back(const AgentId& agent, WallTime at, StoreBatch& batch);
+    // Ends alerts whose rule the configuration no longer has. At start and after a reload of the rules.
+    Result<Applied> close_removed_rules(const rules::RuleSet& rules, WallTime now, StoreBatch& batch);
+    // Ends all alerts of a host that is taken out of the fleet, or (with an id) one alert, and says why.
+    Result<Applied> close_host(const AgentId& agent, WallTime now, StoreBatch& batch);
+    Result<Applied> close_alert(std::string_view id, std::string_view cause, WallTime now, StoreBatch& batch);
+    // Erases what has been over for finished_kept_for. Now and then.
+    Result<size_t> prune(WallTime now, StoreBatch& batch);
+
+    BookCounts counts() const;  // any thread
+
+  private:
+    struct Context {  // of one call
+        EvaluationCursor cursor;
+        WallTime at;   // of the sample
+        WallTime now;  // the controller's clock
+        std::string_view cause;
+        StoreBatch& batch;
+        Applied applied;
+    };
+
+    Result<void> ensure_loaded();
+    void observe(Context& context, const AgentId& agent, const rules::AlertingRule& rule, const rules::Verdict& verdict,
+                 std::optional<WallTime> previous, std::set<std::string>& seen);
+    void observe_missing(Context& context, const AgentId& agent, const std::set<std::string>& seen);
+    void describe(AlertRecord& record, const rules::AlertingRule& rule);
+    void finish(Context& context, AlertRecord& record, Step step);
+    void put_page(Context& context, const AlertRecord& record, Page page);
+    AlertRecord host_record(const AgentId& agent) const;
+    bool is_host_alert(const AlertRecord& record) const { return record.rule_key == host_rule_key(); }
+    std::string host_rule_key() const;
+
+    const StateStore& store_;
+    const BookOptions options_;
+    bool is_loaded_ = false;
+    std::unordered_map<std::string, AlertRecord> alerts_;        // by id
+    std::unordered_map<AgentId, std::set<std::string>> active_;  // pending, firing, no_data
+    std::unordered_map<AgentId, EvaluationCursor> cursors_;
+    uint64_t next_page_ = 1;
+    struct {
+        std::atomic<uint64_t> late_reports{0}, transitions{0}, pages{0}, template_failures{0};
+    } counts_;
+};
+
+}  // namespace vigie::controller::alerts

@@ -1,0 +1,52 @@
+// One alert's state machine. Pure: times come in, a new state goes out.
+#pragma once
+#include <optional>
+#include <string_view>
+
+#include "shared/core/time.hpp"
+
+namespace vigie::controller::alerts {
+
+// The numbers stand on disk.
+enum class Phase : uint8_t { inactive = 1, pending = 2, firing = 3, no_data = 4, resolved = 5 };
+std::string_view name_of(Phase phase);
+
+// What a host's report says about one label set.
+enum class Observed { breach, fine, nothing };
+
+struct AlertPolicy {
+    milliseconds hold{0};         // the rule's `for`
+    milliseconds keep_firing{0};  // the rule's `keep_firing_for`
+};
+
+// Times are those of samples.
+struct AlertState {
+    Phase phase = Phase::inactive;
+    bool is_open = false;     // fired and not resolved, while no_data too
+    WallTime active_since{};  // the first sample of the breach; of resolved: of the last one
+    WallTime fired_at{};
+    WallTime resolved_at{};
+    WallTime changed_at{};                // the last change of phase
+    std::optional<WallTime> false_since;  // firing only because of keep_firing
+    bool operator==(const AlertState&) const = default;
+};
+
+enum class Page { none, fire, resolve };
+
+struct Step {
+    AlertState state;
+    Page page = Page::none;
+};
+
+// A pending breach that nobody saw for longer starts its `for` again: two samples an hour apart do not show that it
+// lasted an hour. Five minutes is how long Prometheus takes a sample as current.
+constexpr milliseconds continuity_gap_max = std::chrono::minutes{5};
+
+// `previous_sample`: the host's report before this one; nullopt when there was none.
+Step step(const AlertState& before, Observed seen, WallTime sampled_at, std::optional<WallTime> previous_sample,
+          const AlertPolicy& policy);
+
+// Ends an alert without a sample: its rule or its host is gone, or an operator said so.
+Step close(const AlertState& before, WallTime at);
+
+}  // namespace vigie::controller::alerts

@@ -1,0 +1,74 @@
+// What Family::alerts holds, and its reading for people. The reads see what is durable; any thread.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "controller/alerts/machine.hpp"
+#include "controller/alerts/notification.hpp"
+#include "controller/store/state_store.hpp"
+#include "shared/core/ids.hpp"
+
+namespace vigie::controller::alerts {
+
+// The last report of a host that its rules were evaluated for.
+struct EvaluationCursor {
+    uint64_t incarnation = 0;  // of the agent's stream
+    uint64_t seq = 0;
+    WallTime sampled_at{};
+    bool operator==(const EvaluationCursor&) const = default;
+};
+
+struct AlertRecord {
+    std::string id;  // 16 hex digits: the hash of rule, host and series
+    AgentId agent;
+    std::string rule_key;  // rules::AlertingRule::key
+    std::string group;
+    std::string name;        // alertname
+    std::string expression;  // as written
+    Labels series;           // what the selector picked, without __name__
+    Labels labels;           // the alert's own
+    Labels annotations;
+    std::vector<std::string> template_failures;  // of these labels and annotations
+    double value = 0;                            // at the last transition
+    AlertState state;
+    uint64_t transitions = 0;  // how many it has had
+    bool operator==(const AlertRecord&) const = default;
+};
+
+struct Transition {
+    Phase from = Phase::inactive;
+    Phase to = Phase::inactive;
+    WallTime at{};           // of the sample
+    WallTime recorded_at{};  // the controller's clock
+    double value = 0;
+    EvaluationCursor cursor;  // zero when no report caused it
+    std::string cause;        // for people: "sample", "series missing", "host silent", "rule removed", …
+    bool operator==(const Transition&) const = default;
+};
+
+// Of one alert; older ones are erased.
+constexpr uint64_t transitions_kept_max = 100;
+
+std::string alert_id(std::string_view rule_key, const AgentId& agent, const Labels& series);
+std::string alert_key(std::string_view id);
+std::string transition_key(std::string_view id, uint64_t number);
+std::string cursor_key(const AgentId& agent);
+
+std::string encode(const AlertRecord& record);
+std::string encode(const Transition& transition);
+std::string encode(const EvaluationCursor& cursor);
+Result<AlertRecord> decode_alert(std::string_view row);
+Result<Transition> decode_transition(std::string_view row);
+Result<EvaluationCursor> decode_cursor(std::string_view row);
+
+// All alerts with a transition that is still kept, inactive and resolved ones too, in the order of their ids.
+Result<std::vector<AlertRecord>> list_alerts(const StateStore& store);
+
+struct AlertDetails {
+    AlertRecord alert;
+    std::vector<Transition> history;  // oldest first
+};
+// not_found names the id.
+Result<AlertDetails> show_alert(const StateStore& store, std::string_view id);
+
+}  // namespace vigie::controller::alerts
