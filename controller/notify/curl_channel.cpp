@@ -1,0 +1,183 @@
+// One easy handle for each exchange; the multi handle keeps connections for the next ones.
+#include "controller/notify/curl_channel.hpp"
+
+#include <curl/curl.h>
+
+#include <map>
+
+namespace vigie::controller::notify {
+namespace {
+
+// An answer's body is not read; one that goes on and on is cut here.
+constexpr size_t answer_bytes_max = 64 * 1024;
+constexpr long connect_timeout_ms = 5'000;
+// Idle connections kept: one for each of some receivers, reopened when there are more.
+constexpr long connections_kept_max = 16;
+
+struct Exchange {
+    uint64_t number = 0;
+    CURL* easy = nullptr;
+    curl_slist* headers = nullptr;
+    std::string body;
+    size_t received_bytes = 0;
+
+    Exchange() = default;
+    Exchange(const Exchange&) = delete;
+    Exchange& operator=(const Exchange&) = delete;
+    ~Exchange() {
+        curl_easy_cleanup(easy);
+        curl_slist_free_all(headers);
+    }
+};
+
+size_t drop_body(char* /*bytes*/, size_t size, size_t count, void* exchange) {
+    auto& received = static_cast<Exchange*>(exchange)->received_bytes;
+    received += size * count;
+    return received > answer_bytes_max ? 0 : size * count;
+}
+
+// The first option that libcurl refuses ends the setting up.
+class Options {
+  public:
+    explicit Options(CURL* easy) : easy_(easy) {}
+    template <typename T>
+    Options& set(CURLoption option, T value) {
+        if (outcome_ == CURLE_OK) {
+            outcome_ = curl_easy_setopt(easy_, option, value);
+        }
+        return *this;
+    }
+    CURLcode outcome() const { return outcome_; }
+
+  private:
+    CURL* easy_;
+    CURLcode outcome_ = CURLE_OK;
+};
+
+CURLcode prepare(Exchange& exchange, const Request& request) {
+    for (const auto& header : request.headers) {
+        exchange.headers = curl_slist_append(exchange.headers, header.c_str());
+    }
+    exchange.headers = curl_slist_append(exchange.headers, "Content-Type: application/json");
+    exchange.headers = curl_slist_append(exchange.headers, "Expect:");  // no second round trip for small bodies
+    Options options(exchange.easy);
+    options.set(CURLOPT_URL, request.url.c_str())
+        .set(CURLOPT_PROTOCOLS_STR, "http,https")
+        .set(CURLOPT_FOLLOWLOCATION, 0L)
+        .set(CURLOPT_SSL_VERIFYPEER, 1L)
+        .set(CURLOPT_SSL_VERIFYHOST, 2L)
+        .set(CURLOPT_PROXY, "")
+        .set(CURLOPT_NOSIGNAL, 1L)
+        .set(CURLOPT_POST, 1L)
+        .set(CURLOPT_POSTFIELDS, exchange.body.data())
+        .set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(exchange.body.size()))
+        .set(CURLOPT_HTTPHEADER, exchange.headers)
+        .set(CURLOPT_USERAGENT, "vigie")
+        .set(CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms)
+        .set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()))
+        .set(CURLOPT_WRITEFUNCTION, &drop_body)
+        .set(CURLOPT_WRITEDATA, static_cast<void*>(&exchange));
+    if (!request.ca_file.empty()) {
+        options.set(CURLOPT_CAINFO, request.ca_file.c_str());
+    }
+    return options.outcome();
+}
+
+Answer answer_of(const Exchange& exchange, CURLcode code) {
+    Answer answer;
+    answer.number = exchange.number;
+    long status = 0;
+    curl_off_t retry_after_s = 0;
+    curl_easy_getinfo(exchange.easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(exchange.easy, CURLINFO_RETRY_AFTER, &retry_after_s);
+    // A write error is our own cut of a long body: the answer itself was complete.
+    if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && status >= 200)) {
+        answer.status = static_cast<int>(status);
+        if (retry_after_s > 0) {
+            answer.retry_after = seconds(std::min<curl_off_t>(retry_after_s, 86'400));
+        }
+    }
+    if (answer.status == 0) {
+        answer.problem = code == CURLE_OK ? "no HTTP answer" : curl_easy_strerror(code);
+    }
+    return answer;
+}
+
+}  // namespace
+
+struct CurlChannel::State {
+    CURLM* multi = nullptr;
+    std::map<CURL*, std::unique_ptr<Exchange>> exchanges;
+    std::vector<Answer> refused;  // could not begin
+
+    ~State() {
+        for (const auto& [easy, exchange] : exchanges) {
+            curl_multi_remove_handle(multi, easy);
+        }
+        exchanges.clear();
+        curl_multi_cleanup(multi);
+    }
+};
+
+CurlChannel::CurlChannel(std::unique_ptr<State> state) : state_(std::move(state)) {}
+CurlChannel::~CurlChannel() = default;
+
+Result<std::unique_ptr<CurlChannel>> CurlChannel::open() {
+    static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+    auto state = std::make_unique<State>();
+    state->multi = curl_multi_init();
+    if (initialised != CURLE_OK || state->multi == nullptr) {
+        return fail(ErrorCode::unavailable, "libcurl does not start: {}", curl_easy_strerror(initialised));
+    }
+    curl_multi_setopt(state->multi, CURLMOPT_MAXCONNECTS, connections_kept_max);
+    return std::unique_ptr<CurlChannel>(new CurlChannel(std::move(state)));
+}
+
+void CurlChannel::start(uint64_t number, const Request& request) {
+    auto exchange = std::make_unique<Exchange>();
+    exchange->number = number;
+    exchange->body = request.body;
+    exchange->easy = curl_easy_init();
+    const char* problem = nullptr;
+    if (exchange->easy == nullptr) {
+        problem = "out of memory";
+    } else if (const auto code = prepare(*exchange, request); code != CURLE_OK) {
+        problem = curl_easy_strerror(code);
+    } else if (const auto added = curl_multi_add_handle(state_->multi, exchange->easy); added != CURLM_OK) {
+        problem = curl_multi_strerror(added);
+    }
+    if (problem != nullptr) {
+        state_->refused.push_back(Answer{number, 0, std::nullopt, problem});
+        return;
+    }
+    auto* const easy = exchange->easy;
+    state_->exchanges.emplace(easy, std::move(exchange));
+}
+
+std::vector<Answer> CurlChannel::wait(milliseconds limit) {
+    auto answers = std::exchange(state_->refused, {});
+    int running = 0;
+    curl_multi_perform(state_->multi, &running);
+    const bool is_waiting = answers.empty() && static_cast<size_t>(running) == state_->exchanges.size();
+    curl_multi_poll(state_->multi, nullptr, 0, is_waiting ? static_cast<int>(limit.count()) : 0, nullptr);
+    curl_multi_perform(state_->multi, &running);
+    int left = 0;
+    while (const auto* message = curl_multi_info_read(state_->multi, &left)) {
+        if (message->msg != CURLMSG_DONE) {
+            continue;
+        }
+        auto* const easy = message->easy_handle;
+        const auto code = message->data.result;  // the message is gone once the handle is removed
+        const auto found = state_->exchanges.find(easy);
+        curl_multi_remove_handle(state_->multi, easy);
+        answers.push_back(answer_of(*found->second, code));
+        state_->exchanges.erase(found);
+    }
+    return answers;
+}
+
+void CurlChannel::wake() {
+    curl_multi_wakeup(state_->multi);
+}
+
+}  // namespace vigie::controller::notify

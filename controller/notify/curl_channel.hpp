@@ -1,0 +1,27 @@
+// Channel over libcurl's multi interface: many exchanges on the caller's thread, none of them blocking another.
+#pragma once
+#include <memory>
+
+#include "controller/notify/channel.hpp"
+#include "shared/core/error.hpp"
+
+namespace vigie::controller::notify {
+
+// Certificates and host names are verified, only http and https are spoken, redirects are answers and not followed, the
+// environment's proxies are not used, and what the answer's body says is dropped.
+class CurlChannel final : public Channel {
+  public:
+    static Result<std::unique_ptr<CurlChannel>> open();
+    ~CurlChannel() override;  // exchanges under way are cut
+
+    void start(uint64_t number, const Request& request) override;
+    std::vector<Answer> wait(milliseconds limit) override;
+    void wake() override;
+
+  private:
+    struct State;
+    explicit CurlChannel(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace vigie::controller::notify

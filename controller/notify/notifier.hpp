@@ -1,0 +1,85 @@
+// Delivers Family::outbox on a thread of its own.
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "controller/notify/failed_rows.hpp"
+#include "controller/notify/receiver.hpp"
+#include "controller/store/committer.hpp"
+#include "shared/os/clock.hpp"
+
+namespace vigie::controller::notify {
+
+struct NotifierOptions {
+    std::vector<Receiver> receivers;
+    std::string external_url;  // in messages: where people reach this controller
+};
+
+struct NotifierStatus {
+    struct Target {
+        std::string name;
+        std::string address;  // without the URL's path
+        unsigned failures = 0;
+        std::string last_problem;
+    };
+    DeliveryQueue::Counts counts;
+    std::vector<Target> targets;
+    uint64_t unreadable_rows = 0;
+};
+
+class Notifier {
+  public:
+    // All of them must outlive the notifier, and the committer must run until stop() has returned.
+    Notifier(const StateStore& store, CommitQueue& committer, Clock& clock, Random& random, Channel& channel,
+             NotifierOptions options);
+    ~Notifier();  // stops
+    Notifier(const Notifier&) = delete;
+    Notifier& operator=(const Notifier&) = delete;
+
+    void start();
+    // Any thread, after a commit with new outbox rows. Cheap.
+    void wake();
+    // Cuts what is in flight (it is sent again at the next start, with the same idempotency key) and waits for the
+    // thread and for what it gave to the committer.
+    void stop();
+    NotifierStatus status() const;  // any thread
+
+    // One round, as the thread does them: reads new rows, sends what is due, waits up to `limit` for answers, settles.
+    // For tests, without start().
+    void turn(milliseconds limit);
+
+  private:
+    void read_new_rows();
+    void send_due();
+    void settle();
+    void submit(Settled settled);
+    milliseconds until_next(milliseconds limit) const;
+    void publish_status();
+    Request request_for(const alerts::Notification& notification) const;
+
+    const StateStore& store_;
+    CommitQueue& committer_;
+    Clock& clock_;
+    Channel& channel_;
+    const NotifierOptions options_;
+    std::map<std::string, const Receiver*> receivers_;
+
+    // The thread's own.
+    DeliveryQueue queue_;
+    uint64_t next_row_ = 0;
+    uint64_t unreadable_rows_ = 0;
+    std::optional<MonoTime> settle_again_at_;
+
+    std::atomic<bool> has_new_rows_{true};
+    std::atomic<bool> is_stopping_{false};
+    mutable std::mutex mutex_;  // of what follows
+    std::condition_variable settled_;
+    size_t submitted_ = 0;  // not yet done
+    Settled unsaved_;       // their commit failed
+    NotifierStatus status_;
+    std::thread thread_;  // last: it uses the members above
+};
+
+}  // namespace vigie::controller::notify

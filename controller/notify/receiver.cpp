@@ -1,0 +1,95 @@
+// Reading an entry, with libcurl's own URL parser so that what is checked is what is dialled.
+#include "controller/notify/receiver.hpp"
+
+#include <curl/curl.h>
+
+#include <memory>
+
+namespace vigie::controller::notify {
+namespace {
+
+using Url = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
+
+Url parse(const std::string& url) {
+    Url parsed(curl_url(), curl_url_cleanup);
+    if (parsed && curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) {
+        parsed.reset();
+    }
+    return parsed;
+}
+
+std::string part_of(CURLU* url, CURLUPart part) {
+    char* text = nullptr;
+    if (curl_url_get(url, part, &text, 0) != CURLUE_OK || text == nullptr) {
+        return {};
+    }
+    std::string result(text);
+    curl_free(text);
+    return result;
+}
+
+// A line break would begin a header of its own; NUL would end it.
+bool is_header(std::string_view name, std::string_view value) {
+    const auto is_token = [](char c) { return c > ' ' && c <= '~' && c != ':'; };
+    const auto is_text = [](char c) { return c == '\t' || static_cast<uint8_t>(c) >= ' '; };
+    return !name.empty() && std::all_of(name.begin(), name.end(), is_token) &&
+           std::all_of(value.begin(), value.end(), is_text);
+}
+
+}  // namespace
+
+Result<Receiver> read_receiver(const config::Node& node, const std::string& file) {
+    Receiver receiver;
+    config::MappingReader reader(node, file, "a receiver");
+    reader.required("name", receiver.name);
+    reader.required("url", receiver.url);
+    reader.optional("send_resolved", receiver.is_resolved_sent);
+    reader.optional("headers", receiver.headers);
+    reader.optional("timeout", receiver.timeout);
+    reader.optional("ca_file", receiver.ca_file);
+    if (receiver.name.empty()) {
+        reader.refuse(node, "name", "must not be empty");
+    }
+    if (const auto* url = reader.take("url", false)) {
+        if (const auto checked = check_url(receiver.url); !checked) {
+            reader.refuse(*url, "url", checked.error().message);
+        }
+    }
+    for (const auto& [name, value] : receiver.headers) {
+        if (!is_header(name, value)) {
+            reader.refuse(node, "headers", fmt::format("'{}' is not a header that can be sent", name));
+        }
+    }
+    if (receiver.timeout < 100ms || receiver.timeout > 5min) {
+        reader.refuse(node, "timeout", "must be between 100ms and 5m");
+    }
+    VIGIE_CHECK(reader.finish());
+    return receiver;
+}
+
+Result<void> check_url(const std::string& url) {
+    const auto parsed = url.find('\0') == std::string::npos ? parse(url) : Url(nullptr, curl_url_cleanup);
+    if (!parsed) {
+        return fail(ErrorCode::malformed, "must be a URL such as https://host/path");
+    }
+    const auto scheme = part_of(parsed.get(), CURLUPART_SCHEME);
+    if (scheme != "http" && scheme != "https") {
+        return fail(ErrorCode::malformed, "must begin with http:// or https://");
+    }
+    if (part_of(parsed.get(), CURLUPART_HOST).empty()) {
+        return fail(ErrorCode::malformed, "must name a host");
+    }
+    return {};
+}
+
+std::string address_of(const std::string& url) {
+    const auto parsed = parse(url);
+    if (!parsed) {
+        return "a URL that is not readable";
+    }
+    const auto port = part_of(parsed.get(), CURLUPART_PORT);
+    return fmt::format("{}://{}{}{}/…", part_of(parsed.get(), CURLUPART_SCHEME), part_of(parsed.get(), CURLUPART_HOST),
+                       port.empty() ? "" : ":", port);
+}
+
+}  // namespace vigie::controller::notify

@@ -1,0 +1,280 @@
+#include "controller/notify/notifier.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "controller/notify/curl_channel.hpp"
+#include "controller/store/memory_store.hpp"
+#include "tests/support/manual_clock.hpp"
+#include "tests/support/seeded_random.hpp"
+#include "tests/support/wait_until.hpp"
+#include "tests/support/webhook_receiver.hpp"
+
+namespace vigie::controller::notify {
+namespace {
+
+using nlohmann::json;
+
+alerts::Notification page(std::string_view alert, bool is_resolved = false) {
+    alerts::Notification notification;
+    notification.receiver = "hook";
+    notification.alert_id = alert;
+    notification.is_resolved = is_resolved;
+    notification.labels = {{"alertname", "A"}, {"instance", std::string(alert)}};
+    notification.starts_at = wall_from_unix_ms(1'800'000'000'000);
+    return notification;
+}
+
+// Answers at once, with `status`.
+struct ScriptedChannel final : Channel {
+    int status = 200;
+    std::vector<Request> requests;
+    std::vector<Answer> ready;
+
+    void start(uint64_t number, const Request& request) override {
+        requests.push_back(request);
+        ready.push_back({number, status, {}, status == 0 ? "refused" : ""});
+    }
+    std::vector<Answer> wait(milliseconds) override { return std::exchange(ready, {}); }
+    void wake() override {}
+};
+
+struct Rig {
+    MemoryStore store;
+    DirectCommitter committer{store};
+    tests::ManualClock clock;
+    tests::SeededRandom random{1};
+    ScriptedChannel channel;
+    NotifierOptions options{{Receiver{"hook", "http://127.0.0.1:1/secret", true, {{"X-Team", "ops"}}, 1s, ""}}, ""};
+    std::unique_ptr<Notifier> notifier = make();
+
+    std::unique_ptr<Notifier> make() {
+        return std::make_unique<Notifier>(store, committer, clock, random, channel, options);
+    }
+    ~Rig() { committer.run_pending(); }
+
+    void owe(uint64_t number, const alerts::Notification& notification) {
+        StoreBatch batch;
+        batch.put(Family::outbox, alerts::queued_key(number), alerts::encode(notification));
+        BOOST_REQUIRE(store.commit(batch).has_value());
+        notifier->wake();
+    }
+    void turn() {
+        notifier->turn(0ms);
+        committer.run_pending();
+    }
+    size_t queued_rows() const {
+        size_t rows = 0;
+        BOOST_REQUIRE(
+            store.scan(Family::outbox, "q", "r", [&](std::string_view, std::string_view) { return ++rows != 0; }));
+        return rows;
+    }
+};
+
+BOOST_FIXTURE_TEST_SUITE(notifier, Rig)
+
+BOOST_AUTO_TEST_CASE(delivers_what_the_outbox_owes_and_erases_it) {
+    owe(1, page("a"));
+    turn();
+    BOOST_REQUIRE(channel.requests.size() == 1U);
+    const auto& request = channel.requests[0];
+    BOOST_TEST(request.url == "http://127.0.0.1:1/secret");
+    BOOST_TEST(
+        request.headers == (std::vector<std::string>{"Idempotency-Key: a-1800000000000-firing-hook", "X-Team: ops"}),
+        boost::test_tools::per_element());
+    BOOST_TEST(json::parse(request.body)["alerts"][0]["status"].get<std::string>() == "firing");
+    BOOST_TEST(queued_rows() == 0U);
+    turn();
+    BOOST_TEST(channel.requests.size() == 1U);
+    BOOST_TEST(notifier->status().counts.delivered == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_row_stays_until_it_is_delivered_and_survives_a_restart) {
+    channel.status = 0;
+    owe(1, page("a"));
+    turn();
+    BOOST_TEST(queued_rows() == 1U);
+    const auto status = notifier->status();
+    BOOST_TEST(status.targets.at(0).failures == 1U);
+    BOOST_TEST(status.targets.at(0).last_problem == "refused");
+    BOOST_TEST(status.targets.at(0).address == "http://127.0.0.1:1/…");
+    channel.status = 200;
+    notifier = make();
+    turn();
+    BOOST_TEST(queued_rows() == 0U);
+    BOOST_REQUIRE(channel.requests.size() == 2U);
+    BOOST_TEST(channel.requests[0].headers.at(0) == channel.requests[1].headers.at(0));  // the same key
+}
+
+BOOST_AUTO_TEST_CASE(what_is_refused_for_good_is_kept_to_be_shown) {
+    channel.status = 410;
+    owe(7, page("a"));
+    turn();
+    BOOST_TEST(queued_rows() == 0U);
+    const auto failed = list_failed(store).value();
+    BOOST_REQUIRE(failed.size() == 1U);
+    BOOST_TEST(failed[0].number == 7U);
+    BOOST_TEST(failed[0].status == 410);
+    BOOST_TEST(failed[0].reason == "answered HTTP 410");
+    BOOST_TEST((failed[0].at == clock.wall()));
+    BOOST_TEST((failed[0].notification == page("a")));
+    BOOST_TEST(notifier->status().counts.given_up == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(old_failures_make_way) {
+    StoreBatch batch;
+    put_failed(batch, {1, page("a"), 404, "x"}, clock.wall());
+    put_failed(batch, {failed_kept_max + 1, page("b"), 404, "x"}, clock.wall());
+    put_failed(batch, {failed_kept_max + 2, page("c"), 404, "x"}, clock.wall());
+    BOOST_REQUIRE(store.commit(batch).has_value());
+    BOOST_TEST(list_failed(store).value().size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(an_erase_that_the_store_refuses_is_done_later_and_nothing_is_sent_twice) {
+    owe(1, page("a"));
+    store.fail_commits_with = Error{ErrorCode::no_space, "disk full"};
+    turn();
+    BOOST_TEST(queued_rows() == 1U);
+    store.fail_commits_with.reset();
+    clock.advance(10s);
+    turn();
+    BOOST_TEST(queued_rows() == 0U);
+    BOOST_TEST(channel.requests.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(an_unreadable_row_is_counted_and_does_not_stop_the_others) {
+    StoreBatch batch;
+    batch.put(Family::outbox, alerts::queued_key(1), "junk");
+    BOOST_REQUIRE(store.commit(batch).has_value());
+    owe(2, page("b"));
+    turn();
+    BOOST_TEST(channel.requests.size() == 1U);
+    BOOST_TEST(notifier->status().unreadable_rows == 1U);
+    BOOST_TEST(queued_rows() == 1U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(curl_channel)
+
+Answer post(Channel& channel, const Request& request) {
+    std::vector<Answer> answers;
+    channel.start(42, request);
+    BOOST_TEST(tests::wait_until([&] {
+        auto some = channel.wait(100ms);
+        answers.insert(answers.end(), some.begin(), some.end());
+        return !answers.empty();
+    }));
+    BOOST_REQUIRE(answers.size() == 1U);
+    BOOST_TEST(answers[0].number == 42U);
+    return answers[0];
+}
+
+BOOST_AUTO_TEST_CASE(posts_body_and_headers) {
+    const tests::WebhookReceiver receiver;
+    const auto channel = CurlChannel::open().value();
+    const auto answer = post(*channel, {receiver.url("/x?y=1"), {"Idempotency-Key: k-1"}, R"({"a":"é"})", 5s, ""});
+    BOOST_TEST(answer.status == 200);
+    const auto posts = receiver.posts();
+    BOOST_REQUIRE(posts.size() == 1U);
+    const auto seen = json::parse(posts[0]);
+    BOOST_TEST(seen["path"].get<std::string>() == "/x?y=1");
+    BOOST_TEST(seen["headers"]["idempotency-key"].get<std::string>() == "k-1");
+    BOOST_TEST(seen["headers"]["content-type"].get<std::string>() == "application/json");
+    BOOST_TEST(seen["body"]["a"].get<std::string>() == "é");
+}
+
+BOOST_AUTO_TEST_CASE(tells_status_and_retry_after) {
+    const tests::WebhookReceiver receiver({"429,retry_after=3", "500"});
+    const auto channel = CurlChannel::open().value();
+    const Request request{receiver.url(), {}, "{}", 5s, ""};
+    const auto busy = post(*channel, request);
+    BOOST_TEST(busy.status == 429);
+    BOOST_TEST((busy.retry_after == milliseconds(3s)));
+    BOOST_TEST(post(*channel, request).status == 500);
+    BOOST_TEST(post(*channel, request).status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(follows_no_redirect) {
+    const tests::WebhookReceiver receiver({"307,location=file:///etc/passwd", "302,location=/elsewhere"});
+    const auto channel = CurlChannel::open().value();
+    BOOST_TEST(post(*channel, {receiver.url(), {}, "{}", 5s, ""}).status == 307);
+    BOOST_TEST(post(*channel, {receiver.url(), {}, "{}", 5s, ""}).status == 302);
+    BOOST_TEST(receiver.posts().size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(says_why_there_is_no_answer_without_the_url) {
+    const auto channel = CurlChannel::open().value();
+    std::string url;
+    {
+        const tests::WebhookReceiver gone;
+        url = gone.url("/secret");
+    }
+    const auto answer = post(*channel, {url, {}, "{}", 5s, ""});
+    BOOST_TEST(answer.status == 0);
+    BOOST_TEST(!answer.problem.empty());
+    BOOST_TEST(answer.problem.find("secret") == std::string::npos);
+    BOOST_TEST(post(*channel, {"file:///etc/hostname", {}, "{}", 5s, ""}).status == 0);
+    BOOST_TEST(post(*channel, {"gopher://127.0.0.1:1/", {}, "{}", 5s, ""}).status == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+// MemoryStore for two threads.
+class SharedStore final : public StateStore {
+    template <typename Call>
+    auto locked(Call call) const {
+        const std::lock_guard lock(mutex_);
+        return call();
+    }
+
+  public:
+    Result<void> commit(const StoreBatch& batch) override {
+        return locked([&] { return store_.commit(batch); });
+    }
+    Result<std::optional<std::string>> get(Family family, std::string_view key) const override {
+        return locked([&] { return store_.get(family, key); });
+    }
+    Result<void> scan(Family family, std::string_view from, std::string_view to,
+                      const std::function<bool(std::string_view, std::string_view)>& visit) const override {
+        return locked([&] { return store_.scan(family, from, to, visit); });
+    }
+    Result<void> scan_back(Family family, std::string_view from, std::string_view to,
+                           const std::function<bool(std::string_view, std::string_view)>& visit) const override {
+        return locked([&] { return store_.scan_back(family, from, to, visit); });
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    MemoryStore store_;
+};
+
+BOOST_AUTO_TEST_CASE(notifier_thread_delivers_retries_and_stops) {
+    const tests::WebhookReceiver receiver({"500", "503"});
+    SharedStore store;
+    Committer committer(store);
+    SystemClock clock;
+    tests::SeededRandom random{3};
+    const auto channel = CurlChannel::open().value();
+    NotifierOptions options{{Receiver{"hook", receiver.url(), true, {}, 5s, ""}}, ""};
+    Notifier notifier(store, committer, clock, random, *channel, options);
+    notifier.start();
+    committer.submit(
+        [](StoreBatch& batch) { batch.put(Family::outbox, alerts::queued_key(1), alerts::encode(page("a"))); },
+        [&](const Result<void>& committed) {
+            BOOST_TEST(committed.has_value());
+            notifier.wake();
+        });
+    BOOST_TEST(tests::wait_until([&] {
+        const auto row = store.get(Family::outbox, alerts::queued_key(1)).value();
+        return !row.has_value() && notifier.status().counts.delivered == 1;
+    }));
+    notifier.stop();
+    const auto posts = receiver.posts();
+    BOOST_REQUIRE(posts.size() == 3U);
+    BOOST_TEST(json::parse(posts[0])["headers"]["idempotency-key"] ==
+               json::parse(posts[2])["headers"]["idempotency-key"]);
+    BOOST_TEST(json::parse(posts[2])["body"]["version"].get<std::string>() == "4");
+}
+
+}  // namespace
+}  // namespace vigie::controller::notify
