@@ -9,7 +9,7 @@ namespace {
 using config::MappingReader;
 using config::Node;
 
-void read_backup(MappingReader& reader, JobConfig& job) {
+void read_backup(MappingReader& reader, HostJob& job) {
     std::string repository;
     std::string password_file;
     std::vector<std::string> paths;
@@ -27,7 +27,7 @@ void read_backup(MappingReader& reader, JobConfig& job) {
     job.worker_arguments.insert(job.worker_arguments.end(), paths.begin(), paths.end());
 }
 
-void read_rotate(MappingReader& reader, const std::string& state_dir, JobConfig& job) {
+void read_rotate(MappingReader& reader, const std::string& state_dir, HostJob& job) {
     std::vector<std::string> policies;
     std::string state = join_path(state_dir, "rotation.state");
     reader.required("policies", policies);
@@ -36,7 +36,7 @@ void read_rotate(MappingReader& reader, const std::string& state_dir, JobConfig&
     job.worker_arguments.insert(job.worker_arguments.end(), policies.begin(), policies.end());
 }
 
-void read_command(MappingReader& reader, JobConfig& job) {
+void read_command(MappingReader& reader, HostJob& job) {
     std::vector<std::string> command;
     reader.required("command", command);
     if (const auto* node = reader.take("command", false); node != nullptr && command.empty()) {
@@ -46,7 +46,7 @@ void read_command(MappingReader& reader, JobConfig& job) {
     job.worker_arguments.insert(job.worker_arguments.end(), command.begin(), command.end());
 }
 
-void read_ionice(MappingReader& reader, JobConfig& job) {
+void read_ionice(MappingReader& reader, HostJob& job) {
     reader.optional("ionice", job.ionice);
     if (const auto* node = reader.take("ionice", false);
         node != nullptr && job.ionice != "idle" && job.ionice != "best-effort" && job.ionice != "none") {
@@ -54,8 +54,8 @@ void read_ionice(MappingReader& reader, JobConfig& job) {
     }
 }
 
-Result<JobConfig> read_job(const Node& node, const std::string& file, const std::string& state_dir) {
-    JobConfig job;
+Result<HostJob> read_job(const Node& node, const std::string& file, const std::string& state_dir) {
+    HostJob job;
     std::string kind;
     MappingReader reader(node, file, "a job");
     reader.required("name", job.name);
@@ -65,13 +65,13 @@ Result<JobConfig> read_job(const Node& node, const std::string& file, const std:
     reader.optional("parameters", job.parameters);
     read_ionice(reader, job);
     if (kind == "backup") {
-        job.kind = JobKind::backup;
+        job.kind = HostJobKind::backup;
         read_backup(reader, job);
     } else if (kind == "rotate") {
-        job.kind = JobKind::rotate;
+        job.kind = HostJobKind::rotate;
         read_rotate(reader, state_dir, job);
     } else if (kind == "command") {
-        job.kind = JobKind::command;
+        job.kind = HostJobKind::command;
         read_command(reader, job);
     } else if (const auto* at = reader.take("kind", false)) {
         reader.refuse(*at, "kind", "must be backup, rotate or command");

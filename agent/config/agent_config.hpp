@@ -4,25 +4,13 @@
 #include <string>
 #include <vector>
 
+#include "agent/jobs/host_job.hpp"
 #include "shared/core/error.hpp"
 #include "shared/core/time.hpp"
 #include "shared/core/units.hpp"
 #include "shared/os/files.hpp"
 
 namespace vigie::agent {
-
-enum class JobKind { backup, rotate, command };
-
-// One job that the controller may start by name. What it does stands here, on the host.
-struct JobConfig {
-    std::string name;
-    JobKind kind = JobKind::command;
-    std::vector<std::string> worker_arguments;  // what vigie-worker is given after its own options
-    milliseconds timeout{std::chrono::hours{1}};
-    int64_t nice = 10;
-    std::string ionice = "best-effort";             // idle, best-effort or none
-    std::map<std::string, std::string> parameters;  // name -> pattern its value must match as a whole
-};
 
 struct AgentConfig {
     std::string state_dir = "/var/lib/vigie/agent";
@@ -33,7 +21,7 @@ struct AgentConfig {
     std::string log_level = "info";
     std::string worker = "/usr/lib/vigie/vigie-worker";
     Bytes outbox_max = 64_MiB;
-    std::vector<JobConfig> jobs;
+    std::vector<HostJob> jobs;  // what a controller may start by name
 };
 
 // Below a second the agent would cost more than what it watches; over five minutes queries find no recent sample.

@@ -1,0 +1,182 @@
+// Wiring only: what happens is decided in the rooms.
+#include "agent/app/daemon.hpp"
+
+#include <csignal>
+
+#include "agent/app/sample_path.hpp"
+#include "agent/collect/collector.hpp"
+#include "agent/jobs/job_runner.hpp"
+#include "agent/link/link.hpp"
+#include "agent/outbox/agent_state.hpp"
+#include "protocol/codec/codec.hpp"
+#include "shared/log/log.hpp"
+#include "shared/loop/loop.hpp"
+
+namespace vigie::agent {
+namespace {
+
+protocol::Hello hello_of(const AgentConfig& config, const JobTable& jobs, const std::string& boot_id) {
+    protocol::Hello hello;
+    hello.agent_version = VIGIE_VERSION;
+    hello.boot_id = boot_id;
+    hello.labels = config.labels;
+    hello.jobs = jobs.names();
+    return hello;
+}
+
+std::string encode_report(const protocol::RunReport& report) {
+    return protocol::encode_entry(protocol::Entry{report});
+}
+
+std::string read_boot_id(Files& files) {
+    auto id = files.read("/proc/sys/kernel/random/boot_id", 1_KiB).value_or("");
+    id.resize(std::min(id.size(), id.find_first_of('\n')));
+    return id;
+}
+
+class Daemon {
+  public:
+    Daemon(AgentConfig config, std::string config_path)
+        : config_(std::move(config)), config_path_(std::move(config_path)) {}
+
+    Result<void> open() {
+        VIGIE_CHECK(files_.make_directories(config_.state_dir, 0700));
+        VIGIE_TRY(const auto identity, load_identity(files_, identity_folder(config_)));
+        VIGIE_TRY(loop_, Loop::open());
+        AgentStateOptions kept;
+        kept.file_max = config_.outbox_max;
+        VIGIE_TRY(state_,
+                  AgentState::open(join_path(config_.state_dir, "outbox.db"), kept, random_, clock_, encode_report));
+        VIGIE_TRY(collectors_, CollectorSet::open({}, clock_, file_systems()));
+        VIGIE_TRY(auto jobs, JobTable::make(config_.jobs));
+        open_link(identity, jobs);
+        open_jobs(std::move(jobs));
+        VIGIE_CHECK(jobs_->recover());
+        tell_quarantine();
+        return {};
+    }
+
+    void run() {
+        const SignalWatcher on_term(*loop_, SIGTERM, [this] { shut_down("SIGTERM"); });
+        const SignalWatcher on_int(*loop_, SIGINT, [this] { shut_down("SIGINT"); });
+        const SignalWatcher on_hup(*loop_, SIGHUP, [this] { reload(); });
+        Timer collect(*loop_, [this] { send_reading(); });
+        collect.start_every(config_.interval);
+        link_->start();
+        send_reading();
+        log::info("running interval={} controller={}", format_duration(config_.interval), config_.controller);
+        loop_->run();
+        link_.reset();
+        jobs_.reset();
+        log::info("stopped");
+    }
+
+  private:
+    // A call to a file system that hangs may outlive the daemon's objects, so its reader lives as long as the process.
+    static FileSystemReader& file_systems() {
+        static SystemFileSystemReader reader;
+        return reader;
+    }
+
+    void open_link(const Identity& identity, const JobTable& jobs) {
+        if (config_.controller.empty()) {
+            config_.controller = identity.endpoint;
+        }
+        LinkOptions options;
+        options.endpoint = config_.controller;
+        options.controller_key = identity.controller_key;
+        options.keys = {identity.keys.public_key, identity.keys.secret_key};
+        options.identity = hello_of(config_, jobs, read_boot_id(files_));
+        link_ = std::make_unique<Link>(
+            *loop_, context_, state_->outbox(), clock_, random_, std::move(options),
+            LinkCallbacks{
+                .start_job = [this](const protocol::JobStart& start) { jobs_->start(start); },
+                .cancel_job = [this](const protocol::JobCancel& cancel) { jobs_->cancel(cancel); },
+            });
+    }
+
+    void open_jobs(JobTable jobs) {
+        JobRunnerOptions options;
+        options.worker = config_.worker;
+        jobs_ = std::make_unique<JobRunner>(
+            *loop_, state_->runs(), clock_, std::move(jobs), std::move(options),
+            JobRunner::Callbacks{
+                .on_progress = [this](protocol::JobProgress progress) { link_->send_progress(std::move(progress)); },
+                .on_report = [this] { link_->notify_appended(protocol::Stream::results); },
+            });
+    }
+
+    void send_reading() {
+        const auto sent = send_one_reading(*collectors_, state_->outbox(), clock_.wall(),
+                                           [this](protocol::Stream stream) { link_->notify_appended(stream); });
+        const auto trouble = sent ? std::string{} : sent.error().message;
+        if (trouble != outbox_trouble_ && !trouble.empty()) {
+            log::warning("a reading is lost: {}", trouble);
+        }
+        outbox_trouble_ = trouble;
+    }
+
+    // A corrupt outbox was put aside: the controller learns of it, since what it held is lost.
+    void tell_quarantine() {
+        if (const auto at = state_->quarantined_at()) {
+            const protocol::HostEvent event{
+                .at_unix_ms = unix_ms(*at),
+                .severity = protocol::EventSeverity::error,
+                .source = "outbox",
+                .message = "the outbox was corrupt and was put aside; what it held is lost"};
+            if (const auto kept =
+                    state_->outbox().append(protocol::Stream::logs, protocol::encode_entry(protocol::Entry{event}));
+                !kept) {
+                log::error("{}", kept.error().message);
+            }
+        }
+    }
+
+    void reload() {
+        if (const auto reopened = log::reopen(); !reopened) {
+            log::error("{}", reopened.error().message);
+        }
+        auto fresh = load_agent_config(files_, config_path_);
+        auto jobs = fresh ? JobTable::make(fresh->jobs) : fail(fresh.error());
+        if (!jobs) {
+            return log::error("the configuration stays as it was: {}", jobs.error().message);
+        }
+        config_.labels = fresh->labels;
+        link_->set_identity(hello_of(config_, *jobs, read_boot_id(files_)));
+        jobs_->set_jobs(std::move(*jobs));
+        log::info("configuration read again");
+    }
+
+    void shut_down(const char* signal) {
+        log::info("{}: ending", signal);
+        jobs_->shut_down([this] { loop_->stop(); });
+    }
+
+    AgentConfig config_;
+    const std::string config_path_;
+    SystemClock clock_;
+    SystemRandom random_;
+    SystemFiles files_;
+    protocol::Context context_ = protocol::Context::open(1).value();
+    std::unique_ptr<Loop> loop_;
+    std::unique_ptr<AgentState> state_;
+    std::unique_ptr<CollectorSet> collectors_;
+    std::unique_ptr<Link> link_;
+    std::unique_ptr<JobRunner> jobs_;
+    std::string outbox_trouble_;
+};
+
+}  // namespace
+
+std::string identity_folder(const AgentConfig& config) {
+    return join_path(config.state_dir, "identity");
+}
+
+Result<void> run_daemon(const AgentConfig& config, const std::string& config_path) {
+    Daemon daemon(config, config_path);
+    VIGIE_CHECK(daemon.open());
+    daemon.run();
+    return {};
+}
+
+}  // namespace vigie::agent

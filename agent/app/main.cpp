@@ -1,0 +1,123 @@
+// vigie-agent: words to calls. CLI11's door on this side.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include "agent/app/daemon.hpp"
+#include "agent/app/worker_exec.hpp"
+#include "shared/log/log.hpp"
+
+namespace {
+
+using namespace vigie;
+using namespace vigie::agent;
+
+constexpr int exit_failure = 1;
+constexpr int exit_usage = 2;
+constexpr int exit_denied = 4;
+constexpr int exit_unreachable = 5;
+
+struct Options {
+    std::string config = "/etc/vigie/agent.conf.d";
+    std::string host;
+    std::string controller;
+    std::string controller_key;
+    std::string token_file;
+};
+
+int report(const Error& error) {
+    fmt::print(stderr, "vigie-agent: {}\n", error.message);
+    return error.code == ErrorCode::denied                                              ? exit_denied
+           : error.code == ErrorCode::timed_out || error.code == ErrorCode::unavailable ? exit_unreachable
+                                                                                        : exit_failure;
+}
+
+Result<void> open_log(const AgentConfig& config) {
+    VIGIE_TRY(const auto level, log::parse_level(config.log_level));
+    log::set_level(level);
+    return config.log_file.empty() ? Result<void>{} : log::open_file(config.log_file);
+}
+
+Result<void> run(const Options& options) {
+    SystemFiles files;
+    VIGIE_TRY(const auto config, load_agent_config(files, options.config));
+    VIGIE_CHECK(open_log(config));
+    auto ended = run_daemon(config, options.config);
+    if (!ended) {
+        log::error("{}", ended.error().message);
+    }
+    return ended;
+}
+
+Result<void> enrol_host(const Options& options) {
+    SystemFiles files;
+    const SystemClock clock;
+    VIGIE_TRY(const auto config, load_agent_config(files, options.config));
+    VIGIE_TRY(auto token, read_token(options.token_file));
+    VIGIE_CHECK(files.make_directories(config.state_dir, 0700));
+    VIGIE_TRY(const auto identity, enrol({.endpoint = options.controller,
+                                          .controller_key = options.controller_key,
+                                          .host = options.host,
+                                          .token = std::move(token),
+                                          .folder = identity_folder(config)},
+                                         files, clock));
+    fmt::print("{} is enrolled; its controller is {}\n", identity.agent.value, identity.endpoint);
+    return {};
+}
+
+Result<void> check_config(const Options& options) {
+    SystemFiles files;
+    VIGIE_TRY(const auto config, load_agent_config(files, options.config));
+    VIGIE_TRY(const auto jobs, JobTable::make(config.jobs));
+    fmt::print("{}: good; {} jobs\n", options.config, jobs.names().size());
+    return {};
+}
+
+std::string own_path() {
+    std::array<char, 4096> path{};
+    const auto size = readlink("/proc/self/exe", path.data(), path.size());
+    return size > 0 ? std::string(path.data(), static_cast<size_t>(size)) : std::string("vigie-agent");
+}
+
+void add_commands(CLI::App& app, Options& options) {
+    const auto add_config = [&](CLI::App* command) {
+        command->add_option("--config", options.config, "A YAML file, or a folder of them")->capture_default_str();
+    };
+    add_config(app.add_subcommand("run", "Run the agent"));
+    auto* enrolment = app.add_subcommand("enrol", "Give this host an identity, with a one-time token");
+    add_config(enrolment);
+    enrolment->add_option("--host", options.host, "The host's name in the fleet")->required();
+    enrolment->add_option("--controller", options.controller, "Its enrolment port, tcp://HOST:7412")->required();
+    enrolment->add_option("--controller-key", options.controller_key, "Its public key, as `vigie status` shows it")
+        ->required();
+    enrolment->add_option("--token-file", options.token_file, "A file with the token, or - for standard input")
+        ->required();
+    auto* config = app.add_subcommand("config", "Look at the configuration");
+    config->require_subcommand(1);
+    config->add_subcommand("check", "Say whether it is good")->add_option("PATH", options.config)->required();
+    app.add_subcommand("backup", "Back up and restore by hand: init, run, list, restore, verify");
+    app.add_subcommand("logs", "Rotate logs by hand: rotate CONFIG…");
+    app.require_subcommand(1);
+    app.set_version_flag("--version", "vigie-agent " VIGIE_VERSION);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    if (!words.empty() && (words[0] == "backup" || words[0] == "logs")) {
+        return report(become_worker(find_worker(own_path()), words));
+    }
+    CLI::App app("Vigie's agent: metrics, backups, log rotation and jobs of this host", "vigie-agent");
+    Options options;
+    add_commands(app, options);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : exit_usage;
+    }
+    const auto done = app.got_subcommand("run")     ? run(options)
+                      : app.got_subcommand("enrol") ? enrol_host(options)
+                                                    : check_config(options);
+    return done ? 0 : report(done.error());
+}
