@@ -1,3 +1,5 @@
+// fuzz: vigie_shared_calendar
+// fuzz: vigie_shared_calendar
 // Any text as a schedule: refused, or its instants grow.
 #include <cstddef>
 #include <cstdint>

@@ -1,0 +1,306 @@
+#include <boost/test/unit_test.hpp>
+
+#include "tests/unit/protocol/session/session_support.hpp"
+
+namespace vigie::protocol {
+namespace {
+
+constexpr uint64_t session_number = 77;
+constexpr uint64_t incarnation = 1000;  // of results; metrics has 1001, logs 1002
+constexpr uint64_t credit = 1000;
+
+StreamState state_of(Stream stream, uint64_t oldest, uint64_t next) {
+    return StreamState{stream, incarnation + static_cast<uint64_t>(stream), oldest, next};
+}
+
+// An agent whose outbox holds entries 1..9 of metrics and nothing else.
+struct Agent {
+    AgentSession session{
+        Hello{}, {state_of(Stream::results, 1, 1), state_of(Stream::metrics, 1, 10), state_of(Stream::logs, 1, 1)}};
+
+    Message message(Body body, Stream stream = Stream::metrics, uint64_t seq = 0, uint64_t ack = 0,
+                    uint64_t credit_bytes = credit) {
+        Header header{.version = 1, .type = static_cast<MessageType>(body.index() + 1), .session = session_number};
+        header.stream = stream;
+        header.incarnation = incarnation + static_cast<uint64_t>(stream);
+        header.seq = seq;
+        header.ack = ack;
+        header.credit_bytes = credit_bytes;
+        return Message{header, std::move(body)};
+    }
+    Message welcome(uint64_t metrics_applied, uint64_t number = session_number) {
+        Welcome body{.version = 1,
+                     .controller_epoch = 1,
+                     .heartbeat_interval_ms = 10'000,
+                     .batch_bytes_max = 1000,
+                     .cursors = {{Stream::results, incarnation, 0, credit},
+                                 {Stream::metrics, incarnation + 1, metrics_applied, credit},
+                                 {Stream::logs, incarnation + 2, 0, credit}}};
+        auto all = message(std::move(body));
+        all.header.session = number;
+        return all;
+    }
+    AgentActions establish(uint64_t metrics_applied = 0) {
+        static_cast<void>(session.start(at(0s)));
+        static_cast<void>(session.on_connected(at(0s)));
+        return session.on_message(welcome(metrics_applied), at(0s));
+    }
+    AgentActions hear(Body body, Stream stream = Stream::metrics, uint64_t seq = 0, uint64_t ack = 0,
+                      uint64_t credit_bytes = credit) {
+        return session.on_message(message(std::move(body), stream, seq, ack, credit_bytes), at(1s));
+    }
+    AgentActions sent(Stream stream, uint64_t from, std::vector<uint32_t> sizes) {
+        return session.on_entries_sent(stream, from, sizes, at(1s));
+    }
+};
+
+SendEntries only_request(const AgentActions& actions) {
+    const auto requests = all_of<SendEntries>(actions);
+    BOOST_REQUIRE(requests.size() == 1u);
+    return requests[0];
+}
+
+bool is_empty(const AgentActions& actions) {
+    return actions.empty();
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(agent_session, Agent)
+
+BOOST_AUTO_TEST_CASE(opens_at_once_and_says_hello_with_its_streams) {
+    BOOST_TEST(all_of<Reopen>(session.start(at(0s))).at(0).delay.count() == 0);
+    const auto hellos = messages_of<Hello>(session.on_connected(at(0s)));
+    BOOST_REQUIRE(hellos.size() == 1u);
+    const auto& hello = std::get<Hello>(hellos[0].body);
+    BOOST_TEST(hello.streams.size() == 3u);
+    BOOST_TEST((hello.streams[1] == state_of(Stream::metrics, 1, 10)));
+    BOOST_TEST(hello.previous_session == 0u);
+    BOOST_TEST(hellos[0].header.session == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(sends_from_behind_the_cursor_within_its_credit) {
+    const auto actions = establish(4);
+    BOOST_TEST(all_of<SessionEstablished>(actions).at(0).session == session_number);
+    BOOST_TEST(all_of<MarkAcked>(actions).at(0).seq == 4u);
+    const auto request = only_request(actions);
+    BOOST_TEST(request.from_seq == 5u);
+    BOOST_TEST(request.bytes_max == credit);
+    BOOST_TEST(request.header.session == session_number);
+    BOOST_TEST(request.header.incarnation == incarnation + 1);
+}
+
+BOOST_AUTO_TEST_CASE(stops_at_its_credit_and_goes_on_with_an_ack) {
+    static_cast<void>(establish());
+    BOOST_TEST(only_request(sent(Stream::metrics, 1, {600})).bytes_max == 400u);
+    BOOST_TEST(is_empty(sent(Stream::metrics, 2, {400})));
+    BOOST_TEST(session.bytes_under_way(Stream::metrics) == 1000u);
+    const auto actions = hear(Ack{}, Stream::metrics, 0, 1);
+    BOOST_TEST(all_of<MarkAcked>(actions).at(0).seq == 1u);
+    BOOST_TEST(only_request(actions).from_seq == 3u);
+    BOOST_TEST(only_request(actions).bytes_max == 600u);
+}
+
+BOOST_AUTO_TEST_CASE(lets_results_overtake_metrics) {
+    static_cast<void>(establish());
+    // Metrics are being read; results wait for their report, and then come first.
+    BOOST_TEST(is_empty(session.on_stream_changed(state_of(Stream::results, 1, 2), at(1s))));
+    const auto request = only_request(sent(Stream::metrics, 1, {10}));
+    BOOST_TEST((request.header.stream == Stream::results));
+    BOOST_TEST(only_request(sent(Stream::results, 1, {10})).from_seq == 2u);  // metrics again
+}
+
+BOOST_AUTO_TEST_CASE(does_not_let_a_stream_without_credit_hold_up_another) {
+    static_cast<void>(establish());
+    static_cast<void>(sent(Stream::metrics, 1, {1000}));
+    const auto actions = session.on_stream_changed(state_of(Stream::logs, 1, 2), at(1s));
+    BOOST_TEST((only_request(actions).header.stream == Stream::logs));
+}
+
+BOOST_AUTO_TEST_CASE(goes_back_to_the_number_the_controller_wants) {
+    static_cast<void>(establish());
+    static_cast<void>(sent(Stream::metrics, 1, {100, 100, 100, 100, 100, 100, 100, 100, 100}));
+    const auto actions = hear(GoBack{}, Stream::metrics, 4, 2);
+    BOOST_TEST(all_of<MarkAcked>(actions).at(0).seq == 2u);
+    BOOST_TEST(only_request(actions).from_seq == 4u);
+    BOOST_TEST(session.bytes_under_way(Stream::metrics) == 100u);  // number 3
+}
+
+BOOST_AUTO_TEST_CASE(does_not_count_a_report_from_before_a_go_back) {
+    static_cast<void>(establish());
+    static_cast<void>(sent(Stream::metrics, 1, {100, 100}));  // asks for 3
+    static_cast<void>(hear(GoBack{}, Stream::metrics, 1, 0));
+    BOOST_TEST(only_request(sent(Stream::metrics, 3, {100})).from_seq == 1u);
+    BOOST_TEST(session.bytes_under_way(Stream::metrics) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(ignores_acks_that_are_stale_foreign_or_of_the_future) {
+    static_cast<void>(establish(4));
+    static_cast<void>(sent(Stream::metrics, 5, {1000}));
+    BOOST_TEST(is_empty(hear(Ack{}, Stream::metrics, 0, 3, 9000)));
+    BOOST_TEST(all_of<MarkAcked>(hear(Ack{}, Stream::metrics, 0, 10)).empty());
+    auto foreign = message(Ack{}, Stream::metrics, 0, 5);
+    foreign.header.incarnation = 5;
+    BOOST_TEST(is_empty(session.on_message(foreign, at(1s))));
+    foreign = message(Ack{}, Stream::metrics, 0, 5);
+    foreign.header.session = 5;
+    BOOST_TEST(is_empty(session.on_message(foreign, at(1s))));
+}
+
+BOOST_AUTO_TEST_CASE(names_in_a_gap_what_its_outbox_let_go) {
+    static_cast<void>(establish());
+    static_cast<void>(sent(Stream::metrics, 1, {100}));
+    static_cast<void>(session.on_stream_changed(state_of(Stream::metrics, 5, 10), at(1s)));
+    const auto actions = sent(Stream::metrics, 2, {});
+    const auto gaps = messages_of<Gap>(actions);
+    BOOST_REQUIRE(gaps.size() == 1u);
+    BOOST_TEST(gaps[0].header.seq == 2u);
+    BOOST_TEST((std::get<Gap>(gaps[0].body) == Gap{4, GapReason::outbox_full}));
+    BOOST_TEST(only_request(actions).from_seq == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(repeats_what_its_window_holds_for_a_controller_restored_from_a_checkpoint) {
+    static_cast<void>(establish(8));
+    static_cast<void>(session.on_stream_changed(state_of(Stream::metrics, 5, 10), at(1s)));
+    static_cast<void>(session.on_disconnected(at(2s), "gone"));
+    static_cast<void>(session.on_connected(at(3s)));
+    const auto actions = session.on_message(welcome(2), at(3s));
+    BOOST_TEST(all_of<MarkAcked>(actions).at(0).seq == 2u);
+    const auto gaps = messages_of<Gap>(actions);
+    BOOST_REQUIRE(gaps.size() == 1u);
+    BOOST_TEST(gaps[0].header.seq == 3u);
+    BOOST_TEST((std::get<Gap>(gaps[0].body) == Gap{4, GapReason::trimmed}));
+    BOOST_TEST(only_request(actions).from_seq == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(takes_a_new_incarnation_when_its_numbers_were_used_before) {
+    const auto actions = establish(10);  // its own next number
+    BOOST_TEST((all_of<RenewIncarnation>(actions).at(0).incarnation == incarnation + 1));
+    BOOST_TEST(all_of<SendEntries>(actions).empty());
+    const auto greeting = session.on_stream_changed(StreamState{Stream::metrics, 5, 1, 10}, at(1s));
+    const auto hellos = messages_of<Hello>(greeting);
+    BOOST_REQUIRE(hellos.size() == 1u);
+    BOOST_TEST(std::get<Hello>(hellos[0].body).streams.at(1).incarnation == 5u);
+    BOOST_TEST(std::get<Hello>(hellos[0].body).previous_session == session_number);
+}
+
+BOOST_AUTO_TEST_CASE(sends_again_what_nobody_acked_in_time) {
+    static_cast<void>(establish());
+    static_cast<void>(sent(Stream::metrics, 1, {500, 500}));  // at 1 s
+    static_cast<void>(hear(Ping{}));
+    for (int second = 2; second < 31; ++second) {
+        static_cast<void>(session.on_message(message(Pong{}), at(seconds(second))));
+        BOOST_TEST(all_of<SendEntries>(session.on_tick(at(seconds(second)))).empty());
+    }
+    BOOST_TEST(only_request(session.on_tick(at(31s))).from_seq == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(pauses_a_stream_when_the_socket_is_full) {
+    static_cast<void>(establish());
+    BOOST_TEST(is_empty(sent(Stream::metrics, 1, {})));
+    BOOST_TEST(only_request(session.on_writable(at(1s))).from_seq == 1u);
+    BOOST_TEST(is_empty(sent(Stream::metrics, 1, {})));
+    BOOST_TEST(only_request(session.on_tick(at(2s))).from_seq == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(pings_each_interval_and_answers_pings) {
+    static_cast<void>(establish());
+    BOOST_TEST(messages_of<Ping>(session.on_tick(at(9999ms))).empty());
+    BOOST_TEST(messages_of<Ping>(session.on_tick(at(10s))).size() == 1u);
+    BOOST_TEST(messages_of<Ping>(session.on_tick(at(11s))).empty());
+    const auto pongs = messages_of<Pong>(session.on_message(message(Ping{42}), at(12s)));
+    BOOST_REQUIRE(pongs.size() == 1u);
+    BOOST_TEST((std::get<Pong>(pongs[0].body) == Pong{42, 12'000}));
+}
+
+BOOST_AUTO_TEST_CASE(reopens_after_three_silent_intervals) {
+    static_cast<void>(establish());
+    static_cast<void>(session.on_message(message(Pong{}), at(5s)));
+    BOOST_TEST(all_of<Reopen>(session.on_tick(at(34'999ms))).empty());
+    const auto reopens = all_of<Reopen>(session.on_tick(at(35s)));
+    BOOST_REQUIRE(reopens.size() == 1u);
+    BOOST_TEST((session.state() == AgentSession::State::closed));
+}
+
+// Limits 1, 2, 4 … 60 s, of which the random number takes half.
+BOOST_AUTO_TEST_CASE(backs_off_with_full_jitter_up_to_a_minute) {
+    for (const int expected_ms : {500, 1000, 2000, 4000, 8000, 16'000, 30'000, 30'000}) {
+        static_cast<void>(session.on_connected(at(0s)));
+        const auto reopens = all_of<Reopen>(session.on_disconnected(at(1s), "refused"));
+        BOOST_TEST(reopens.at(0).delay.count() == expected_ms);
+    }
+    BOOST_TEST(session.on_disconnected(at(1s), "again").empty());  // it is closed already
+    static_cast<void>(session.on_connected(at(0s)));
+    const auto none = all_of<Reopen>(session.on_disconnected(at(1s, 0), "refused"));
+    BOOST_TEST(none.at(0).delay.count() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(forgets_its_failures_when_a_session_lasts) {
+    for (int i = 0; i < 5; ++i) {
+        static_cast<void>(session.on_connected(at(0s)));
+        static_cast<void>(session.on_disconnected(at(0s), "refused"));
+    }
+    static_cast<void>(establish());
+    static_cast<void>(session.on_tick(at(10s)));
+    BOOST_TEST(all_of<Reopen>(session.on_disconnected(at(11s), "gone")).at(0).delay.count() == 500);
+}
+
+BOOST_AUTO_TEST_CASE(gives_up_a_hello_that_nobody_answers) {
+    static_cast<void>(session.on_connected(at(0s)));
+    BOOST_TEST(session.on_tick(at(29s)).empty());
+    BOOST_TEST(all_of<Reopen>(session.on_tick(at(30s))).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(greets_again_on_the_same_socket_when_a_restarted_controller_forgot_it) {
+    static_cast<void>(establish());
+    const auto actions = session.on_message(message(Refuse{RefuseReason::unknown_session, "", 0}), at(20s));
+    const auto hellos = messages_of<Hello>(actions);
+    BOOST_REQUIRE(hellos.size() == 1u);
+    BOOST_TEST(std::get<Hello>(hellos[0].body).previous_session == session_number);
+    // The session was too short to be forgotten by a restart: no greeting without a pause.
+    static_cast<void>(session.on_message(welcome(0, 78), at(21s)));
+    auto refusal = message(Refuse{RefuseReason::unknown_session, "", 0});
+    refusal.header.session = 78;
+    BOOST_TEST(all_of<Reopen>(session.on_message(refusal, at(22s))).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(waits_as_long_as_a_refusal_asks_but_an_hour_at_most) {
+    static_cast<void>(establish());
+    const auto actions = session.on_message(message(Refuse{RefuseReason::superseded, "", 60'000}), at(20s));
+    BOOST_TEST((all_of<SessionRefused>(actions).at(0).refuse.reason == RefuseReason::superseded));
+    BOOST_TEST(all_of<Reopen>(actions).at(0).delay.count() == 60'500);
+    static_cast<void>(session.on_connected(at(90s)));
+    auto refusal = message(Refuse{RefuseReason::revoked, "", UINT32_MAX});
+    refusal.header.session = 0;
+    BOOST_TEST(all_of<Reopen>(session.on_message(refusal, at(91s))).at(0).delay.count() == 3'601'000);
+}
+
+BOOST_AUTO_TEST_CASE(leaves_a_controller_that_chose_a_version_it_does_not_speak) {
+    static_cast<void>(session.on_connected(at(0s)));
+    auto message = welcome(0);
+    std::get<Welcome>(message.body).version = 9;
+    BOOST_TEST(all_of<Reopen>(session.on_message(message, at(0s))).size() == 1u);
+    BOOST_TEST((session.state() == AgentSession::State::closed));
+}
+
+BOOST_AUTO_TEST_CASE(hands_on_jobs_and_reports_their_progress_only_within_a_session) {
+    BOOST_TEST(is_empty(hear(JobStart{.run_id = "r", .fence = 1, .job = "backup", .parameters = {}})));
+    BOOST_TEST(is_empty(session.report_progress(JobProgress{}, at(0s))));
+    static_cast<void>(establish());
+    const auto starts = all_of<StartJob>(hear(JobStart{.run_id = "r", .fence = 1, .job = "backup", .parameters = {}}));
+    BOOST_TEST(starts.at(0).start.job == "backup");
+    BOOST_TEST(all_of<CancelJob>(hear(JobCancel{.run_id = "r", .fence = 1, .reason = ""})).size() == 1u);
+    BOOST_TEST(messages_of<JobProgress>(session.report_progress(JobProgress{}, at(0s))).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(ignores_what_only_agents_say) {
+    static_cast<void>(establish());
+    BOOST_TEST(is_empty(hear(Hello{})));
+    BOOST_TEST(is_empty(hear(Gap{})));
+    BOOST_TEST(is_empty(hear(Enrol{})));
+    BOOST_TEST(is_empty(session.on_message(welcome(9), at(1s))));  // a second WELCOME
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace vigie::protocol
