@@ -60,6 +60,7 @@ Result<std::unique_ptr<AgentSocket>> AgentSocket::open(const Context& context, c
     VIGIE_TRY(state->socket, open_socket(context, ZMQ_DEALER, what));
     void* socket = state->socket.get();
     set_limits(socket, options.frame_max, queued_messages_max);
+    set_address_family(socket, options.endpoint);
     set_number(socket, ZMQ_IMMEDIATE, 1);       // nothing is queued for a peer that is not there
     set_number(socket, ZMQ_RECONNECT_IVL, -1);  // reconnects are ours
     set_curve_client(socket, keys, options.server_key);

@@ -91,6 +91,7 @@ Result<std::unique_ptr<RouterSocket>> RouterSocket::open(const Context& context,
     VIGIE_TRY(state->socket, open_socket(context, ZMQ_ROUTER, what));
     void* socket = state->socket.get();
     set_limits(socket, options.frame_max, queued_messages_max);
+    set_address_family(socket, options.endpoint);
     set_number(socket, ZMQ_BACKLOG, listen_backlog);
     set_number(socket, ZMQ_ROUTER_MANDATORY, 1);
     set_number(socket, ZMQ_ROUTER_HANDOVER, 0);  // with it a peer could take over another's messages

@@ -88,7 +88,11 @@ void set_limits(void* socket, Bytes frame_bytes_max, int queued_messages_max) {
     set_number(socket, ZMQ_HANDSHAKE_IVL, handshake_interval_ms);
     set_number(socket, ZMQ_CONNECT_TIMEOUT, connect_timeout_ms);
     set_number(socket, ZMQ_HEARTBEAT_IVL, 0);  // they cut links whose reader is merely busy; sessions have their own
-    set_number(socket, ZMQ_IPV6, 1);
+}
+
+void set_address_family(void* socket, std::string_view endpoint) {
+    // An IPv6 socket would bind and report 127.0.0.1 as [::ffff:127.0.0.1].
+    set_number(socket, ZMQ_IPV6, endpoint.find('[') != std::string_view::npos || endpoint.starts_with("tcp://*"));
 }
 
 void set_curve_server(void* socket, const KeyPair& keys, const std::string& zap_domain) {

@@ -35,8 +35,10 @@ bool has_readable(void* socket);
 // malformed unless it is tcp://HOST:PORT with a port up to 65535, of which libzmq would take the low 16 bits.
 Result<void> check_endpoint(std::string_view endpoint);
 
-// What agent and controller share: limits, no linger, no libzmq heartbeats, IPv6.
+// What agent and controller share: limits, no linger, no libzmq heartbeats.
 void set_limits(void* socket, Bytes frame_bytes_max, int queued_messages_max);
+// IPv6 for tcp://[ADDRESS]:PORT and tcp://*:PORT, IPv4 otherwise.
+void set_address_family(void* socket, std::string_view endpoint);
 void set_curve_server(void* socket, const KeyPair& keys, const std::string& zap_domain);
 void set_curve_client(void* socket, const KeyPair& keys, const std::string& server_key);
 

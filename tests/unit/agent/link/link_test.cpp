@@ -1,0 +1,254 @@
+// A link on its loop, against a ROUTER that the same loop polls: one thread, real sockets.
+#include "agent/link/link.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "agent/outbox/agent_state.hpp"
+#include "protocol/session/controller_session.hpp"
+#include "protocol/transport/router_socket.hpp"
+#include "protocol/transport/zap.hpp"
+#include "tests/support/temp_folder.hpp"
+
+using namespace vigie;
+using namespace vigie::agent;
+using protocol::Stream;
+
+namespace {
+constexpr milliseconds test_limit = 20s;  // a healthy exchange takes well under a second
+
+// The controller's end: a session that calls everything durable at once, until it is told to keep quiet.
+class FakeController {
+  public:
+    FakeController(const protocol::Context& context, const protocol::KeyPair& keys, Clock& clock, Random& random)
+        : context_(context), keys_(keys), clock_(clock), random_(random) {}
+
+    void listen(const std::string& endpoint) {
+        socket_ =
+            protocol::RouterSocket::open(context_, {.endpoint = endpoint, .zap_domain = protocol::agents_domain}, keys_)
+                .value();
+    }
+    bool try_listen(const std::string& endpoint) {
+        auto opened = protocol::RouterSocket::open(
+            context_, {.endpoint = endpoint, .zap_domain = protocol::agents_domain}, keys_);
+        socket_ = opened ? std::move(*opened) : nullptr;
+        return socket_ != nullptr;
+    }
+    void vanish() { socket_.reset(); }
+    const std::string& endpoint() const { return socket_->endpoint(); }
+
+    void poll() {
+        while (socket_) {
+            const auto received = socket_->receive();
+            if (!received) {
+                break;
+            }
+            connection = received->routing_id;
+            const auto header = protocol::decode_header(received->frames.header).value();
+            if (header.type == protocol::MessageType::batch) {
+                run(session.on_batch(connection, header, received->frames.body, now()));
+            } else {
+                auto body = protocol::decode_body(header.type, received->frames.body).value();
+                run(session.on_message(connection, {.header = header, .body = std::move(body)}, now()));
+            }
+            run(session.take_acks(now()));
+        }
+    }
+    void run(protocol::ControllerActions actions) {
+        for (auto& action : actions) {
+            if (auto* out = std::get_if<protocol::SendTo>(&action)) {
+                const auto frames = protocol::encode_frames(out->message);
+                socket_->send(out->connection, frames.header, frames.body);
+            } else if (auto* entry = std::get_if<protocol::Apply>(&action)) {
+                applied[entry->stream].push_back(entry->entry_bytes);
+                session.on_durable(entry->stream, entry->incarnation, entry->seq);
+            } else if (auto* gap = std::get_if<protocol::ApplyGap>(&action)) {
+                gaps.push_back(gap->last_seq);
+                session.on_durable(gap->stream, gap->incarnation, gap->last_seq);
+            } else if (auto* progress = std::get_if<protocol::ProgressReported>(&action)) {
+                progressed.push_back(progress->progress.run_id);
+            }
+        }
+    }
+    void send_garbage() { socket_->send(connection, "not a header", "not a body"); }
+    protocol::Moment now() { return {.mono = clock_.mono(), .wall = clock_.wall(), .random = random_.next()}; }
+
+    protocol::ControllerSession session{AgentId{"web-1"}, {}};
+    protocol::ConnectionId connection;
+    std::map<Stream, std::vector<std::string>> applied;
+    std::vector<uint64_t> gaps;
+    std::vector<std::string> progressed;
+
+  private:
+    const protocol::Context& context_;
+    const protocol::KeyPair& keys_;
+    Clock& clock_;
+    Random& random_;
+    std::unique_ptr<protocol::RouterSocket> socket_;
+};
+
+struct Wire {
+    tests::TempFolder folder;
+    SystemClock clock;
+    SystemRandom random;
+    std::unique_ptr<Loop> loop = Loop::open().value();
+    protocol::Context context = protocol::Context::open(1).value();
+    protocol::KeyTable table;
+    std::unique_ptr<protocol::ZapThread> zap = protocol::ZapThread::open(context, table, clock).value();
+    protocol::KeyPair controller_keys = protocol::make_key_pair();
+    protocol::KeyPair keys = protocol::make_key_pair();
+    FakeController controller{context, controller_keys, clock, random};
+    std::unique_ptr<AgentState> state =
+        AgentState::open(folder / "agent.db", {}, random, clock, [](const protocol::RunReport& report) {
+            return protocol::encode_entry(report);
+        }).value();
+    std::vector<std::string> started;
+    std::vector<std::string> cancelled;
+    std::unique_ptr<Link> link;
+
+    Wire() {
+        table.put(keys.public_key, AgentId{"web-1"});
+        controller.listen("tcp://127.0.0.1:0");
+    }
+    void make_link(const std::string& endpoint) {
+        LinkOptions options;
+        options.endpoint = endpoint;
+        options.controller_key = controller_keys.public_key;
+        options.keys = keys;
+        options.session.backoff_max = 1s;
+        options.refused_retry = 100ms;
+        options.tick = 50ms;
+        link = std::make_unique<Link>(
+            *loop, context, state->outbox(), clock, random, options,
+            LinkCallbacks{
+                .start_job = [this](const protocol::JobStart& start) { started.push_back(start.run_id); },
+                .cancel_job = [this](const protocol::JobCancel& cancel) { cancelled.push_back(cancel.run_id); }});
+        link->start();
+    }
+    // Runs the loop until the condition holds; false when the time is over.
+    bool run_until(const std::function<bool()>& is_true) {
+        bool held = false;
+        Timer poll(*loop, [&] {
+            controller.poll();
+            held = is_true();
+            if (held) {
+                loop->stop();
+            }
+        });
+        Timer limit(*loop, [&] { loop->stop(); });
+        poll.start_every(1ms);
+        limit.start_once(test_limit);
+        loop->run();
+        return held;
+    }
+    bool run_until_established() {
+        return run_until([&] { return link->status().state == protocol::AgentSession::State::established; });
+    }
+    void append(Stream stream, const std::string& bytes) {
+        BOOST_REQUIRE(state->outbox().append(stream, bytes, Durability::relaxed).has_value());
+        link->notify_appended(stream);
+    }
+};
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(link_on_its_loop, Wire)
+
+BOOST_AUTO_TEST_CASE(entries_arrive_in_order_and_are_acknowledged) {
+    make_link(controller.endpoint());
+    append(Stream::metrics, "before the session");
+    BOOST_REQUIRE(run_until_established());
+    append(Stream::metrics, "after it");
+    append(Stream::results, "a result");
+    BOOST_REQUIRE(run_until([&] {
+        return state->outbox().unacked_rows(Stream::metrics) == 0 && state->outbox().unacked_rows(Stream::results) == 0;
+    }));
+    BOOST_TEST(controller.applied[Stream::metrics] == (std::vector<std::string>{"before the session", "after it"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(controller.applied[Stream::results] == std::vector<std::string>{"a result"},
+               boost::test_tools::per_element());
+    BOOST_TEST(link->status().last_ack_at.has_value());
+    BOOST_TEST(link->status().established_since.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_backlog_larger_than_the_credit_arrives_whole) {
+    constexpr int entries = 600;  // of 20 KiB: 12 MiB, six times the first credit
+    make_link(controller.endpoint());
+    for (int i = 0; i < entries; ++i) {
+        append(Stream::metrics, fmt::format("{:<20480}", i));
+    }
+    BOOST_REQUIRE(run_until([&] { return state->outbox().unacked_rows(Stream::metrics) == 0; }));
+    BOOST_REQUIRE(controller.applied[Stream::metrics].size() == static_cast<size_t>(entries));
+    for (int i = 0; i < entries; ++i) {
+        BOOST_TEST(std::stoi(controller.applied[Stream::metrics][static_cast<size_t>(i)]) == i);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_controller_that_goes_and_comes_back_on_its_port_loses_and_doubles_nothing) {
+    make_link(controller.endpoint());
+    BOOST_REQUIRE(run_until_established());
+    append(Stream::metrics, "one");
+    BOOST_REQUIRE(run_until([&] { return state->outbox().unacked_rows(Stream::metrics) == 0; }));
+    const auto endpoint = controller.endpoint();
+    controller.vanish();
+    append(Stream::metrics, "two");
+    BOOST_REQUIRE(run_until([&] { return link->status().state == protocol::AgentSession::State::closed; }));
+    BOOST_TEST(!link->status().established_since.has_value());
+    BOOST_REQUIRE(run_until([&] { return controller.try_listen(endpoint); }));
+    BOOST_REQUIRE(run_until([&] { return state->outbox().unacked_rows(Stream::metrics) == 0; }));
+    BOOST_TEST(controller.applied[Stream::metrics] == (std::vector<std::string>{"one", "two"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(link->status().reconnects >= 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_key_is_tried_again_after_the_long_pause) {
+    table.erase(keys.public_key);
+    make_link(controller.endpoint());
+    BOOST_REQUIRE(run_until([&] { return !link->status().last_trouble.empty(); }));
+    BOOST_TEST(link->status().last_trouble.find("does not know this host's key") != std::string::npos,
+               link->status().last_trouble);
+    table.put(keys.public_key, AgentId{"web-1"});
+    BOOST_TEST(run_until_established());
+}
+
+BOOST_AUTO_TEST_CASE(jobs_come_and_progress_goes) {
+    make_link(controller.endpoint());
+    BOOST_REQUIRE(run_until_established());
+    protocol::JobStart start;
+    start.run_id = "r1";
+    start.fence = 1;
+    start.job = "backup";
+    controller.run(controller.session.start_job(start, controller.now()));
+    protocol::JobCancel cancel;
+    cancel.run_id = "r1";
+    controller.run(controller.session.cancel_job(cancel, controller.now()));
+    BOOST_REQUIRE(run_until([&] { return !cancelled.empty(); }));
+    BOOST_TEST(started == std::vector<std::string>{"r1"}, boost::test_tools::per_element());
+    BOOST_TEST(cancelled == std::vector<std::string>{"r1"}, boost::test_tools::per_element());
+    protocol::JobProgress progress;
+    progress.run_id = "r1";
+    link->send_progress(progress);
+    BOOST_TEST(run_until([&] { return controller.progressed == std::vector<std::string>{"r1"}; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_malformed_message_is_counted_and_the_session_goes_on) {
+    make_link(controller.endpoint());
+    BOOST_REQUIRE(run_until_established());
+    controller.send_garbage();
+    BOOST_REQUIRE(run_until([&] { return link->status().malformed_messages == 1; }));
+    append(Stream::logs, "still here");
+    BOOST_TEST(run_until([&] { return state->outbox().unacked_rows(Stream::logs) == 0; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_host_name_is_resolved_on_the_way) {
+    const auto port = controller.endpoint().substr(controller.endpoint().rfind(':'));
+    make_link("tcp://localhost" + port);
+    BOOST_TEST(run_until_established());
+}
+
+BOOST_AUTO_TEST_CASE(an_endpoint_that_cannot_be_used_is_named_and_tried_again) {
+    make_link("tcp://nowhere");
+    BOOST_REQUIRE(run_until([&] { return !link->status().last_trouble.empty(); }));
+    BOOST_TEST(link->status().last_trouble.find("tcp://nowhere") != std::string::npos, link->status().last_trouble);
+    BOOST_TEST(run_until([&] { return link->status().reconnects >= 2; }));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
