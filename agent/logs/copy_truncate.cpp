@@ -105,6 +105,7 @@ Result<void> catch_up_and_cut(const PlannedLog& log, int live, int archive, cons
     if (ftruncate(live, 0) != 0) {
         return fail(errno_error(errno, "truncate " + log.path));
     }
+    pulse();
     if (fsync(archive) != 0 || fsync(live) != 0) {
         return fail(errno_error(errno, "sync " + log.path));
     }
@@ -172,6 +173,7 @@ Result<void> cut_log(const Folder& folder, const PlannedLog& log, const Step& st
     }
     VIGIE_TRY(const bool is_cut, collapse_front(log, live.get(), archived));
     if (is_cut) {
+        pulse();
         return {};
     }
     if (const auto writers = writers_of(log.device, log.inode); writers.size() > 1) {

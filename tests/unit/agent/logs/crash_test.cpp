@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "shared/os/fd.hpp"
 #include "tests/unit/agent/logs/rotation_fixture.hpp"
 
 using namespace vigie;
@@ -23,6 +24,7 @@ struct CrashFixture : tests::RotationFixture {
         put("a.log.1", "older a\n");
         put("a.log.2", "oldest a\n");
         put("b.log", std::string(9000, 'b') + "\n");
+        writer = Fd(has_writer ? open(log("b.log").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC) : -1);
     }
     // Everything a user sees: files, contents, and which logs the state file knows as rotated.
     std::string outcome() {
@@ -70,6 +72,9 @@ struct CrashFixture : tests::RotationFixture {
         BOOST_TEST(change > 8);
         BOOST_TEST(change < changes_max);
     }
+
+    bool has_writer = false;
+    Fd writer;
 };
 
 }  // namespace
@@ -86,6 +91,14 @@ BOOST_AUTO_TEST_CASE(resumes_renames_scripts_and_compression) {
 BOOST_AUTO_TEST_CASE(resumes_copytruncate) {
     policy("LOGS/*.log {\n daily\n rotate 2\n copytruncate\n}\n");
     survives_every_kill();
+}
+
+BOOST_AUTO_TEST_CASE(resumes_copytruncate_under_a_writer) {
+    has_writer = true;
+    policy("LOGS/b.log {\n daily\n rotate 2\n copytruncate\n}\n");
+    survives_every_kill();
+    // Nothing is lost, whether whole blocks were taken out of the log or all of it was.
+    BOOST_TEST(get("b.log.1") + get("b.log") == std::string(9000, 'b') + "\n");
 }
 
 BOOST_AUTO_TEST_CASE(resumes_a_unit_with_shared_scripts_and_dates) {
