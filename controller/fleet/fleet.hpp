@@ -1,0 +1,99 @@
+// The hosts and their liveness. Pure: time comes as an argument, rows go out through take_unsaved(). Main thread only.
+//
+//   auto fleet = Fleet::load(store, config.heartbeat_interval, clock.mono());
+//   on each live frame:    fleet->heard(agent, mono, wall)  -> maybe a transition to up
+//   each second:           fleet->tick(mono)                -> transitions to silent
+//                          committer.submit(put all of fleet->take_unsaved(mono), {})
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controller/store/state_store.hpp"
+#include "protocol/messages/messages.hpp"
+#include "shared/core/ids.hpp"
+#include "shared/core/time.hpp"
+
+namespace vigie::controller {
+
+enum class HostState : uint8_t {
+    never_heard = 1,  // enrolled, no live frame yet: not an alarm, it may be installed tomorrow
+    up = 2,
+    silent = 3,  // heartbeats_missed_max heartbeats did not come
+    left = 4,    // removed by an operator
+};
+std::string_view name_of(HostState state);
+
+// One lost ping is a busy host, two are a bad minute, three are an outage.
+constexpr int heartbeats_missed_max = 3;
+// A restarted controller shows a last_heard_at at most this old for a host that was up all the time.
+constexpr milliseconds save_heard_every = 5min;
+
+struct Host {
+    AgentId id{};
+    HostState state = HostState::never_heard;
+    bool is_connected = false;                // has a session now
+    std::optional<WallTime> last_heard_at{};  // our clock
+    std::string agent_version{};
+    std::string boot_id{};
+    protocol::Labels labels{};
+    std::vector<std::string> jobs{};
+    milliseconds clock_ahead{0};  // of the host's clock against ours, at its last HELLO
+};
+
+struct HostTransition {
+    AgentId agent{};
+    HostState from = HostState::never_heard;
+    HostState to = HostState::up;
+    bool operator==(const HostTransition&) const = default;
+};
+
+class Fleet {
+  public:
+    // Hosts of Family::agents, with what Family::hosts remembers of them. A host that was up gets one heartbeat timeout
+    // from `started` to show itself; one that was silent stays so.
+    static Result<Fleet> load(const StateStore& store, milliseconds heartbeat_interval, MonoTime started);
+    Fleet(milliseconds heartbeat_interval, MonoTime started)
+        : heartbeat_interval_(heartbeat_interval), started_(started) {}
+
+    // A host that left and enrols again starts anew. One that is known stays as it is.
+    void enrol(const AgentId& agent);
+    std::optional<HostTransition> leave(const AgentId& agent);  // nothing when unknown or gone already
+
+    // A session of the host began: facts of its HELLO. Counts as heard. Nothing for a host that is not enrolled.
+    std::optional<HostTransition> hello(const AgentId& agent, const protocol::Hello& hello, MonoTime now,
+                                        WallTime wall);
+    void disconnected(const AgentId& agent);
+    // For every live frame, pings and pongs too; not for what a frame carries, which may be old.
+    std::optional<HostTransition> heard(const AgentId& agent, MonoTime now, WallTime wall);
+    // The hosts that have become silent, by name.
+    std::vector<HostTransition> tick(MonoTime now);
+
+    const Host* find(const AgentId& agent) const;
+    std::vector<const Host*> hosts() const;  // by name, those that left too
+    milliseconds heartbeat_timeout() const { return heartbeats_missed_max * heartbeat_interval_; }
+
+    // Rows of Family::hosts that changed, and of hosts heard since save_heard_every. Rows are taken once: one lost with
+    // a failed commit comes again with the next change.
+    std::vector<std::pair<std::string, std::string>> take_unsaved(MonoTime now);
+
+  private:
+    struct Entry {
+        Host host;
+        MonoTime last_heard{};  // while up: since then its heartbeats are counted
+        bool is_changed = false;
+        bool is_heard = false;  // since the last save
+    };
+    std::optional<HostTransition> move(Entry& entry, HostState to);
+
+    milliseconds heartbeat_interval_;
+    MonoTime started_;
+    std::optional<MonoTime> heard_saved_at_;
+    std::map<AgentId, Entry> entries_;
+};
+
+std::string host_row(const Host& host);
+Result<Host> read_host(std::string_view key, std::string_view row);
+
+}  // namespace vigie::controller

@@ -1,0 +1,132 @@
+// Matchers over postings, points over buckets.
+#include "controller/query/select.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "controller/store/keys.hpp"
+#include "controller/store/memory_store.hpp"
+
+using namespace vigie;
+using namespace vigie::controller;
+using rules::Matcher;
+
+namespace {
+
+constexpr WallTime start = wall_from_unix_ms(1'800'000'000'000);
+
+struct StoredSeries {
+    MemoryStore store;
+    uint64_t seq = 0;
+
+    void add_series(uint64_t id, const std::string& agent, const std::string& text) {
+        auto labels = parse_series(text).value();
+        labels["instance"] = agent;
+        StoreBatch batch;
+        batch.put(Family::series, keys::series(id), label_row(labels));
+        batch.put(Family::sidx, keys::own_series(AgentId{agent}, text), keys::number(id));
+        for (const auto& [name, value] : labels) {
+            batch.put(Family::sidx, keys::posting(name, value, id), "");
+        }
+        BOOST_REQUIRE(store.commit(batch));
+    }
+    void add_row(const std::string& agent, WallTime at, std::vector<uint64_t> ids, std::vector<double> values) {
+        StoreBatch batch;
+        batch.put(
+            Family::head, keys::head(keys::head_bucket(at), AgentId{agent}, 1, ++seq),
+            sample_row({.sampled_at = at, .received_at = at, .series = std::move(ids), .values = std::move(values)}));
+        BOOST_REQUIRE(store.commit(batch));
+    }
+    StoredSeries() {
+        add_series(1, "web-1", "up");
+        add_series(2, "web-1", "load{cpu=\"0\"}");
+        add_series(3, "web-1", "load{cpu=\"1\"}");
+        add_series(4, "web-10", "load{cpu=\"0\"}");
+        add_row("web-1", start, {1, 2, 3}, {1, 10, 20});
+        add_row("web-1", start + 30min, {1, 2}, {1, 11});
+        add_row("web-1", start + 10min, {2}, {10.5});
+        add_row("web-10", start, {4}, {99});
+    }
+};
+
+std::vector<Matcher> matchers(std::vector<std::tuple<std::string, Matcher::Kind, std::string>> wanted) {
+    std::vector<Matcher> out;
+    for (auto& [label, kind, value] : wanted) {
+        auto made = Matcher::make(label, kind, value);
+        BOOST_REQUIRE(made.has_value());
+        out.push_back(std::move(*made));
+    }
+    return out;
+}
+std::vector<uint64_t> ids(const Result<std::vector<SelectedSeries>>& found) {
+    BOOST_REQUIRE(found.has_value());
+    std::vector<uint64_t> out;
+    for (const auto& one : *found) {
+        out.push_back(one.id);
+    }
+    std::sort(out.begin(), out.end());
+    return out;
+}
+
+using enum Matcher::Kind;
+using Ids = std::vector<uint64_t>;
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(select_series, StoredSeries)
+
+BOOST_AUTO_TEST_CASE(each_kind_of_matcher) {
+    BOOST_TEST((ids(find_series(store, matchers({{"__name__", equal, "load"}}))) == Ids{2, 3, 4}));
+    BOOST_TEST((ids(find_series(store, matchers({{"__name__", equal, "load"}, {"cpu", not_equal, "0"}}))) == Ids{3}));
+    BOOST_TEST((ids(find_series(store, matchers({{"instance", regex, "web-1.*"}}))) == Ids{1, 2, 3, 4}));
+    BOOST_TEST((ids(find_series(store, matchers({{"instance", regex, "web-1"}}))) == Ids{1, 2, 3}));  // anchored
+    BOOST_TEST((ids(find_series(store, matchers({{"instance", not_regex, "web-1|"}}))) == Ids{4}));
+    BOOST_TEST((ids(find_series(store, matchers({{"instance", equal, "web-1"}, {"cpu", equal, ""}}))) == Ids{1}));
+    BOOST_TEST((ids(find_series(store, matchers({{"__name__", equal, "none"}}))) == Ids{}));
+}
+
+BOOST_AUTO_TEST_CASE(a_selector_that_accepts_everything_is_refused) {
+    BOOST_TEST((find_series(store, matchers({{"cpu", not_equal, "0"}})).error().code == ErrorCode::malformed));
+    BOOST_TEST((find_series(store, {}).error().code == ErrorCode::malformed));
+}
+
+BOOST_AUTO_TEST_CASE(points_come_by_time_across_buckets) {
+    const auto found =
+        select(store, matchers({{"instance", equal, "web-1"}, {"cpu", equal, "0"}}), start, start + 30min);
+    BOOST_REQUIRE(found.has_value());
+    BOOST_REQUIRE(found->size() == 1u);
+    const std::vector<Point> wanted{{start, 10}, {start + 10min, 10.5}, {start + 30min, 11}};
+    BOOST_TEST((found->front().points == wanted));
+}
+
+BOOST_AUTO_TEST_CASE(the_range_includes_its_ends_and_nothing_else) {
+    const auto one = matchers({{"__name__", equal, "up"}});
+    BOOST_TEST(select(store, one, start, start)->front().points.size() == 1u);
+    BOOST_TEST(select(store, one, start + 1ms, start + 30min - 1ms)->empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_newest_point_of_each_series) {
+    const auto all = latest(store, AgentId{"web-1"}, "", start + 31min, 1h);
+    BOOST_REQUIRE(all.has_value());
+    BOOST_TEST(all->size() == 3u);
+    const auto load = latest(store, AgentId{"web-1"}, "load", start + 31min);
+    BOOST_REQUIRE(load->size() == 1u);  // cpu 1 was not reported in the last five minutes
+    BOOST_TEST(load->front().points.front().value == 11);
+    BOOST_TEST(count_series(store, AgentId{"web-1"}).value() == 3u);
+    BOOST_TEST(count_series(store, AgentId{"web-10"}).value() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(limits_refuse_instead_of_cutting) {
+    const auto all = matchers({{"instance", regex, "web.*"}});
+    BOOST_TEST((find_series(store, all, {.series_max = 3}).error().code == ErrorCode::too_large));
+    BOOST_TEST((select(store, all, start, start + 1h, {.points_max = 6}).error().code == ErrorCode::too_large));
+    BOOST_TEST(select(store, all, start, start + 1h, {.points_max = 7}).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(damaged_rows_are_errors) {
+    StoreBatch batch;
+    batch.put(Family::head, keys::head(keys::head_bucket(start), AgentId{"web-1"}, 9, 9), "junk");
+    BOOST_REQUIRE(store.commit(batch));
+    BOOST_TEST((select(store, matchers({{"__name__", equal, "up"}}), start, start).error().code == ErrorCode::corrupt));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
