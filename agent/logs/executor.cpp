@@ -49,11 +49,7 @@ Result<std::vector<LogOutcome>> Executor::run() {
                                  fmt::format("{} failed in a run that was interrupted later", name_of(step.kind))});
             continue;
         }
-        const bool is_idle = step.kind == StepKind::postrotate
-                                 ? std::none_of(outcomes_.begin(), outcomes_.end(),
-                                                [](const LogOutcome& outcome) { return outcome.is_rotated; })
-                                 : is_stopped_[step.log];
-        if (is_idle) {
+        if (is_idle(step)) {
             continue;
         }
         auto executed = execute(i);
@@ -67,6 +63,18 @@ Result<std::vector<LogOutcome>> Executor::run() {
         }
     }
     return std::move(outcomes_);
+}
+
+// A script of several logs runs while there is one that it can serve.
+bool Executor::is_idle(const Step& step) const {
+    if (step.kind == StepKind::prerotate) {
+        return std::all_of(is_stopped_.begin(), is_stopped_.end(), [](bool is_stopped) { return is_stopped; });
+    }
+    if (step.kind == StepKind::postrotate) {
+        return std::none_of(outcomes_.begin(), outcomes_.end(),
+                            [](const LogOutcome& outcome) { return outcome.is_rotated; });
+    }
+    return is_stopped_[step.log];
 }
 
 void Executor::open_folders() {
@@ -223,6 +231,10 @@ void Executor::undo_shifts(size_t log) {
     for (size_t i = unit_.steps.size(); i-- > 0;) {
         const auto& step = unit_.steps[i];
         if (step.log == log && step.kind == StepKind::shift && progress_[i] == Progress::done && folders_[log]) {
+            const auto moved = folders_[log]->facts(step.to).value_or(std::nullopt);
+            if (!moved || moved->inode != step.inode) {
+                continue;  // taken back by the run that was interrupted
+            }
             if (const auto undone = folders_[log]->rename(step.to, step.from); !undone) {
                 outcomes_[log].errors.push_back(undone.error().message);
             }

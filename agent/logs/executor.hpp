@@ -35,6 +35,7 @@ class Executor {
     Result<std::vector<LogOutcome>> run();
 
   private:
+    bool is_idle(const Step& step) const;
     Result<void> execute(size_t index);
     Result<void> rename(const Step& step);
     Result<void> create(const Step& step);

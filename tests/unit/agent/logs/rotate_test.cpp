@@ -286,6 +286,31 @@ BOOST_AUTO_TEST_CASE(a_dry_run_changes_nothing) {
     BOOST_TEST(!files.is_present(options.state_file));
 }
 
+BOOST_AUTO_TEST_CASE(a_folder_swapped_for_a_link_at_any_moment_changes_nothing_elsewhere) {
+    policy("LOGS/a.log {\n size 1\n rotate 2\n create\n compress\n}\n");
+    const auto outside = folder / "outside";
+    const auto logs = folder / "logs";
+    BOOST_REQUIRE(files.make_directories(outside, 0755).has_value());
+    BOOST_REQUIRE(files.write_atomically(outside + "/a.log", "not ours", 0600).has_value());
+    for (int moment = 1; moment <= 12; ++moment) {
+        put("a.log", "new");
+        int left = moment;
+        options.pulse = [&] {
+            if (--left == 0) {
+                ::rename(logs.c_str(), (folder / "real").c_str());
+                symlink(outside.c_str(), logs.c_str());
+            }
+        };
+        RotationFixture::rotate();
+        if (left <= 0) {
+            unlink(logs.c_str());
+            ::rename((folder / "real").c_str(), logs.c_str());
+        }
+        BOOST_TEST(files.list(outside).value().size() == 1u);
+        BOOST_TEST(files.read(outside + "/a.log", 1_KiB).value() == "not ours");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_held_lock_is_a_conflict_and_a_dead_holder_leaves_none) {
     put("a.log", "a");
     policy("LOGS/a.log {\n size 1\n rotate 1\n}\n");
