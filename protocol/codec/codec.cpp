@@ -59,7 +59,8 @@ Result<Body> decode_as(std::string_view bytes) {
 template <size_t... index>
 Result<Body> decode_alternative(size_t wanted, std::string_view bytes, std::index_sequence<index...>) {
     Result<Body> body = fail(ErrorCode::unsupported, "message type {} is not known", wanted + 1);
-    ((index == wanted && ((body = decode_as<std::variant_alternative_t<index, Body>>(bytes)), true)) || ...);
+    static_cast<void>(
+        ((index == wanted && ((body = decode_as<std::variant_alternative_t<index, Body>>(bytes)), true)) || ...));
     return body;
 }
 
