@@ -1,0 +1,142 @@
+// The runs that are not over, and the plans that make new ones. Confined to the committer's thread: each change is
+// called from a submission's prepare() with its batch, and after the commit comes committed(), which sends the
+// messages, or rolled_back(), which reads the store's truth again. So a run is durable, with its plan's cursor and its
+// unique key (job, host, instant) in the same batch, before its START leaves.
+#pragma once
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "controller/jobs/job_run.hpp"
+#include "controller/schedule/due.hpp"
+#include "controller/store/state_store.hpp"
+
+namespace vigie::controller {
+
+// Must not block; a message to a host that has just gone is dropped, since the next session asks again.
+class JobSender {
+  public:
+    virtual ~JobSender() = default;
+    virtual void start(const AgentId& agent, const protocol::JobStart& message) = 0;
+    virtual void cancel(const AgentId& agent, const protocol::JobCancel& message) = 0;
+};
+
+struct BoardTime {
+    MonoTime mono;
+    WallTime wall;
+};
+
+struct FleetHost {
+    AgentId id;
+    std::map<std::string, std::string> labels;
+};
+
+// A run whose plan names no timeout may take this long before its host's silence makes it lost.
+constexpr milliseconds lease_default = std::chrono::hours{24};
+// For the way of START and of the last report, and for a host that reboots.
+constexpr milliseconds lease_margin = 10min;
+// Reruns after an indeterminate end: a job that kills its agent each time must not go on for ever.
+constexpr uint32_t reruns_max = 3;
+
+struct ForcedRun {
+    std::string job;
+    std::vector<AgentId> hosts;
+    std::map<std::string, std::string> parameters;
+    milliseconds timeout{0};
+    std::string asked_by;  // for the record
+};
+
+class JobBoard {
+  public:
+    static Result<std::unique_ptr<JobBoard>> open(const StateStore& store, Random& random, std::vector<JobPlan> plans,
+                                                  const BoardTime& now);
+
+    void set_plans(std::vector<JobPlan> plans) { plans_ = std::move(plans); }
+
+    // Every second or so, and never less often than the plans' periods: makes the runs that are due on the hosts
+    // enrolled, and ends those whose lease ran out. An error: the store could not be read; nothing was added to the
+    // batch, and the next tick tries again.
+    Result<void> tick(const BoardTime& now, const std::vector<FleetHost>& hosts, StoreBatch& batch);
+    // One run on each host. conflict when one of them has a forced run of the job under way.
+    Result<std::vector<RunId>> run_now(const ForcedRun& wanted, const BoardTime& now, StoreBatch& batch);
+    // Before it was sent the run ends here; afterwards the host is told, and its report ends it.
+    Result<void> cancel(const RunId& id, std::string_view why, const BoardTime& now, StoreBatch& batch);
+    // Applying a report twice changes nothing. A report of a run that this controller does not know, or of another
+    // host's, is dropped with a line in the log: the agent's stream must not stop for it. An error is the store's.
+    Result<void> on_run_report(const AgentId& agent, const protocol::RunReport& report, const BoardTime& now,
+                               StoreBatch& batch);
+    // A session began: what is under way there is asked of the host by sending it again, and what waits may go.
+    // `has_forgotten`: the incarnation of its results stream is new, so its record of runs is new too and it would
+    // start them a second time; they are indeterminate instead.
+    void on_connected(const AgentId& agent, bool has_forgotten, const BoardTime& now, StoreBatch& batch);
+    void on_disconnected(const AgentId& agent) { connected_.erase(agent); }
+
+    void committed(JobSender& sender);
+    Result<void> rolled_back(const BoardTime& now);
+
+    // Runs that are not over, in the order of their making.
+    std::vector<JobRun> active() const;
+
+  private:
+    struct Active {
+        JobRun run;
+        MonoTime lease_until{};
+        bool was_asked = false;        // the lease ran out once and the host was asked
+        bool must_send_again = false;  // its message was lost with a failed commit
+    };
+    struct Cursor {
+        ScheduleCursor row;
+        WallTime next{};
+    };
+    struct Message {
+        AgentId agent;
+        std::variant<protocol::JobStart, protocol::JobCancel> content;
+    };
+    using JobOnHost = std::pair<AgentId, std::string>;
+
+    JobBoard(const StateStore& store, Random& random) : store_(store), random_(random) {}
+    Result<void> load(const BoardTime& now);
+    Result<void> load_runs(const BoardTime& now);
+    Result<void> load_cursors();
+
+    Cursor& cursor_of(const JobPlan& plan, const AgentId& agent, const BoardTime& now, StoreBatch& batch);
+    Result<void> tick_plan(const JobPlan& plan, const AgentId& agent, const BoardTime& now, bool after_step,
+                           StoreBatch& batch);
+    Result<void> tick_plans(const BoardTime& now, const std::vector<FleetHost>& hosts, StoreBatch& batch);
+    void pump_all(const BoardTime& now, StoreBatch& batch);
+    void end_expired(const BoardTime& now, StoreBatch& batch);
+    Result<bool> claim(const JobPlan& plan, const AgentId& agent, WallTime instant, const RunId& id, StoreBatch& batch);
+    Result<void> make_run(const JobPlan& plan, const AgentId& agent, WallTime instant, const BoardTime& now,
+                          StoreBatch& batch);
+    Result<void> make_missed(const JobPlan& plan, const AgentId& agent, const MissedStarts& missed,
+                             const BoardTime& now, StoreBatch& batch);
+    void thin_queue(const JobOnHost& place, const BoardTime& now, StoreBatch& batch);
+    void pump(const AgentId& agent, const BoardTime& now, StoreBatch& batch);
+    void dispatch(Active& active, const BoardTime& now, StoreBatch& batch);
+    void finish(Active& active, RunPhase phase, std::string message, const BoardTime& now, StoreBatch& batch);
+    void apply(Active& active, const protocol::RunReport& report, const BoardTime& now, StoreBatch& batch);
+    void on_indeterminate(Active& active, const BoardTime& now, StoreBatch& batch);
+    void send_again(Active& active, const BoardTime& now, StoreBatch& batch);
+    Result<void> apply_to_lost(const AgentId& agent, const protocol::RunReport& report, StoreBatch& batch);
+    void save(const JobRun& run, StoreBatch& batch);
+    void admit(JobRun run);
+    std::vector<Active*> runs_of(const JobOnHost& place);
+
+    const StateStore& store_;
+    Random& random_;
+    std::vector<JobPlan> plans_;
+    std::map<std::string, Active> active_;  // by run id; over ones stay until committed
+    std::map<JobOnHost, std::set<std::string>> by_place_;
+    std::map<std::pair<std::string, AgentId>, Cursor> cursors_;  // plan, host
+    std::map<std::string, RunId> claimed_;                       // unique keys of batches that are not committed yet
+    std::set<AgentId> connected_;
+    std::vector<Message> outgoing_;
+    ClockWatch clock_;
+    bool must_reload_ = false;  // the store could not be read in the middle of a change
+    BoardTime last_tick_{};
+};
+
+}  // namespace vigie::controller
