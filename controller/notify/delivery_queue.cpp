@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "shared/core/assert.hpp"
-
 namespace vigie::controller::notify {
 namespace {
 
@@ -101,7 +99,9 @@ std::vector<Delivery> DeliveryQueue::take_due(MonoTime now) {
 
 void DeliveryQueue::finish(const Answer& answer, MonoTime now) {
     const auto flight = flying_.find(answer.number);
-    VIGIE_ASSERT(flight != flying_.end());
+    if (flight == flying_.end()) {
+        return;  // of a queue before this one, which used the same channel
+    }
     const auto [receiver, alert] = flight->second;
     flying_.erase(flight);
     auto& line = lines_.at(receiver);

@@ -266,6 +266,13 @@ BOOST_AUTO_TEST_CASE(receivers_do_not_wait_for_each_other) {
     BOOST_TEST(due[0].notification.alert_id == "b");
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_to_an_earlier_queue_is_ignored) {
+    add(page("a"));
+    queue.finish(Answer{99, 200, {}, {}}, now);
+    BOOST_TEST(queue.counts().delivered == 0U);
+    BOOST_TEST(queue.take_due(now).size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(a_receiver_that_is_gone_from_the_configuration_is_told) {
     add(page("a", false, event_at, "gone"));
     const auto settled = queue.take_settled();
