@@ -12,6 +12,9 @@ void SeriesWriter::begin() {
 }
 
 void SeriesWriter::put(std::string_view bytes) {
+    if (bytes.empty()) {
+        return;  // its pointer may be null, which memcmp must not be given
+    }
     if (!has_changed_) {
         if (schema_.size() - written_ >= bytes.size() &&
             std::memcmp(schema_.data() + written_, bytes.data(), bytes.size()) == 0) {
