@@ -1,0 +1,176 @@
+// The whole set on a tree of the test's own and on this host.
+#include "agent/collect/collector.hpp"
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "agent/collect/netclass.hpp"
+#include "agent/collect/text.hpp"
+#include "tests/support/manual_clock.hpp"
+#include "tests/support/temp_folder.hpp"
+
+namespace vigie::agent {
+namespace {
+
+class InstantReader final : public FileSystemReader {
+  public:
+    Result<FileSystemReading> read(const std::string&) override {
+        return FileSystemReading{.block_bytes = 1, .blocks = 2};
+    }
+};
+InstantReader instant;
+
+struct Tree {
+    Tree() {
+        put("proc/stat", "cpu0 1 2 3 4\nctxt 5\n");
+        put("proc/meminfo", "MemTotal: 8 kB\nMemAvailable: 4 kB\n");
+        put("proc/self/mounts", "/dev/vda / ext4 rw 0 0\n");
+        put("proc/loadavg", "1 2 3\n");
+        options.roots = {folder / "proc", folder / "sys", ""};
+    }
+    void put(const std::string& name, const std::string& text) {
+        const std::filesystem::path path = folder / name;
+        std::filesystem::create_directories(path.parent_path());
+        std::ofstream(path, std::ios::trunc) << text;
+    }
+    std::unique_ptr<CollectorSet> open() {
+        auto set = CollectorSet::open(options, clock, instant);
+        BOOST_REQUIRE(set);
+        return std::move(*set);
+    }
+    tests::TempFolder folder;
+    tests::ManualClock clock;
+    CollectOptions options;
+};
+
+std::map<std::string, double> by_key(const protocol::SampleBatch& batch) {
+    std::map<std::string, double> series;
+    std::string_view schema = batch.schema;
+    for (const auto value : batch.values) {
+        BOOST_REQUIRE(series.emplace(next_line(schema), value).second);
+    }
+    BOOST_TEST(schema.empty());
+    return series;
+}
+
+const CollectorOutcome& outcome_of(const Collection& collection, std::string_view name) {
+    const auto found = std::find_if(collection.outcomes.begin(), collection.outcomes.end(),
+                                    [&](const auto& one) { return name == one.name; });
+    BOOST_REQUIRE((found != collection.outcomes.end()));
+    return *found;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(collector_set, Tree)
+
+BOOST_AUTO_TEST_CASE(a_failing_collector_leaves_only_its_own_series_out) {
+    auto set = open();
+    const auto collection = set->collect(clock.wall());
+    auto series = by_key(collection.batch);
+    BOOST_TEST(series["node_memory_MemTotal_bytes"] == 8192);
+    BOOST_TEST(series["node_cpu_seconds_total{cpu=\"0\",mode=\"idle\"}"] == 0.04);
+    BOOST_TEST(series["node_filesystem_size_bytes{device=\"/dev/vda\",fstype=\"ext4\",mountpoint=\"/\"}"] == 2);
+    BOOST_TEST(series["node_scrape_collector_success{collector=\"meminfo\"}"] == 1);
+    BOOST_TEST(series["node_scrape_collector_success{collector=\"vmstat\"}"] == 0);
+    BOOST_TEST(!outcome_of(collection, "vmstat").is_success);
+    BOOST_TEST(outcome_of(collection, "vmstat").error.find("vmstat") != std::string::npos);
+    BOOST_TEST(collection.batch.sampled_at_unix_ms == unix_ms(clock.wall()));
+}
+
+BOOST_AUTO_TEST_CASE(the_schema_is_new_only_when_series_come_or_go) {
+    auto set = open();
+    BOOST_TEST(set->collect(clock.wall()).has_new_schema);
+    put("proc/meminfo", "MemTotal: 9 kB\nMemAvailable: 5 kB\n");
+    const auto second = set->collect(clock.wall());
+    BOOST_TEST(!second.has_new_schema);
+    BOOST_TEST(by_key(second.batch)["node_memory_MemTotal_bytes"] == 9216);
+    put("proc/vmstat", "pgpgin 1\n");
+    BOOST_TEST(set->collect(clock.wall()).has_new_schema);
+}
+
+BOOST_AUTO_TEST_CASE(a_pressure_file_that_cannot_be_read_is_left_out_alone) {
+    put("proc/pressure/cpu", "some avg10=0.00 avg60=0.00 avg300=0.00 total=1500000\n");
+    std::filesystem::create_directories(folder / "proc/pressure/io");  // reading a folder fails, as EOPNOTSUPP would
+    auto set = open();
+    const auto collection = set->collect(clock.wall());
+    auto series = by_key(collection.batch);
+    BOOST_TEST(series["node_pressure_cpu_waiting_seconds_total"] == 1.5);
+    BOOST_TEST(!series.contains("node_pressure_io_waiting_seconds_total"));
+    BOOST_TEST(outcome_of(collection, "pressure").is_success);
+}
+
+BOOST_AUTO_TEST_CASE(an_interface_that_goes_away_between_list_and_read_is_missing_alone) {
+    put("sys/class/net/eth0/mtu", "1500\n");
+    put("sys/class/net/eth0/operstate", "up\n");
+    put("sys/class/net/bonding_masters", "\n");
+    std::filesystem::create_symlink("gone", folder / "sys/class/net/eth1");
+    auto set = open();
+    const auto collection = set->collect(clock.wall());
+    auto series = by_key(collection.batch);
+    BOOST_TEST(series["node_network_mtu_bytes{device=\"eth0\"}"] == 1500);
+    BOOST_TEST(series["node_network_up{device=\"eth0\"}"] == 1);
+    BOOST_TEST(collection.batch.schema.find("eth1") == std::string::npos);
+    BOOST_TEST(collection.batch.schema.find("bonding_masters") == std::string::npos);
+    BOOST_TEST(outcome_of(collection, "netclass").is_success);
+}
+
+// 5,000 interfaces of containers beside one that counts.
+BOOST_AUTO_TEST_CASE(excluded_interfaces_are_not_read) {
+    put("sys/class/net/eth0/mtu", "1500\n");
+    for (int i = 0; i < 5000; ++i) {
+        std::filesystem::create_directory(folder / fmt::format("sys/class/net/veth{}", i));
+    }
+    std::filesystem::permissions(folder / "sys/class/net/veth0", std::filesystem::perms::none);
+    ReadBuffer buffer;
+    SeriesWriter writer;
+    const std::vector<std::string> exclude{"veth*"};
+    writer.begin();
+    BOOST_REQUIRE(collect_netclass(folder / "sys/class/net", exclude, buffer, writer));
+    writer.finish();
+    std::filesystem::permissions(folder / "sys/class/net/veth0", std::filesystem::perms::owner_all);
+    BOOST_TEST(writer.schema().find("veth") == std::string::npos);
+    BOOST_TEST(writer.values().size() == 3u);  // mtu, up, info
+}
+
+BOOST_AUTO_TEST_CASE(a_collector_can_be_disabled_and_an_unknown_name_is_refused) {
+    options.disabled = {"cpu"};
+    auto series = by_key(open()->collect(clock.wall()).batch);
+    BOOST_TEST(!series.contains("node_scrape_collector_success{collector=\"cpu\"}"));
+    BOOST_TEST(series["node_context_switches_total"] == 5);
+    options.disabled = {"cpuu"};
+    const auto refused = CollectorSet::open(options, clock, instant);
+    BOOST_REQUIRE(!refused);
+    BOOST_TEST(refused.error().message.find("meminfo") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(this_host_gives_at_least_150_series_with_sorted_labels) {
+    options = {};
+    SystemClock system;
+    SystemFileSystemReader reader;
+    auto set = CollectorSet::open(options, system, reader);
+    BOOST_REQUIRE(set);
+    const auto collection = (*set)->collect(system.wall());
+    auto series = by_key(collection.batch);
+    BOOST_TEST(series.size() >= 150u);
+    for (const auto* key :
+         {"node_time_seconds", "node_boot_time_seconds", "node_load1", "node_memory_MemAvailable_bytes",
+          "node_cpu_seconds_total{cpu=\"0\",mode=\"idle\"}", "node_intr_total", "node_filefd_allocated"}) {
+        BOOST_TEST(series.contains(key), key);
+    }
+    for (const auto& [key, _] : series) {
+        std::vector<std::string> names;
+        for (auto at = key.find('{'); at != std::string::npos; at = key.find("\",", at)) {
+            at += key[at] == '{' ? 1 : 2;
+            names.push_back(key.substr(at, key.find('=', at) - at));
+        }
+        BOOST_TEST(std::is_sorted(names.begin(), names.end()), key);
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace vigie::agent

@@ -1,0 +1,52 @@
+// Keys, escaping, and when a schema counts as new.
+#include "agent/collect/series_writer.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+namespace vigie::agent {
+
+BOOST_AUTO_TEST_SUITE(series_writer)
+
+BOOST_AUTO_TEST_CASE(keys_are_prometheus_text_with_escaped_values) {
+    SeriesWriter writer;
+    writer.begin();
+    writer.add({"node_", "x", "_total"}, {{"a", "1"}, {"b", "q\"u\\o\nte"}}, 5);
+    writer.add("plain", 6);
+    BOOST_TEST(writer.finish());
+    BOOST_TEST(writer.schema() == "node_x_total{a=\"1\",b=\"q\\\"u\\\\o\\nte\"}\nplain\n");
+    BOOST_TEST((writer.values() == std::vector<double>{5, 6}));
+}
+
+BOOST_AUTO_TEST_CASE(the_same_series_again_are_the_same_schema) {
+    SeriesWriter writer;
+    for (int round = 0; round < 3; ++round) {
+        writer.begin();
+        writer.add("a", round);
+        writer.add("b", {{"device", "x\"y"}}, round);
+        BOOST_TEST(writer.finish() == (round == 0));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_series_more_less_or_other_makes_a_new_schema) {
+    SeriesWriter writer;
+    const auto write = [&](std::initializer_list<const char*> names) {
+        writer.begin();
+        for (const auto* name : names) {
+            writer.add(name, 1);
+        }
+        return writer.finish();
+    };
+    BOOST_TEST(write({"a", "b"}));
+    BOOST_TEST(write({"a"}));
+    BOOST_TEST(writer.schema() == "a\n");
+    BOOST_TEST(write({"a", "bc", "d"}));
+    BOOST_TEST(write({"a", "bx", "d"}));
+    BOOST_TEST(writer.schema() == "a\nbx\nd\n");
+    BOOST_TEST(!write({"a", "bx", "d"}));
+    BOOST_TEST(write({}));
+    BOOST_TEST(writer.schema().empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace vigie::agent
