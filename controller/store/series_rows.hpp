@@ -21,8 +21,8 @@ Result<LabelSet> read_label_row(std::string_view row);
 struct SampleRow {
     WallTime sampled_at{};   // the host's clock
     WallTime received_at{};  // ours
-    std::vector<uint64_t> series;
-    std::vector<double> values;  // as many
+    std::vector<uint64_t> series{};
+    std::vector<double> values{};  // as many
     bool operator==(const SampleRow&) const = default;
 };
 // Ids as varints of the difference to the one before: those of one agent were mostly given out in a row, so they take a

@@ -1,0 +1,130 @@
+// Resolving a schema line by line, and the rows of new series.
+#include "controller/ingest/agent_series.hpp"
+
+#include <set>
+
+#include "controller/store/keys.hpp"
+
+namespace vigie::controller {
+
+namespace {
+
+std::vector<std::string> lines_of(std::string_view schema) {
+    std::vector<std::string> lines;
+    while (!schema.empty()) {
+        const auto end = std::min(schema.find('\n'), schema.size());
+        lines.emplace_back(schema.substr(0, end));
+        schema.remove_prefix(std::min(end + 1, schema.size()));
+    }
+    return lines;
+}
+
+// Labels that the controller gives win over the agent's own, which keep a name of theirs, as Prometheus does.
+void add_target_labels(LabelSet& labels, const AgentId& agent) {
+    const std::array<std::pair<const char*, std::string_view>, 2> ours{{{"instance", agent.value}, {"job", "node"}}};
+    for (const auto& [name, value] : ours) {
+        if (const auto theirs = labels.find(name); theirs != labels.end()) {
+            labels.insert_or_assign(std::string("exported_") + name, theirs->second);
+        }
+        labels.insert_or_assign(name, std::string(value));
+    }
+}
+
+// The label with the most different values among series of one schema.
+std::string most_varied_label(const std::vector<LabelSet>& series) {
+    std::map<std::string, std::set<std::string_view>> values;
+    for (const auto& labels : series) {
+        for (const auto& [name, value] : labels) {
+            values[name].insert(value);
+        }
+    }
+    values.erase(std::string(metric_name_label));
+    const auto most = std::max_element(values.begin(), values.end(),
+                                       [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
+    return most == values.end() ? std::string(metric_name_label) : most->first;
+}
+
+void refuse(SeriesRefusal& refusal, size_t& counter, const std::string& line) {
+    ++counter;
+    if (refusal.example.empty()) {
+        refusal.example = line.substr(0, 200);
+    }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<AgentSeries>> AgentSeries::open(const StateStore& store, const AgentId& agent) {
+    size_t count = 0;
+    const auto prefix = keys::own_series_prefix(agent);
+    VIGIE_CHECK(
+        store.scan(Family::sidx, prefix, keys::after_prefix(prefix), [&count](auto, auto) { return ++count > 0; }));
+    return std::unique_ptr<AgentSeries>(new AgentSeries(store, agent, count));
+}
+
+Result<std::optional<uint64_t>> AgentSeries::find(const std::string& line) const {
+    if (const auto added = unstored_.find(line); added != unstored_.end()) {
+        return added->second;
+    }
+    VIGIE_TRY(const auto stored, store_.get(Family::sidx, keys::own_series(agent_, line)));
+    if (!stored) {
+        return std::nullopt;
+    }
+    VIGIE_TRY(const auto id, keys::read_number(*stored));
+    return id;
+}
+
+uint64_t AgentSeries::add(const std::string& line, const LabelSet& labels, uint64_t& next_id, StoreBatch& batch) {
+    const auto id = next_id++;
+    ++count_;
+    unstored_.emplace(line, id);
+    batch.put(Family::series, keys::series(id), label_row(labels));
+    batch.put(Family::sidx, keys::own_series(agent_, line), keys::number(id));
+    for (const auto& [name, value] : labels) {
+        batch.put(Family::sidx, keys::posting(name, value, id), "");
+    }
+    return id;
+}
+
+Result<const ResolvedSchema*> AgentSeries::resolve(const std::string& schema, size_t series_max, uint64_t& next_id,
+                                                   StoreBatch& batch) {
+    if (resolved_.series && schema == schema_) {
+        return &resolved_;
+    }
+    ResolvedSchema resolved;
+    auto series = std::make_shared<SeriesList>();
+    std::set<uint64_t> seen;
+    std::vector<LabelSet> over_cap;
+    for (const auto& line : lines_of(schema)) {
+        const auto place = resolved.lines++;
+        auto labels = parse_series(line);
+        if (!labels) {
+            refuse(resolved.refusal, resolved.refusal.malformed, line);
+            continue;
+        }
+        add_target_labels(*labels, agent_);
+        VIGIE_TRY(auto id, find(line));
+        if (!id && count_ >= series_max) {
+            refuse(resolved.refusal, resolved.refusal.over_cap, line);
+            over_cap.push_back(std::move(*labels));
+            continue;
+        }
+        if (!id) {
+            id = add(line, *labels, next_id, batch);
+        }
+        if (!seen.insert(*id).second) {
+            refuse(resolved.refusal, resolved.refusal.malformed, line);
+            continue;
+        }
+        series->push_back({*id, std::move(*labels)});
+        resolved.places.push_back(place);
+    }
+    if (!over_cap.empty()) {
+        resolved.refusal.label = most_varied_label(over_cap);
+    }
+    resolved.series = std::move(series);
+    resolved_ = std::move(resolved);
+    schema_ = schema;
+    return &resolved_;
+}
+
+}  // namespace vigie::controller

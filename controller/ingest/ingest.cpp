@@ -1,0 +1,368 @@
+// Cursors, and what becomes of each kind of entry.
+#include "controller/ingest/ingest.hpp"
+
+#include "controller/store/keys.hpp"
+#include "protocol/codec/codec.hpp"
+#include "shared/core/assert.hpp"
+
+namespace vigie::controller {
+
+namespace {
+
+// Texts of agents go into events cut to these lengths, so that one entry can't fill a page.
+constexpr size_t event_source_bytes_max = 64;
+constexpr size_t event_message_bytes_max = 4096;
+
+std::string_view name_of(protocol::Stream stream) {
+    static constexpr std::array<std::string_view, protocol::streams_count> names{"results", "metrics", "logs"};
+    return names.at(static_cast<size_t>(stream));
+}
+
+std::string_view name_of(protocol::GapReason reason) {
+    switch (reason) {
+        case protocol::GapReason::outbox_full:
+            return "its outbox was full";
+        case protocol::GapReason::outbox_corrupt:
+            return "its outbox was damaged";
+        case protocol::GapReason::trimmed:
+            return "it had trimmed what was acknowledged before";
+    }
+    return "for an unknown reason";
+}
+
+// Whether an error says something about the store rather than about the entry.
+bool is_of_store(ErrorCode code) {
+    return code == ErrorCode::io || code == ErrorCode::no_space || code == ErrorCode::corrupt ||
+           code == ErrorCode::unavailable;
+}
+
+std::string cursor_row(uint64_t last, WallTime moved_at) {
+    return keys::KeyWriter().u64(last).i64(unix_ms(moved_at)).take();
+}
+
+Event event_of(const Arrival& arrival, Severity severity, std::string kind, std::string message) {
+    return Event{.recorded_at = arrival.received_at,
+                 .happened_at = arrival.received_at,
+                 .severity = severity,
+                 .agent = arrival.agent,
+                 .kind = std::move(kind),
+                 .message = std::move(message)};
+}
+
+// A time that an agent sent may be any 64-bit number: cut to a century around ours, so that it can be reckoned with.
+WallTime near(WallTime theirs, WallTime ours) {
+    constexpr auto century = std::chrono::hours{24 * 36525};
+    return std::clamp(theirs, ours - century, ours + century);
+}
+
+// Visits the cursors of one agent as (stream, incarnation, last, moved_at).
+template <typename Visit>
+Result<void> scan_cursors(const StateStore& store, const AgentId& agent, const Visit& visit) {
+    Result<void> read;
+    const auto prefix = keys::cursor_prefix(agent);
+    VIGIE_CHECK(
+        store.scan(Family::cursor, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view row) {
+            const auto name = keys::read_cursor(key);
+            keys::KeyReader reader(row);
+            const auto last = reader.u64();
+            const auto moved_at = wall_from_unix_ms(reader.i64());
+            if (!name || name->stream >= protocol::streams_count || !reader.is_ok()) {
+                read = fail(ErrorCode::corrupt, "store: a cursor of {} can't be read", agent.value);
+                return false;
+            }
+            visit(static_cast<protocol::Stream>(name->stream), name->incarnation, last, moved_at);
+            return true;
+        }));
+    return read;
+}
+
+}  // namespace
+
+Result<std::vector<protocol::StreamCursor>> durable_cursors(const StateStore& store, const AgentId& agent) {
+    std::vector<protocol::StreamCursor> cursors;
+    VIGIE_CHECK(scan_cursors(store, agent, [&](protocol::Stream stream, uint64_t incarnation, uint64_t last, WallTime) {
+        cursors.push_back({.stream = stream, .incarnation = incarnation, .last_applied = last});
+    }));
+    return cursors;
+}
+
+Ingest::Ingest(const StateStore& store, EntrySink& sink, IngestLimits limits, EventLog events, uint64_t next_series)
+    : store_(store), sink_(sink), limits_(limits), events_(std::move(events)), next_series_(next_series) {}
+
+Result<std::unique_ptr<Ingest>> Ingest::open(const StateStore& store, EntrySink& sink, IngestLimits limits) {
+    VIGIE_TRY(auto events, EventLog::open(store));
+    Result<uint64_t> last = 0;
+    VIGIE_CHECK(store.scan_back(Family::series, "", "", [&last](std::string_view key, std::string_view) {
+        last = keys::read_series(key);
+        return false;
+    }));
+    VIGIE_CHECK(last);
+    return std::unique_ptr<Ingest>(new Ingest(store, sink, limits, std::move(events), *last + 1));
+}
+
+Result<Ingest::Agent*> Ingest::agent_of(const AgentId& id) {
+    if (const auto known = agents_.find(id); known != agents_.end()) {
+        return &known->second;
+    }
+    Agent agent;
+    VIGIE_CHECK(
+        scan_cursors(store_, id, [&](protocol::Stream stream, uint64_t incarnation, uint64_t last, WallTime moved_at) {
+            agent.cursors[{stream, incarnation}] = Cursor{.last = last, .moved_at = moved_at};
+        }));
+    return &agents_.emplace(id, std::move(agent)).first->second;
+}
+
+void Ingest::move_cursor(Agent& agent, const AgentId& id, CursorName name, uint64_t to, WallTime now,
+                         StoreBatch& batch) {
+    agent.cursors[name] = Cursor{.last = to, .moved_at = now};
+    batch.put(Family::cursor, keys::cursor(id, static_cast<uint8_t>(name.first), name.second), cursor_row(to, now));
+    const auto is_same_stream = [&name](const auto& one) { return one.first.first == name.first; };
+    if (static_cast<size_t>(std::count_if(agent.cursors.begin(), agent.cursors.end(), is_same_stream)) <=
+        limits_.incarnations_max) {
+        return;
+    }
+    // Forget the incarnation that was not used for longest.
+    auto oldest = agent.cursors.end();
+    for (auto one = agent.cursors.begin(); one != agent.cursors.end(); ++one) {
+        if (is_same_stream(*one) && one->first != name &&
+            (oldest == agent.cursors.end() || one->second.moved_at < oldest->second.moved_at)) {
+            oldest = one;
+        }
+    }
+    VIGIE_ASSERT(oldest != agent.cursors.end());
+    batch.erase(Family::cursor, keys::cursor(id, static_cast<uint8_t>(name.first), oldest->first.second));
+    agent.cursors.erase(oldest);
+}
+
+Result<Outcome> Ingest::apply(const Arrival& arrival, StoreBatch& batch) {
+    VIGIE_TRY(auto* const agent, agent_of(arrival.agent));
+    if (agent->is_spoiled) {
+        return fail(ErrorCode::unavailable, "{}: an entry before this one could not be stored", arrival.agent.value);
+    }
+    const auto cursor = agent->cursors.find({arrival.stream, arrival.incarnation});
+    const uint64_t last = cursor == agent->cursors.end() ? 0 : cursor->second.last;
+    if (arrival.seq <= last) {
+        ++counts_.duplicates;
+        return Outcome{.kind = Outcome::Kind::duplicate, .last_applied = last};
+    }
+    if (arrival.seq != last + 1) {
+        ++counts_.ahead;
+        return Outcome{.kind = Outcome::Kind::ahead, .last_applied = last};
+    }
+    const auto before = batch.changes().size();
+    auto outcome = apply_next(*agent, arrival, batch);
+    if (!outcome) {
+        batch.truncate(before);
+        agent->is_spoiled = true;
+        changed_.push_back(arrival.agent);
+    }
+    return outcome;
+}
+
+Result<Outcome> Ingest::apply_next(Agent& agent, const Arrival& arrival, StoreBatch& batch) {
+    Outcome outcome{.kind = Outcome::Kind::applied, .last_applied = arrival.seq};
+    const auto before = batch.changes().size();
+    const auto entry = protocol::decode_entry(arrival.entry);
+    auto taken = entry ? take_entry(agent, arrival, *entry, outcome, batch) : Result<void>(fail(entry.error()));
+    if (!taken && (entry && is_of_store(taken.error().code))) {
+        return fail(std::move(taken.error()));
+    }
+    if (!taken) {
+        batch.truncate(before);
+        outcome = {.kind = Outcome::Kind::unreadable, .last_applied = arrival.seq};
+        VIGIE_CHECK(record(event_of(arrival, Severity::error, "unreadable",
+                                    fmt::format("{}: entry {} of stream {} (incarnation {:016x}, {} bytes) can't be "
+                                                "read and was passed over: {}",
+                                                arrival.agent.value, arrival.seq, name_of(arrival.stream),
+                                                arrival.incarnation, arrival.entry.size(), taken.error().message)),
+                           batch));
+    }
+    move_cursor(agent, arrival.agent, {arrival.stream, arrival.incarnation}, arrival.seq, arrival.received_at, batch);
+    switch (outcome.kind) {
+        case Outcome::Kind::unreadable:
+            ++counts_.unreadable;
+            break;
+        case Outcome::Kind::quarantined:
+            ++counts_.quarantined;
+            break;
+        default:
+            ++counts_.applied;
+    }
+    return outcome;
+}
+
+Result<void> Ingest::take_entry(Agent& agent, const Arrival& arrival, const protocol::Entry& entry, Outcome& outcome,
+                                StoreBatch& batch) {
+    if (const auto* samples = std::get_if<protocol::SampleBatch>(&entry)) {
+        return take_samples(agent, arrival, *samples, outcome, batch);
+    }
+    if (const auto* report = std::get_if<protocol::RunReport>(&entry)) {
+        return sink_.on_run_report(arrival.agent, *report, batch);
+    }
+    const auto& host_event = std::get<protocol::HostEvent>(entry);
+    auto event =
+        event_of(arrival, static_cast<Severity>(host_event.severity), "host",
+                 fmt::format("{}: {}: {}", arrival.agent.value, host_event.source.substr(0, event_source_bytes_max),
+                             host_event.message.substr(0, event_message_bytes_max)));
+    event.happened_at = near(wall_from_unix_ms(host_event.at_unix_ms), arrival.received_at);
+    return record(event, batch);
+}
+
+Result<void> Ingest::take_samples(Agent& agent, const Arrival& arrival, const protocol::SampleBatch& samples,
+                                  Outcome& outcome, StoreBatch& batch) {
+    const auto sampled_at = wall_from_unix_ms(samples.sampled_at_unix_ms);
+    if (sampled_at > arrival.received_at + limits_.ahead_max ||
+        sampled_at < arrival.received_at - limits_.raw_retention) {
+        outcome.kind = Outcome::Kind::quarantined;
+        outcome.clock_ahead = near(sampled_at, arrival.received_at) - arrival.received_at;
+        return tell_quarantine(agent, arrival, samples, batch);
+    }
+    outcome.clock_ahead = sampled_at - arrival.received_at;
+    const auto lines = std::count(samples.schema.begin(), samples.schema.end(), '\n') +
+                       (!samples.schema.empty() && samples.schema.back() != '\n' ? 1 : 0);
+    if (static_cast<size_t>(lines) != samples.values.size()) {
+        return fail(ErrorCode::malformed, "{} values for {} series", samples.values.size(), lines);
+    }
+    if (!agent.series) {
+        VIGIE_TRY(agent.series, AgentSeries::open(store_, arrival.agent));
+    }
+    const auto first_new_series = next_series_;
+    VIGIE_TRY(const auto* const resolved,
+              agent.series->resolve(samples.schema, limits_.series_per_agent_max, next_series_, batch));
+    if (next_series_ != first_new_series) {
+        changed_.push_back(arrival.agent);
+    }
+    SampleRow row{.sampled_at = sampled_at, .received_at = arrival.received_at};
+    for (size_t i = 0; i < resolved->places.size(); ++i) {
+        row.series.push_back((*resolved->series)[i].id);
+        row.values.push_back(samples.values[resolved->places[i]]);
+    }
+    batch.put(Family::head, keys::head(keys::head_bucket(sampled_at), arrival.agent, arrival.incarnation, arrival.seq),
+              sample_row(row));
+    counts_.samples += row.values.size();
+    if (resolved->refusal.count() > 0) {
+        counts_.refused_series += resolved->refusal.count();
+        VIGIE_CHECK(tell_refused(agent, arrival, resolved->refusal, batch));
+    }
+    outcome.samples = ReceivedSamples{
+        .agent = arrival.agent, .sampled_at = sampled_at, .series = resolved->series, .values = std::move(row.values)};
+    return {};
+}
+
+Result<void> Ingest::record(const Event& event, StoreBatch& batch) {
+    events_.append(event, batch);
+    auto taken = sink_.on_event(event, batch);
+    // What can't be recorded must not be passed over either.
+    if (!taken && !is_of_store(taken.error().code)) {
+        return fail(ErrorCode::unavailable, "event of {}: {}", event.agent.value, taken.error().message);
+    }
+    return taken;
+}
+
+Result<void> Ingest::tell_quarantine(Agent& agent, const Arrival& arrival, const protocol::SampleBatch& samples,
+                                     StoreBatch& batch) {
+    auto& told = agent.quarantine;
+    if (told.was_told && arrival.received_at - told.told_at < limits_.repeat_event_after) {
+        ++told.left_out;
+        return {};
+    }
+    const auto left_out = told.left_out;
+    told = {.told_at = arrival.received_at, .left_out = 0, .was_told = true};
+    return record(event_of(arrival, Severity::warning, "clock_skew",
+                           fmt::format("{}: samples of {} ms since 1970 arrived at {} and were not stored: check the "
+                                       "host's clock ({} more since the last such event)",
+                                       arrival.agent.value, samples.sampled_at_unix_ms, to_rfc3339(arrival.received_at),
+                                       left_out)),
+                  batch);
+}
+
+Result<void> Ingest::tell_refused(Agent& agent, const Arrival& arrival, const SeriesRefusal& refusal,
+                                  StoreBatch& batch) {
+    auto& told = agent.refused;
+    if (told.was_told && arrival.received_at - told.told_at < limits_.repeat_event_after) {
+        ++told.left_out;
+        return {};
+    }
+    told = {.told_at = arrival.received_at, .left_out = 0, .was_told = true};
+    if (refusal.over_cap > 0) {
+        return record(event_of(arrival, Severity::error, "series_cap",
+                               fmt::format("{}: {} series over the cap of {} are not stored; label {} has the most "
+                                           "values, for example {}",
+                                           arrival.agent.value, refusal.over_cap, limits_.series_per_agent_max,
+                                           refusal.label, refusal.example)),
+                      batch);
+    }
+    return record(event_of(arrival, Severity::warning, "bad_series",
+                           fmt::format("{}: {} series are malformed or come twice and are not stored, for example {}",
+                                       arrival.agent.value, refusal.malformed, refusal.example)),
+                  batch);
+}
+
+Result<Outcome> Ingest::gap(const ArrivedGap& gap, StoreBatch& batch) {
+    VIGIE_TRY(auto* const agent, agent_of(gap.agent));
+    if (agent->is_spoiled) {
+        return fail(ErrorCode::unavailable, "{}: an entry before this gap could not be stored", gap.agent.value);
+    }
+    const CursorName name{gap.stream, gap.incarnation};
+    const auto cursor = agent->cursors.find(name);
+    const uint64_t last = cursor == agent->cursors.end() ? 0 : cursor->second.last;
+    if (gap.last_missing <= last || gap.last_missing < gap.first_missing) {
+        ++counts_.duplicates;
+        return Outcome{.kind = Outcome::Kind::duplicate, .last_applied = last};
+    }
+    if (gap.first_missing > last + 1) {
+        ++counts_.ahead;
+        return Outcome{.kind = Outcome::Kind::ahead, .last_applied = last};
+    }
+    const auto before = batch.changes().size();
+    const auto recorded =
+        record(Event{.recorded_at = gap.received_at,
+                     .happened_at = gap.received_at,
+                     .severity = Severity::error,
+                     .agent = gap.agent,
+                     .kind = "gap",
+                     .message = fmt::format("{}: entries {} to {} of stream {} (incarnation {:016x}) are lost: {}",
+                                            gap.agent.value, last + 1, gap.last_missing, name_of(gap.stream),
+                                            gap.incarnation, name_of(gap.reason))},
+               batch);
+    if (!recorded) {
+        batch.truncate(before);
+        return fail(recorded.error());
+    }
+    move_cursor(*agent, gap.agent, name, gap.last_missing, gap.received_at, batch);
+    ++counts_.gaps;
+    counts_.missing += gap.last_missing - last;
+    return Outcome{.kind = Outcome::Kind::applied, .last_applied = gap.last_missing};
+}
+
+void Ingest::retire(WallTime now, StoreBatch& batch) {
+    const auto bucket = keys::head_bucket(now - limits_.raw_retention);
+    if (bucket <= retired_before_) {
+        return;
+    }
+    retired_before_ = bucket;
+    batch.erase_range(Family::head, keys::head_bucket_start(0), keys::head_bucket_start(bucket));
+    batch.erase_range(Family::events, "", keys::timed(now - limits_.event_retention, 0));
+}
+
+void Ingest::on_committed(const Result<void>& stored) {
+    if (!stored) {
+        agents_.clear();
+        changed_.clear();
+        retired_before_ = 0;
+        return;
+    }
+    for (const auto& id : std::exchange(changed_, {})) {
+        const auto agent = agents_.find(id);
+        if (agent == agents_.end()) {
+            continue;
+        }
+        if (agent->second.is_spoiled) {
+            agents_.erase(agent);
+        } else if (agent->second.series) {
+            agent->second.series->on_stored();
+        }
+    }
+}
+
+}  // namespace vigie::controller

@@ -1,0 +1,162 @@
+// From an entry's bytes to rows. Confined to the committer's thread: apply() and gap() in a submission's prepare,
+// on_committed() in its done:
+//
+//   committer.try_submit([&](StoreBatch& batch) { outcome = ingest.apply(arrival, batch); },
+//                        [&](const Result<void>& stored) { ingest.on_committed(stored); …ack outcome->last_applied… });
+//
+// An error from apply() or gap() is the store's: nothing was added to the batch, and the agent shall send again later.
+// What the agent sent wrong is never an error: it is recorded and the cursor moves on, so that it can't block the
+// stream.
+#pragma once
+#include <atomic>
+#include <memory>
+#include <unordered_map>
+
+#include "controller/ingest/agent_series.hpp"
+#include "controller/store/event_log.hpp"
+#include "controller/store/state_store.hpp"
+#include "protocol/messages/messages.hpp"
+
+namespace vigie::controller {
+
+// Takes what ingest does not store itself. Both add to the same batch. An error that is the store's (io, no_space,
+// corrupt, unavailable) is given back by apply(); any other makes the entry count as unreadable.
+class EntrySink {
+  public:
+    virtual ~EntrySink() = default;
+    virtual Result<void> on_run_report(const AgentId& agent, const protocol::RunReport& report, StoreBatch& batch) = 0;
+    // After the event's row was added; such as: a gap also belongs into the audit log.
+    virtual Result<void> on_event(const Event& event, StoreBatch& batch) = 0;
+};
+
+struct Arrival {
+    AgentId agent{};
+    protocol::Stream stream = protocol::Stream::results;
+    uint64_t incarnation = 0;
+    uint64_t seq = 0;
+    std::string_view entry{};  // as decode_entry takes it
+    WallTime received_at{};
+};
+
+struct ArrivedGap {
+    AgentId agent{};
+    protocol::Stream stream = protocol::Stream::results;
+    uint64_t incarnation = 0;
+    uint64_t first_missing = 0;
+    uint64_t last_missing = 0;
+    protocol::GapReason reason = protocol::GapReason::outbox_full;
+    WallTime received_at{};
+};
+
+// What a host reported at one time, for the rules. Ids and labels are shared and never change, so this may go to
+// another thread as it is.
+struct ReceivedSamples {
+    AgentId agent{};
+    WallTime sampled_at{};
+    std::shared_ptr<const SeriesList> series{};
+    std::vector<double> values{};  // of (*series)[i]
+};
+
+struct Outcome {
+    enum class Kind {
+        applied,      // stored with this commit
+        duplicate,    // stored long ago: acknowledge again
+        ahead,        // entries before it are missing: GO_BACK to last_applied
+        unreadable,   // recorded as an event and passed
+        quarantined,  // samples of an impossible time: recorded and passed
+    };
+    Kind kind = Kind::applied;
+    uint64_t last_applied = 0;                 // of the stream, once the batch is committed
+    std::optional<ReceivedSamples> samples{};  // of applied samples
+    milliseconds clock_ahead{0};  // of samples: how far the host's clock is ahead of ours; < 0: behind or late
+};
+
+// Any thread may read these.
+struct IngestCounts {
+    std::atomic<uint64_t> applied = 0;
+    std::atomic<uint64_t> duplicates = 0;
+    std::atomic<uint64_t> ahead = 0;
+    std::atomic<uint64_t> unreadable = 0;
+    std::atomic<uint64_t> quarantined = 0;
+    std::atomic<uint64_t> gaps = 0;            // GAP records
+    std::atomic<uint64_t> missing = 0;         // entries that they stand for
+    std::atomic<uint64_t> samples = 0;         // values stored
+    std::atomic<uint64_t> refused_series = 0;  // values left out: over the cap, malformed or twice
+};
+
+struct IngestLimits {
+    // Prometheus's bound too. A sample further ahead would hide all later ones from "the newest value".
+    milliseconds ahead_max{10min};
+    milliseconds raw_retention{std::chrono::hours{24 * 15}};  // older samples would be retired at once: quarantined
+    milliseconds event_retention{std::chrono::hours{24 * 400}};
+    size_t series_per_agent_max = 20'000;
+    milliseconds repeat_event_after{10min};  // of quarantine and refused series; the events say how many were left out
+    size_t incarnations_max = 64;            // per agent and stream: each reinstallation makes one
+};
+
+class Ingest {
+  public:
+    static Result<std::unique_ptr<Ingest>> open(const StateStore& store, EntrySink& sink, IngestLimits limits = {});
+
+    Result<Outcome> apply(const Arrival& arrival, StoreBatch& batch);
+    // Entries that no longer exist at the agent. What of them was applied before stays; the rest is recorded as
+    // missing.
+    Result<Outcome> gap(const ArrivedGap& gap, StoreBatch& batch);
+    // For events of other rooms, such as a second session of one key.
+    Result<void> record(const Event& event, StoreBatch& batch);
+    // Erases samples and events whose retention is over. Cheap when there is nothing new to erase.
+    void retire(WallTime now, StoreBatch& batch);
+    // For each group: an error forgets everything cached, since it may be ahead of the store.
+    void on_committed(const Result<void>& stored);
+
+    const IngestCounts& counts() const { return counts_; }
+
+  private:
+    struct Cursor {
+        uint64_t last = 0;
+        WallTime moved_at{};
+    };
+    using CursorName = std::pair<protocol::Stream, uint64_t>;
+    // An event of this kind, held back while it repeats itself.
+    struct Repeated {
+        WallTime told_at{};
+        uint64_t left_out = 0;
+        bool was_told = false;
+    };
+    struct Agent {
+        std::map<CursorName, Cursor> cursors;
+        std::unique_ptr<AgentSeries> series;  // made with the first samples
+        Repeated quarantine;
+        Repeated refused;
+        // An entry failed midway, so the cache may be ahead of the batch. Nothing more of this agent is taken in this
+        // group; on_committed() then forgets it.
+        bool is_spoiled = false;
+    };
+
+    Ingest(const StateStore& store, EntrySink& sink, IngestLimits limits, EventLog events, uint64_t next_series);
+    Result<Agent*> agent_of(const AgentId& id);
+    void move_cursor(Agent& agent, const AgentId& id, CursorName name, uint64_t to, WallTime now, StoreBatch& batch);
+    Result<Outcome> apply_next(Agent& agent, const Arrival& arrival, StoreBatch& batch);
+    Result<void> take_entry(Agent& agent, const Arrival& arrival, const protocol::Entry& entry, Outcome& outcome,
+                            StoreBatch& batch);
+    Result<void> take_samples(Agent& agent, const Arrival& arrival, const protocol::SampleBatch& samples,
+                              Outcome& outcome, StoreBatch& batch);
+    Result<void> tell_quarantine(Agent& agent, const Arrival& arrival, const protocol::SampleBatch& samples,
+                                 StoreBatch& batch);
+    Result<void> tell_refused(Agent& agent, const Arrival& arrival, const SeriesRefusal& refusal, StoreBatch& batch);
+
+    const StateStore& store_;
+    EntrySink& sink_;
+    const IngestLimits limits_;
+    EventLog events_;
+    uint64_t next_series_;
+    uint32_t retired_before_ = 0;  // head bucket
+    std::unordered_map<AgentId, Agent> agents_;
+    std::vector<AgentId> changed_;  // with new series, or spoiled, since the last commit
+    IngestCounts counts_;
+};
+
+// For WELCOME: what of the agent's streams is durable. Any thread.
+Result<std::vector<protocol::StreamCursor>> durable_cursors(const StateStore& store, const AgentId& agent);
+
+}  // namespace vigie::controller

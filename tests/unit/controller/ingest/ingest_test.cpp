@@ -1,0 +1,418 @@
+// Effectively once: duplicates, gaps, unreadable entries, impossible times, too many series, failing commits.
+#include "controller/ingest/ingest.hpp"
+
+#include <deque>
+#include <random>
+
+#include <boost/test/unit_test.hpp>
+
+#include "controller/store/committer.hpp"
+#include "controller/store/faulty_store.hpp"
+#include "controller/store/keys.hpp"
+#include "controller/store/memory_store.hpp"
+#include "protocol/codec/codec.hpp"
+
+using namespace vigie;
+using namespace vigie::controller;
+using protocol::Stream;
+using Kind = Outcome::Kind;
+
+namespace {
+
+constexpr int64_t start_ms = 1'800'000'000'000;
+
+struct RecordingSink final : EntrySink {
+    std::vector<std::string> runs;
+    std::vector<Event> events;
+    std::optional<Error> refuse_runs_with;
+    Result<void> on_run_report(const AgentId&, const protocol::RunReport& report, StoreBatch& batch) override {
+        if (refuse_runs_with) {
+            return fail(*refuse_runs_with);
+        }
+        runs.push_back(report.run_id);
+        batch.put(Family::runs, report.run_id, "row");
+        return {};
+    }
+    Result<void> on_event(const Event& event, StoreBatch&) override {
+        events.push_back(event);
+        return {};
+    }
+};
+
+struct IngestFixture {
+    MemoryStore memory;
+    FaultyStore store{memory};
+    RecordingSink sink;
+    DirectCommitter committer{store};
+    IngestLimits limits;
+    std::unique_ptr<Ingest> ingest;
+    WallTime now = wall_from_unix_ms(start_ms);
+    AgentId agent{"web-1"};
+
+    void open() {
+        auto opened = Ingest::open(store, sink, limits);
+        BOOST_REQUIRE(opened.has_value());
+        ingest = std::move(*opened);
+    }
+    IngestFixture() { open(); }
+
+    Arrival arrival(uint64_t seq, std::string_view entry) const {
+        return {.agent = agent,
+                .stream = Stream::metrics,
+                .incarnation = 7,
+                .seq = seq,
+                .entry = entry,
+                .received_at = now};
+    }
+    // Applies in a group of its own.
+    Result<Outcome> apply(const Arrival& one) {
+        Result<Outcome> outcome = fail(ErrorCode::cancelled, "not called");
+        committer.submit([&](StoreBatch& batch) { outcome = ingest->apply(one, batch); },
+                         [&](const Result<void>& stored) {
+                             ingest->on_committed(stored);
+                             if (!stored) {
+                                 outcome = fail(stored.error());
+                             }
+                         });
+        committer.run_pending();
+        return outcome;
+    }
+    Kind apply(uint64_t seq, const std::string& entry) {
+        const auto outcome = apply(arrival(seq, entry));
+        BOOST_REQUIRE_MESSAGE(outcome.has_value(), (outcome ? "" : outcome.error().message));
+        return outcome->kind;
+    }
+    Result<Outcome> gap(uint64_t first, uint64_t last) {
+        Result<Outcome> outcome = fail(ErrorCode::cancelled, "not called");
+        committer.submit(
+            [&](StoreBatch& batch) {
+                outcome = ingest->gap({.agent = agent,
+                                       .stream = Stream::metrics,
+                                       .incarnation = 7,
+                                       .first_missing = first,
+                                       .last_missing = last,
+                                       .received_at = now},
+                                      batch);
+            },
+            [&](const Result<void>& stored) { ingest->on_committed(stored); });
+        committer.run_pending();
+        return outcome;
+    }
+    size_t rows(Family family) const {
+        size_t count = 0;
+        BOOST_REQUIRE(memory.scan(family, "", "", [&count](auto, auto) { return ++count > 0; }));
+        return count;
+    }
+    uint64_t cursor() const {
+        const auto cursors = durable_cursors(memory, agent).value();
+        for (const auto& one : cursors) {
+            if (one.stream == Stream::metrics && one.incarnation == 7) {
+                return one.last_applied;
+            }
+        }
+        return 0;
+    }
+};
+
+std::string samples(const std::string& schema, std::vector<double> values, int64_t at_ms = start_ms) {
+    return protocol::encode_entry(
+        protocol::SampleBatch{.sampled_at_unix_ms = at_ms, .schema = schema, .values = std::move(values)});
+}
+std::string run_report(const std::string& id) {
+    protocol::RunReport report;
+    report.run_id = id;
+    report.job = "backup";
+    report.state = protocol::RunState::running;
+    return protocol::encode_entry(report);
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(ingest_once, IngestFixture)
+
+BOOST_AUTO_TEST_CASE(samples_become_a_row_and_move_the_cursor) {
+    const auto entry = samples("up\nload{cpu=\"0\"}\n", {1, 0.5});
+    const auto outcome = apply(arrival(1, entry));
+    BOOST_REQUIRE(outcome.has_value());
+    BOOST_TEST((outcome->kind == Kind::applied));
+    BOOST_TEST(outcome->last_applied == 1u);
+    BOOST_REQUIRE(outcome->samples.has_value());
+    const auto& received = *outcome->samples;
+    BOOST_TEST(unix_ms(received.sampled_at) == start_ms);
+    BOOST_REQUIRE(received.series->size() == 2u);
+    const LabelSet wanted{{"__name__", "load"}, {"cpu", "0"}, {"instance", "web-1"}, {"job", "node"}};
+    BOOST_TEST(((*received.series)[1].labels == wanted));
+    BOOST_TEST(received.values[1] == 0.5);
+    BOOST_TEST(cursor() == 1u);
+    const auto row = memory.get(Family::head, keys::head(keys::head_bucket(now), agent, 7, 1)).value();
+    BOOST_REQUIRE(row.has_value());
+    BOOST_TEST((read_sample_row(*row)->series == std::vector<uint64_t>{1, 2}));
+    BOOST_TEST(memory.get(Family::sidx, keys::posting("cpu", "0", 2)).value().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_repeated_entry_writes_nothing) {
+    const auto entry = samples("up\n", {1});
+    BOOST_TEST((apply(1, entry) == Kind::applied));
+    const auto commits = memory.commits;
+    BOOST_TEST((apply(1, entry) == Kind::duplicate));
+    BOOST_TEST((apply(0, entry) == Kind::duplicate));
+    BOOST_TEST(memory.commits == commits);
+    BOOST_TEST(ingest->counts().duplicates == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_too_early_is_sent_back) {
+    const auto outcome = apply(arrival(3, samples("up\n", {1})));
+    BOOST_TEST((outcome->kind == Kind::ahead));
+    BOOST_TEST(outcome->last_applied == 0u);
+    BOOST_TEST(rows(Family::head) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(streams_and_incarnations_count_apart) {
+    const auto entry = samples("up\n", {1});
+    BOOST_TEST((apply(1, entry) == Kind::applied));
+    auto other = arrival(1, entry);
+    other.incarnation = 8;
+    BOOST_TEST((apply(other)->kind == Kind::applied));
+    other.stream = Stream::logs;
+    BOOST_TEST((apply(other)->kind == Kind::applied));
+    BOOST_TEST(durable_cursors(memory, agent)->size() == 3u);
+    BOOST_TEST(rows(Family::head) == 2u + 0u);  // the logs stream's row has the same key as that of incarnation 8
+}
+
+BOOST_AUTO_TEST_CASE(the_cursor_survives_a_restart) {
+    const auto entry = samples("up\n", {1});
+    apply(1, entry);
+    open();
+    BOOST_TEST((apply(1, entry) == Kind::duplicate));
+    BOOST_TEST((apply(2, entry) == Kind::applied));
+    BOOST_TEST(rows(Family::series) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_commit_is_as_if_nothing_had_come) {
+    const auto entry = samples("up\n", {1});
+    store.fail_from_commit = 1;
+    BOOST_TEST((apply(arrival(1, entry)).error().code == ErrorCode::no_space));
+    BOOST_TEST((apply(2, entry) == Kind::ahead));
+    const auto again = apply(arrival(1, entry));
+    BOOST_TEST((again->kind == Kind::applied));
+    BOOST_TEST(rows(Family::head) == 1u);
+    BOOST_TEST(rows(Family::series) == 1u);
+    const auto id = again->samples->series->front().id;
+    BOOST_TEST(memory.get(Family::series, keys::series(id)).value().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_failing_read_adds_nothing_and_the_agent_may_try_again) {
+    store.fail_reads_with = Error{ErrorCode::io, "disk gone (injected)"};
+    const auto entry = samples("up\n", {1});
+    BOOST_TEST((apply(arrival(1, entry)).error().code == ErrorCode::io));
+    BOOST_TEST(memory.commits == 0u);
+    store.fail_reads_with.reset();
+    BOOST_TEST((apply(1, entry) == Kind::applied));
+}
+
+BOOST_AUTO_TEST_CASE(a_group_of_one_agent_sees_its_own_series) {
+    const auto first = samples("a\nb\n", {1, 2});
+    const auto second = samples("b\nc\n", {3, 4});
+    std::vector<Result<Outcome>> outcomes;
+    for (const auto& [seq, entry] : {std::pair{1, &first}, {2, &second}, {3, &first}}) {
+        committer.submit(
+            [&, seq = seq, entry = entry](StoreBatch& batch) {
+                outcomes.push_back(ingest->apply(arrival(static_cast<uint64_t>(seq), *entry), batch));
+            },
+            [&](const Result<void>& stored) { ingest->on_committed(stored); });
+    }
+    BOOST_TEST(committer.run_pending() == 1u);
+    BOOST_TEST(rows(Family::series) == 3u);
+    BOOST_TEST(outcomes[0]->samples->series->at(1).id == outcomes[1]->samples->series->at(0).id);
+    BOOST_TEST(outcomes[0]->samples->series->at(0).id == outcomes[2]->samples->series->at(0).id);
+}
+
+BOOST_AUTO_TEST_CASE(an_unreadable_entry_is_recorded_and_passed) {
+    BOOST_TEST((apply(1, "\xc1 nonsense") == Kind::unreadable));
+    BOOST_TEST(cursor() == 1u);
+    BOOST_REQUIRE(sink.events.size() == 1u);
+    BOOST_TEST(sink.events[0].kind == "unreadable");
+    BOOST_TEST(sink.events[0].agent.value == "web-1");
+    BOOST_TEST(sink.events[0].message.find("web-1: entry 1 of stream metrics") == 0u);
+    BOOST_TEST((apply(2, samples("a\n", {1, 2})) == Kind::unreadable));
+    BOOST_TEST((apply(3, samples("a\n", {1})) == Kind::applied));
+    BOOST_TEST(rows(Family::events) == 2u);
+    BOOST_TEST(ingest->counts().unreadable == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_gap_is_recorded_once_and_moves_the_cursor) {
+    apply(1, samples("up\n", {1}));
+    BOOST_TEST((gap(5, 9)->kind == Kind::ahead));
+    const auto outcome = gap(1, 9);  // 1 is applied: 2 to 9 are lost
+    BOOST_TEST((outcome->kind == Kind::applied));
+    BOOST_TEST(outcome->last_applied == 9u);
+    BOOST_TEST(cursor() == 9u);
+    BOOST_TEST((gap(1, 9)->kind == Kind::duplicate));
+    BOOST_REQUIRE(sink.events.size() == 1u);
+    BOOST_TEST(sink.events[0].kind == "gap");
+    BOOST_TEST(sink.events[0].message.find("entries 2 to 9 of stream metrics") != std::string::npos);
+    BOOST_TEST(ingest->counts().missing == 8u);
+    BOOST_TEST((apply(10, samples("up\n", {1})) == Kind::applied));
+}
+
+BOOST_AUTO_TEST_CASE(run_reports_go_to_the_sink_once) {
+    BOOST_TEST((apply(1, run_report("r1")) == Kind::applied));
+    BOOST_TEST((apply(1, run_report("r1")) == Kind::duplicate));
+    BOOST_TEST((sink.runs == std::vector<std::string>{"r1"}));
+    BOOST_TEST(memory.get(Family::runs, "r1").value().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_run_report_is_passed_but_a_full_disk_is_not) {
+    sink.refuse_runs_with = Error{ErrorCode::not_found, "no such run"};
+    BOOST_TEST((apply(1, run_report("r1")) == Kind::unreadable));
+    sink.refuse_runs_with = Error{ErrorCode::no_space, "full"};
+    BOOST_TEST((apply(arrival(2, run_report("r2"))).error().code == ErrorCode::no_space));
+    BOOST_TEST(cursor() == 1u);
+    sink.refuse_runs_with.reset();
+    BOOST_TEST((apply(2, run_report("r2")) == Kind::applied));
+}
+
+BOOST_AUTO_TEST_CASE(host_events_are_stored) {
+    const auto entry = protocol::encode_entry(protocol::HostEvent{.at_unix_ms = start_ms - 60'000,
+                                                                  .severity = protocol::EventSeverity::warning,
+                                                                  .source = "outbox",
+                                                                  .message = "90 % full"});
+    BOOST_TEST((apply(1, entry) == Kind::applied));
+    const auto events = newest_events(memory, now - 1s, now + 1s, 5).value();
+    BOOST_REQUIRE(events.size() == 1u);
+    BOOST_TEST(events[0].message == "web-1: outbox: 90 % full");
+    BOOST_TEST(unix_ms(events[0].happened_at) == start_ms - 60'000);
+}
+
+// cases/collect.md, P#8312: samples at t = 100, 7300, 110, 120 s.
+BOOST_AUTO_TEST_CASE(a_clock_jump_is_quarantined_and_the_rest_stored) {
+    uint64_t seq = 0;
+    for (const int64_t at_s : {100, 7300, 110, 120}) {
+        now = wall_from_unix_ms(start_ms + (at_s == 7300 ? 105 : at_s) * 1000);
+        const auto outcome = apply(arrival(++seq, samples("up\n", {1}, start_ms + at_s * 1000)));
+        BOOST_TEST((outcome->kind == (at_s == 7300 ? Kind::quarantined : Kind::applied)));
+        BOOST_TEST(outcome->clock_ahead.count() == (at_s == 7300 ? 7'195'000 : 0));
+    }
+    BOOST_TEST(rows(Family::head) == 3u);
+    BOOST_REQUIRE(sink.events.size() == 1u);
+    BOOST_TEST(sink.events[0].kind == "clock_skew");
+    BOOST_TEST(sink.events[0].message.find("web-1") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(any_time_at_all_can_be_sent) {
+    uint64_t seq = 0;
+    for (const int64_t at_ms : {std::numeric_limits<int64_t>::max(), std::numeric_limits<int64_t>::min(), int64_t{0}}) {
+        BOOST_TEST((apply(++seq, samples("up\n", {1}, at_ms)) == Kind::quarantined));
+        const auto event =
+            protocol::encode_entry(protocol::HostEvent{.at_unix_ms = at_ms, .source = "test", .message = "x"});
+        BOOST_TEST((apply(++seq, event) == Kind::applied));
+    }
+    BOOST_TEST(std::count_if(sink.events.begin(), sink.events.end(),
+                             [](const Event& event) { return event.kind == "clock_skew"; }) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(late_samples_of_a_backlog_are_stored) {
+    BOOST_TEST((apply(1, samples("up\n", {1}, start_ms - 3 * 86'400'000)) == Kind::applied));
+    BOOST_TEST(rows(Family::head) == 1u);
+}
+
+// P#3780: one agent sends 100,000 distinct label sets.
+BOOST_AUTO_TEST_CASE(a_label_explosion_is_capped_and_named) {
+    limits.series_per_agent_max = 100;
+    open();
+    uint64_t seq = 0;
+    for (int batch = 0; batch < 10; ++batch) {
+        std::string schema;
+        for (int i = 0; i < 50; ++i) {
+            schema += fmt::format("requests{{code=\"{}\",session=\"{}\"}}\n", i % 3, batch * 50 + i);
+        }
+        BOOST_TEST((apply(++seq, samples(schema, std::vector<double>(50, 1))) == Kind::applied));
+    }
+    BOOST_TEST(rows(Family::series) == 100u);
+    BOOST_TEST(ingest->counts().refused_series == 400u);
+    BOOST_REQUIRE(sink.events.size() == 1u);
+    BOOST_TEST(sink.events[0].kind == "series_cap");
+    BOOST_TEST(sink.events[0].message.find("label session has the most values") != std::string::npos);
+    agent.value = "web-2";
+    BOOST_TEST((apply(1, samples("up\n", {1})) == Kind::applied));
+    BOOST_TEST(rows(Family::series) == 101u);
+}
+
+// NE#2317: one bad line keeps the others.
+BOOST_AUTO_TEST_CASE(bad_and_double_series_are_left_out_alone) {
+    const auto outcome = apply(arrival(1, samples("a\n1b\nc\na\ninstance_x{instance=\"mine\"}\n", {1, 2, 3, 4, 5})));
+    BOOST_REQUIRE(outcome->samples.has_value());
+    BOOST_TEST((outcome->samples->values == std::vector<double>{1, 3, 5}));
+    const auto& labels = outcome->samples->series->at(2).labels;
+    BOOST_TEST(labels.at("instance") == "web-1");
+    BOOST_TEST(labels.at("exported_instance") == "mine");
+    BOOST_REQUIRE(sink.events.size() == 1u);
+    BOOST_TEST(sink.events[0].kind == "bad_series");
+    BOOST_TEST(sink.events[0].message.find("1b") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(retired_buckets_are_erased) {
+    apply(1, samples("up\n", {1}));
+    now += std::chrono::hours{24 * 16};
+    apply(2, samples("up\n", {2}, unix_ms(now)));
+    committer.submit([&](StoreBatch& batch) { ingest->retire(now, batch); }, {});
+    committer.run_pending();
+    BOOST_TEST(rows(Family::head) == 1u);
+    StoreBatch batch;
+    ingest->retire(now, batch);
+    BOOST_TEST(batch.is_empty());
+}
+
+BOOST_AUTO_TEST_CASE(incarnations_are_bounded) {
+    limits.incarnations_max = 3;
+    open();
+    const auto entry = samples("up\n", {1});
+    for (uint64_t incarnation = 1; incarnation <= 5; ++incarnation) {
+        now += 1s;
+        auto one = arrival(1, entry);
+        one.incarnation = incarnation;
+        BOOST_TEST((apply(one)->kind == Kind::applied));
+    }
+    std::vector<uint64_t> kept;
+    const auto cursors = durable_cursors(memory, agent).value();
+    for (const auto& one : cursors) {
+        kept.push_back(one.incarnation);
+    }
+    BOOST_TEST((kept == std::vector<uint64_t>{3, 4, 5}));
+}
+
+// A network that repeats and reorders, a store that fails now and then, restarts: what is stored is a prefix without
+// holes, each once, and in the end everything.
+BOOST_AUTO_TEST_CASE(seeded_chaos_stores_everything_once) {
+    for (unsigned seed = 1; seed <= 20; ++seed) {
+        IngestFixture world;
+        std::mt19937 engine(seed);
+        constexpr uint64_t entries = 60;
+        for (int step = 0; world.cursor() < entries; ++step) {
+            BOOST_REQUIRE(step < 20'000);
+            if (engine() % 50 == 0) {
+                world.open();
+            }
+            world.store.fail_from_commit = engine() % 5 == 0 ? world.store.commits_tried + 1 : 0;
+            const auto submissions = 1 + engine() % 4;
+            std::deque<std::string> sent;
+            for (unsigned i = 0; i < submissions; ++i) {
+                const auto seq = 1 + std::min<uint64_t>(entries - 1, world.cursor() + engine() % 3);
+                const auto schema = fmt::format("a\nx{}\n", seq % 7);
+                sent.push_back(seq % 5 == 0 ? run_report(std::to_string(seq))
+                                            : samples(schema, {static_cast<double>(seq), 0}));
+                world.committer.submit(
+                    [&world, seq, entry = sent.back()](StoreBatch& batch) {
+                        BOOST_TEST(world.ingest->apply(world.arrival(seq, entry), batch).has_value());
+                    },
+                    [&world](const Result<void>& stored) { world.ingest->on_committed(stored); });
+            }
+            world.committer.run_pending();
+            const auto last = world.cursor();
+            BOOST_TEST(world.rows(Family::head) + world.rows(Family::runs) == last);
+        }
+        BOOST_TEST(world.rows(Family::series) == 8u);  // a, x0 to x6
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
