@@ -1,0 +1,84 @@
+// vigie-worker: one verb, in a process of its own.
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "agent/backup/cli.hpp"
+#include "agent/logs/cli.hpp"
+#include "agent/worker/options.hpp"
+#include "agent/worker/progress_pipe.hpp"
+
+namespace vigie::agent {
+namespace {
+constexpr int exit_failure = 1;
+constexpr int exit_usage = 2;
+constexpr int exit_partial = 3;
+
+int refuse(std::string_view message) {
+    fmt::print(stderr, "vigie-worker: {}\n", message);
+    return exit_usage;
+}
+
+// Becomes the configured command, which so keeps priorities, group and the parent's death signal.
+int run_command(std::vector<std::string> argv) {
+    if (!argv.empty() && argv[0] == "--") {
+        argv.erase(argv.begin());
+    }
+    if (argv.empty()) {
+        return refuse("command: name a program");
+    }
+    std::vector<char*> words;
+    for (auto& word : argv) {
+        words.push_back(word.data());
+    }
+    words.push_back(nullptr);
+    signal(SIGPIPE, SIG_DFL);
+    execvp(words[0], words.data());
+    fmt::print(stderr, "vigie-worker: {}\n", errno_error(errno, fmt::format("run {}", argv[0])).message);
+    return exit_failure;
+}
+
+int run_rotation(const std::vector<std::string>& args, bool is_for_daemon) {
+    const int status = logs::rotate_main(args);
+    // Of rotation 3 says that another one is running; to the daemon 3 means "in part".
+    return is_for_daemon && status == exit_partial ? exit_failure : status;
+}
+
+int run_backup(const std::vector<std::string>& args, ProgressPipe& pipe) {
+    return backup::backup_main(args, [&pipe](const backup::Progress& at) {
+        pipe.send({.run_id = {}, .done = at.done, .total = at.total, .unit = at.unit, .doing = at.doing});
+    });
+}
+
+int work(const std::vector<std::string>& args) {
+    const auto options = parse_worker_options(args);
+    if (!options) {
+        return refuse(options.error().message);
+    }
+    signal(SIGPIPE, SIG_IGN);  // a write to a reader that has gone is an error, not an end
+    if (const auto applied = apply(*options); !applied) {
+        return refuse(applied.error().message);
+    }
+    const auto& verb = options->verb;
+    const auto rest_after = [&verb](size_t words) {
+        return std::vector<std::string>(verb.begin() + static_cast<std::ptrdiff_t>(words), verb.end());
+    };
+    if (verb[0] == "command") {
+        return run_command(rest_after(1));
+    }
+    if (verb.size() >= 2 && verb[0] == "logs" && verb[1] == "rotate") {
+        return run_rotation(rest_after(2), options->dies_with_parent);
+    }
+    if (verb[0] == "backup") {
+        ProgressPipe pipe(options->progress_fd);
+        return run_backup(rest_after(1), pipe);
+    }
+    return refuse(fmt::format("unknown verb '{}': there are backup, logs rotate and command", verb[0]));
+}
+}  // namespace
+}  // namespace vigie::agent
+
+int main(int argc, char** argv) {
+    return vigie::agent::work(std::vector<std::string>(argv + 1, argv + argc));
+}
