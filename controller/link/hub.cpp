@@ -261,10 +261,17 @@ void Hub::offer_held() {
 }
 
 void Hub::carry_out(Peer& peer, protocol::SessionOpened&& action) {
+    std::optional<uint64_t> results_incarnation;
+    for (const auto& state : action.hello.streams) {
+        if (state.stream == protocol::Stream::results) {
+            results_incarnation = state.incarnation;
+        }
+    }
     const HelloFacts facts{.agent_version = action.hello.agent_version,
                            .boot_id = action.hello.boot_id,
                            .labels = std::move(action.hello.labels),
                            .jobs = std::move(action.hello.jobs),
+                           .results_incarnation = results_incarnation,
                            .clock_skew = milliseconds{action.hello.sent_at_unix_ms - unix_ms(wall_now_)},
                            .address = peer.address};
     log::info("host {}: session {:x} from {}", action.agent.value, action.session, peer.address);

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -39,8 +40,9 @@ struct HelloFacts {
     std::string boot_id;
     protocol::Labels labels;
     std::vector<std::string> jobs;
-    milliseconds clock_skew{0};  // the agent's clock minus ours, as far as HELLO's way took no time
-    std::string address;         // without port
+    std::optional<uint64_t> results_incarnation;  // another one than before: the host has lost its record of runs
+    milliseconds clock_skew{0};                   // the agent's clock minus ours, as far as HELLO's way took no time
+    std::string address;                          // without port
 };
 
 // News of agents. Called on the link thread; must not block.

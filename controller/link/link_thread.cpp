@@ -7,8 +7,6 @@
 
 #include "controller/link/enrolment_port.hpp"
 #include "controller/store/keys.hpp"
-#include "shared/core/assert.hpp"
-#include "shared/log/log.hpp"
 
 namespace vigie::controller {
 namespace {

@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 #include <mutex>
 
+#include "controller/store/keys.hpp"
 #include "controller/store/memory_store.hpp"
 #include "protocol/transport/agent_socket.hpp"
 #include "tests/support/seeded_random.hpp"
@@ -226,6 +227,23 @@ BOOST_AUTO_TEST_CASE(twenty_agents_get_their_batches_acknowledged_once_durable) 
     }
     BOOST_TEST(diary.has("connected web-7 0.1.0 from 127.0.0.1"));
     BOOST_TEST(diary.has("heard web-19"));
+}
+
+BOOST_AUTO_TEST_CASE(a_session_goes_on_behind_what_is_durable) {
+    const auto own_keys = protocol::make_key_pair();
+    admit("web-1", own_keys);
+    StoreBatch batch;
+    batch.put(Family::cursor, keys::cursor(AgentId{"web-1"}, static_cast<uint8_t>(Stream::metrics), 5),
+              keys::KeyWriter().u64(41).i64(0).take());
+    BOOST_REQUIRE(store.commit(batch).has_value());
+    start();
+    Agent agent{.socket = connect(own_keys), .incarnation = 5};
+    BOOST_REQUIRE(agent.greet());
+    BOOST_REQUIRE(agent.send_batch(41));
+    BOOST_REQUIRE(agent.send_batch(42));
+    BOOST_REQUIRE(wait_until([&] { return !sink.entries().empty(); }));
+    BOOST_TEST(sink.entries()[0].seq == 42u);
+    BOOST_TEST(sink.entries().size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_full_sink_loses_nothing_and_stops_no_heartbeat) {

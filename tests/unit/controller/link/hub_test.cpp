@@ -1,0 +1,175 @@
+// The hub without sockets: what it keeps and whom it stops when the committer's queue is full.
+#include "controller/link/hub.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/support/manual_clock.hpp"
+
+using namespace vigie;
+using namespace vigie::controller;
+using protocol::Stream;
+
+namespace {
+struct World : BatchSink, CursorSource, LinkObserver, Outlet {
+    bool is_full = false;
+    std::map<std::pair<std::string, uint64_t>, std::vector<uint64_t>> taken;  // (agent, incarnation) -> numbers
+    std::map<std::string, std::vector<protocol::Message>> told;               // by connection
+    std::vector<int> cuts;
+    std::vector<std::string> news;
+    protocol::Sent outcome = protocol::Sent::taken;
+
+    bool offer(const AgentId& agent, Stream, uint64_t incarnation, uint64_t seq, const std::string&) override {
+        if (!is_full) {
+            taken[{agent.value, incarnation}].push_back(seq);
+        }
+        return !is_full;
+    }
+    bool offer_gap(const AgentId& agent, Stream stream, uint64_t incarnation, uint64_t, uint64_t last_seq,
+                   protocol::GapReason) override {
+        return offer(agent, stream, incarnation, last_seq, {});
+    }
+    void heard(const AgentId& agent, MonoTime) override { news.push_back("heard " + agent.value); }
+    void connected(const AgentId& agent, const HelloFacts& facts) override {
+        news.push_back(fmt::format("connected {} skew {}", agent.value, facts.clock_skew.count()));
+    }
+    void disconnected(const AgentId& agent, const std::string&) override {
+        news.push_back("disconnected " + agent.value);
+    }
+    void superseded(const AgentId& agent, bool) override { news.push_back("superseded " + agent.value); }
+    void progressed(const AgentId&, const protocol::JobProgress&) override {}
+    void enrolled(const AgentId&) override {}
+    protocol::Sent send(const protocol::ConnectionId& connection, const protocol::Frames& frames) override {
+        if (outcome == protocol::Sent::taken) {
+            told[connection].push_back(protocol::decode_frames(frames.header, frames.body).value());
+        }
+        return outcome;
+    }
+    void cut(const protocol::Connection& connection) override { cuts.push_back(connection.fd); }
+
+    tests::ManualClock clock;
+    uint64_t dice = 0;
+    Hub hub{{}, *this, *this, *this, *this};
+
+    Result<std::vector<protocol::StreamCursor>> cursors_of(const AgentId&) override {
+        return std::vector<protocol::StreamCursor>{};
+    }
+    protocol::Moment now() { return {.mono = clock.mono(), .wall = clock.wall(), .random = ++dice}; }
+    // The agent's name is its connection's too; fd numbers it.
+    void say(const std::string& agent, int fd, const protocol::Header& header, const protocol::Frames& frames) {
+        protocol::Received received;
+        received.routing_id = agent;
+        received.user_id = agent;
+        received.connection = {.fd = fd, .peer_port = 1};
+        received.frames = {.header = protocol::encode_header(header), .body = frames.body};
+        hub.on_received(std::move(received), now());
+        hub.finish_round(now());
+    }
+    uint64_t greet(const std::string& agent, int fd, int64_t ahead_ms = 0) {
+        protocol::Hello hello;
+        hello.sent_at_unix_ms = unix_ms(clock.wall()) + ahead_ms;
+        hello.boot_id = "boot";
+        hello.streams = {{.stream = Stream::metrics, .incarnation = 1, .oldest_seq = 1, .next_seq = 1}};
+        protocol::Header header;
+        header.type = protocol::MessageType::hello;
+        say(agent, fd, header, protocol::encode_frames({.header = header, .body = hello}));
+        BOOST_REQUIRE(!told[agent].empty());
+        return told[agent].back().header.session;
+    }
+    void send_batch(const std::string& agent, uint64_t session, uint64_t seq, size_t bytes) {
+        protocol::Header header;
+        header.type = protocol::MessageType::batch;
+        header.session = session;
+        header.stream = Stream::metrics;
+        header.incarnation = 1;
+        header.seq = seq;
+        say(agent, 1, header, {.header = {}, .body = std::string(bytes, 'x')});
+    }
+};
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(hub, World)
+
+BOOST_AUTO_TEST_CASE(held_entries_are_bounded_and_all_come_through_in_order) {
+    constexpr size_t entry_bytes = 512 * 1024;
+    constexpr size_t agents = 60;  // each may have 2 MiB under way: 120 MiB, of which 64 MiB are held
+    std::vector<uint64_t> sessions;
+    for (size_t i = 0; i < agents; ++i) {
+        sessions.push_back(greet(fmt::format("web-{}", i), 1));
+    }
+    is_full = true;
+    for (uint64_t seq = 1; seq <= 3; ++seq) {
+        for (size_t i = 0; i < agents; ++i) {
+            send_batch(fmt::format("web-{}", i), sessions[i], seq, entry_bytes);
+        }
+    }
+    // 64 MiB of 512 KiB entries are 128; beyond it each of the 60 streams may bring one more.
+    BOOST_TEST(hub.held_entries() >= 127u);
+    BOOST_TEST(hub.held_entries() <= 128u + agents);
+    is_full = false;
+    hub.finish_round(now());
+    BOOST_TEST(hub.held_entries() == 0u);
+    for (const auto& [whose, numbers] : taken) {
+        for (size_t i = 0; i < numbers.size(); ++i) {
+            BOOST_TEST(numbers[i] == i + 1);
+        }
+    }
+    BOOST_TEST(taken.size() == agents);
+}
+
+BOOST_AUTO_TEST_CASE(a_stopped_stream_gets_credit_again_once_all_is_taken) {
+    const auto session = greet("web-1", 1);
+    is_full = true;
+    for (int i = 0; i < 129; ++i) {
+        const auto name = fmt::format("db-{}", i);
+        send_batch(name, greet(name, 2), 1, 512 * 1024);
+    }
+    send_batch("web-1", session, 1, 100);
+    BOOST_REQUIRE(told["web-1"].back().header.type == protocol::MessageType::ack);
+    BOOST_TEST(told["web-1"].back().header.credit_bytes == 0u);
+    is_full = false;
+    hub.finish_round(now());
+    hub.on_durable(AgentId{"web-1"}, Stream::metrics, 1, 1);
+    hub.finish_round(now());
+    BOOST_TEST(told["web-1"].back().header.ack == 1u);
+    BOOST_TEST(told["web-1"].back().header.credit_bytes > 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_forgotten_agent_is_refused_and_cut_at_the_next_tick) {
+    greet("web-1", 7);
+    hub.forget(AgentId{"web-1"}, protocol::RefuseReason::revoked, "the key was revoked", now());
+    BOOST_TEST((told["web-1"].back().header.type == protocol::MessageType::refuse));
+    BOOST_TEST(cuts.empty());
+    hub.on_tick(now());
+    BOOST_TEST(cuts == std::vector<int>{7}, boost::test_tools::per_element());
+    BOOST_TEST(hub.sessions() == 0u);
+    hub.finish_round(now());
+}
+
+BOOST_AUTO_TEST_CASE(news_tell_the_clocks_skew_and_are_not_repeated_each_message) {
+    const auto session = greet("web-1", 1, -2500);
+    BOOST_TEST(std::count(news.begin(), news.end(), "connected web-1 skew -2500") == 1);
+    send_batch("web-1", session, 1, 10);
+    send_batch("web-1", session, 2, 10);
+    BOOST_TEST(std::count(news.begin(), news.end(), "heard web-1") == 1);
+    clock.advance(1s);
+    send_batch("web-1", session, 3, 10);
+    BOOST_TEST(std::count(news.begin(), news.end(), "heard web-1") == 2);
+    clock.advance(40s);
+    hub.on_tick(now());
+    BOOST_TEST(std::count(news.begin(), news.end(), "disconnected web-1") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_that_reads_nothing_is_cut_instead_of_filling_memory) {
+    const auto session = greet("web-1", 9);
+    outcome = protocol::Sent::full;
+    protocol::Header header;
+    header.type = protocol::MessageType::ping;
+    header.session = session;
+    for (int i = 0; i < 300; ++i) {
+        say("web-1", 9, header, protocol::encode_frames({.header = header, .body = protocol::Ping{}}));
+    }
+    hub.on_tick(now());
+    BOOST_TEST(cuts == std::vector<int>{9}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
