@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agent/backup/local_storage.hpp"
+#include "agent/backup/owners.hpp"
 #include "shared/os/files.hpp"
 #include "shared/os/host_identity.hpp"
 #include "shared/os/secret_file.hpp"
@@ -14,15 +15,17 @@ namespace vigie::agent::backup {
 namespace {
 
 constexpr Bytes password_bytes_max = 64_KiB;
-constexpr const char* program_version = "vigie 0.1.0";
+constexpr const char* program_version = "vigie " VIGIE_VERSION;
+
+// As restic: the line's end is no part of the password.
+std::string first_line(std::string_view text) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    return std::string(line.ends_with('\r') ? line.substr(0, line.size() - 1) : line);
+}
 
 Result<std::string> read_password(const std::string& path) {
-    VIGIE_TRY(auto password, read_secret_file(path, password_bytes_max));
-    // As restic: the line's end is no part of the password.
-    password.resize(std::min(password.find('\n'), password.size()));
-    if (password.ends_with('\r')) {
-        password.pop_back();
-    }
+    VIGIE_TRY(const auto text, read_secret_file(path, password_bytes_max));
+    auto password = first_line(text);
     if (password.empty()) {
         return fail(ErrorCode::malformed, "{}: holds no password", path);
     }

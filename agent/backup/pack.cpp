@@ -91,6 +91,11 @@ Result<uint32_t> parse_pack_trailer(std::string_view last_four, uint64_t pack_by
 
 void PackBuilder::add(BlobKind kind, const Id& id, std::string_view plain_or_compressed, uint32_t uncompressed_length,
                       ResticCipher& cipher, Random& random) {
+    if (bytes_.capacity() < pack_bytes_target) {
+        // Room for the largest chunk on top, so that the bytes are never moved. Memory is taken only as far as it is
+        // touched.
+        bytes_.reserve(pack_bytes_target + (9U << 20));
+    }
     const size_t offset = bytes_.size();
     cipher.seal(plain_or_compressed, random, bytes_);
     blobs_.push_back(

@@ -220,7 +220,15 @@ Result<std::vector<PackedBlob>> Repository::load_pack_header(const Id& pack, uin
     }
     VIGIE_TRY(const auto sealed, storage_.load_range(FileKind::pack, pack, trailer_at - *length, *length));
     auto blobs = open_pack_header(sealed);
-    return blobs ? std::move(blobs) : fail(blobs.error().at(what));
+    if (!blobs) {
+        return fail(blobs.error().at(what));
+    }
+    const uint64_t blobs_end = blobs->empty() ? 0 : uint64_t{blobs->back().offset} + blobs->back().length;
+    if (blobs_end + *length != trailer_at) {
+        return fail(ErrorCode::corrupt, "{}: its header tells of {} bytes of blobs, there are {}", what, blobs_end,
+                    trailer_at - *length);
+    }
+    return std::move(*blobs);
 }
 
 }  // namespace vigie::agent::backup

@@ -1,0 +1,42 @@
+#include "agent/backup/cli_options.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace vigie::agent::backup;
+
+BOOST_AUTO_TEST_SUITE(backup_cli_options)
+
+BOOST_AUTO_TEST_CASE(reads_each_way_of_writing_an_option) {
+    const auto options = parse_cli({"run", "--repo", "/r", "--password-file=/p", "-o", "json", "--tag", "a", "--tag=b",
+                                    "--host", "h", "x", "--", "--y"})
+                             .value();
+    BOOST_TEST(options.verb == "run");
+    BOOST_TEST(options.repository == "/r");
+    BOOST_TEST(options.password_file == "/p");
+    BOOST_TEST(options.is_json);
+    BOOST_TEST(options.tags == (std::vector<std::string>{"a", "b"}), boost::test_tools::per_element());
+    BOOST_TEST(options.words == (std::vector<std::string>{"x", "--y"}), boost::test_tools::per_element());
+    BOOST_TEST(parse_cli({"--help"})->wants_help);
+}
+
+BOOST_AUTO_TEST_CASE(refuses_with_a_reason) {
+    const std::vector<std::vector<std::string>> bad{
+        {},
+        {"fly"},
+        {"run", "--repo", "/r", "--password-file", "/p"},
+        {"run", "--repo", "/r", "x"},
+        {"list", "--repo", "/r", "--password-file", "/p", "x"},
+        {"list", "--repo", "/r", "--password-file"},
+        {"list", "--repo", "/r", "--password-file", "/p", "--colour", "red"},
+        {"list", "--repo", "/r", "--password-file", "/p", "-o", "xml"},
+        {"restore", "--repo", "/r", "--password-file", "/p", "latest"},
+        {"verify", "--repo", "/r", "--password-file", "/p", "--target", "/t"},
+        {"run", "--repo", "/r", "--password-file", "/p", "--read-data", "x"}};
+    for (const auto& args : bad) {
+        const auto options = parse_cli(args);
+        BOOST_TEST(!options.has_value(), (args.empty() ? "(nothing)" : args.back()));
+    }
+    BOOST_TEST(parse_cli(bad[6]).error().message.find("--colour") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
