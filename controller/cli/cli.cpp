@@ -22,7 +22,6 @@ struct Options {
     std::string id;
     std::string state;
     std::string ttl = "1h";
-    int64_t uses = 1;
     int64_t limit = 50;
     bool is_watching = false;
     bool is_quiet = false;
@@ -99,11 +98,10 @@ void add_host_commands(CLI::App& app, Options& o, const Choose& choose) {
              [=] { choose("doctor", Json::object(), true); });
     auto& enrol = add_noun(app, "enrol", "Let new hosts in");
     auto* token = add_verb(enrol, "token", "Make a one-time token", [=, &o] {
-        choose("enrol.token", {{"ttl", o.ttl}, {"hosts", o.host}, {"uses", o.uses}}, false);
+        choose("enrol.token", {{"ttl", o.ttl}, {"hosts", o.host}}, false);
     });
     token->add_option("--ttl", o.ttl, "How long it is good for");
     token->add_option("--hosts", o.host, "Only for hosts whose name matches, such as web-*");
-    token->add_option("--uses", o.uses, "How many hosts may use it")->check(CLI::Range(1, 100'000));
 }
 
 void add_work_commands(CLI::App& app, Options& o, const Choose& choose) {

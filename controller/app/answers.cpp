@@ -1,0 +1,40 @@
+// What several answers share.
+#include "controller/app/answers.hpp"
+
+#include "shared/core/nearest.hpp"
+
+namespace vigie::controller {
+
+Json time_or_null(std::optional<WallTime> at) {
+    return at ? Json(to_rfc3339(*at)) : Json(nullptr);
+}
+
+Result<bool> is_selected(const Request& request, const Host& host) {
+    VIGIE_TRY(const auto labels, request.texts("labels"));
+    return has_labels(host.labels, labels);
+}
+
+Error unknown_host(const Fleet& fleet, const std::string& name) {
+    Words known;
+    for (const auto* host : fleet.hosts()) {
+        known.insert(host->id.value);
+    }
+    const auto near = nearest(name, known);
+    return Error{ErrorCode::not_found, fmt::format("host '{}' is not enrolled{}", name,
+                                                   near.empty() ? "" : fmt::format(", did you mean '{}'?", near))};
+}
+
+void submit_change(const Sources& sources, std::function<Result<Json>(StoreBatch&)> change, Desk::Respond respond) {
+    const auto answer = std::make_shared<Result<Json>>(Json());
+    sources.commits.submit([answer, change = std::move(change)](StoreBatch& batch) { *answer = change(batch); },
+                           [&records = sources.records, &after = sources.after, &loop = sources.loop, answer,
+                            respond = std::move(respond)](const Result<void>& stored) {
+                               records.on_committed(stored, after.job_sender());
+                               if (!stored) {
+                                   *answer = fail(stored.error());
+                               }
+                               loop.post([answer, respond] { respond(std::move(*answer)); });
+                           });
+}
+
+}  // namespace vigie::controller

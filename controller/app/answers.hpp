@@ -1,0 +1,45 @@
+// The operators' verbs. Reads go to the store and the fleet; changes are submitted to the committer. On the main loop.
+#pragma once
+#include "controller/app/watch.hpp"
+#include "controller/link/link_thread.hpp"
+#include "controller/notify/notifier.hpp"
+#include "controller/operator/desk.hpp"
+#include "controller/store/rocks_store.hpp"
+
+namespace vigie::controller {
+
+// What the answers are made from. Everything outlives the desk.
+struct Sources {
+    Loop& loop;
+    const Clock& clock;
+    Random& random;
+    const RocksStore& store;
+    CommitQueue& commits;
+    Records& records;
+    Watch& watch;
+    LinkThread& link;
+    notify::Notifier& notifier;
+    AfterCommit& after;
+    std::vector<JobPlan> plans;
+    std::vector<ScheduleConfig> schedules;
+    std::string public_key;
+    WallTime started_at;
+    bool has_webhooks = false;
+};
+
+void add_status_answers(Desk& desk, const Sources& sources);  // status, doctor
+void add_host_answers(Desk& desk, const Sources& sources);    // hosts, metrics, enrol
+void add_alert_answers(Desk& desk, const Sources& sources);   // alerts
+void add_job_answers(Desk& desk, const Sources& sources);     // jobs, runs, backups
+
+// The text for a time, or null for none.
+Json time_or_null(std::optional<WallTime> at);
+// True when the request's labels select the host (none: every host).
+Result<bool> is_selected(const Request& request, const Host& host);
+// not_found that names the nearest known host.
+Error unknown_host(const Fleet& fleet, const std::string& name);
+
+// Runs `change` on the committer's thread; `respond` hears of its result on the loop, after the commit.
+void submit_change(const Sources& sources, std::function<Result<Json>(StoreBatch&)> change, Desk::Respond respond);
+
+}  // namespace vigie::controller

@@ -1,0 +1,169 @@
+// status and doctor: is everything well, and if not, what to do.
+#include "controller/app/answers.hpp"
+#include "controller/jobs/run_history.hpp"
+#include "controller/query/select.hpp"
+
+namespace vigie::controller {
+namespace {
+
+Json count_hosts(const Fleet& fleet) {
+    Json counts{{"up", 0}, {"silent", 0}, {"never_heard", 0}};
+    for (const auto* host : fleet.hosts()) {
+        if (host->state != HostState::left) {
+            counts[std::string(name_of(host->state))] = counts.value(std::string(name_of(host->state)), 0) + 1;
+        }
+    }
+    return counts;
+}
+
+Result<Json> count_alerts(const StateStore& store) {
+    Json counts{{"firing", 0}, {"pending", 0}, {"no_data", 0}};
+    VIGIE_TRY(const auto list, alerts::list_alerts(store));
+    for (const auto& alert : list) {
+        const std::string phase(alerts::name_of(alert.state.phase));
+        if (counts.contains(phase)) {
+            counts[phase] = counts[phase].get<int>() + 1;
+        }
+    }
+    return counts;
+}
+
+constexpr size_t runs_counted_max = 10'000;
+
+Result<Json> count_runs(const Sources& sources) {
+    RunFilter filter;
+    filter.since = sources.clock.wall() - 24h;
+    filter.limit = runs_counted_max;
+    VIGIE_TRY(const auto runs, list_runs(sources.store, filter));
+    Json counts{{"succeeded", 0}, {"failed", 0}, {"under_way", 0}, {"other", 0}};
+    for (const auto& run : runs) {
+        const auto* name =
+            run.phase == RunPhase::succeeded ? "succeeded"
+            : run.phase == RunPhase::failed || run.phase == RunPhase::timed_out || run.phase == RunPhase::lost
+                ? "failed"
+            : !is_over(run.phase) ? "under_way"
+                                  : "other";
+        counts[name] = counts[name].get<int>() + 1;
+    }
+    return counts;
+}
+
+Json notifications_of(const notify::NotifierStatus& status) {
+    return {{"queued", status.counts.waiting + status.counts.in_flight},
+            {"delivered", status.counts.delivered},
+            {"failed", status.counts.given_up}};
+}
+
+Result<Json> status(const Sources& s) {
+    VIGIE_TRY(const auto alerts, count_alerts(s.store));
+    VIGIE_TRY(const auto runs, count_runs(s));
+    const auto& ingest = s.records.ingest().counts();
+    size_t series = 0;
+    for (const auto* host : s.watch.fleet().hosts()) {
+        VIGIE_TRY(const auto count, count_series(s.store, host->id));
+        series += count;
+    }
+    return Json{{"version", VIGIE_VERSION},
+                {"started_at", to_rfc3339(s.started_at)},
+                {"endpoint", s.link.endpoint()},
+                {"enrol_endpoint", s.link.enrol_endpoint()},
+                {"public_key", s.public_key},
+                {"hosts", count_hosts(s.watch.fleet())},
+                {"series", series},
+                {"alerts", alerts},
+                {"runs", runs},
+                {"notifications", notifications_of(s.notifier.status())},
+                {"entries_applied", ingest.applied.load()},
+                {"entries_missing", ingest.missing.load()},
+                {"entries_unreadable", ingest.unreadable.load()},
+                {"samples_stored", ingest.samples.load()},
+                {"store_full", s.store.is_full()}};
+}
+
+Json finding(std::string check, bool is_good, std::string detail, std::string advice) {
+    return {{"check", std::move(check)},
+            {"state", is_good ? "ok" : "warning"},
+            {"detail", std::move(detail)},
+            {"advice", is_good ? "" : std::move(advice)}};
+}
+
+Json check_store(const Sources& s) {
+    if (s.store.is_full()) {
+        return finding("store", false, "the disk is full: agents keep what they have", "free space on its file system");
+    }
+    const auto& notes = s.store.recovery_notes();
+    return finding("store", notes.empty(), notes.empty() ? "takes changes" : notes.front(),
+                   "a crash left a damaged log; what is missing is asked of the agents again");
+}
+
+Json check_hosts(const Sources& s) {
+    std::string silent;
+    std::string skewed;
+    for (const auto* host : s.watch.fleet().hosts()) {
+        silent += host->state == HostState::silent ? " " + host->id.value : "";
+        // Samples further ahead are quarantined; a minute already spoils comparisons between hosts.
+        skewed += std::chrono::abs(host->clock_ahead) > 1min ? " " + host->id.value : "";
+    }
+    Json findings = Json::array();
+    findings.push_back(finding("hosts", silent.empty(), silent.empty() ? "none is silent" : "silent:" + silent,
+                               "see whether the host, its network and vigie-agent are up"));
+    findings.push_back(finding("clocks", skewed.empty(),
+                               skewed.empty() ? "all within a minute" : "more than a minute off:" + skewed,
+                               "start a time service such as chrony there"));
+    return findings;
+}
+
+Json check_notifications(const Sources& s) {
+    if (!s.has_webhooks) {
+        return finding("notifications", false, "no webhook is configured", "add one under 'webhooks'");
+    }
+    const auto status = s.notifier.status();
+    for (const auto& target : status.targets) {
+        if (target.failures > 0) {
+            return finding("notifications", false,
+                           fmt::format("{} at {}: {}", target.name, target.address, target.last_problem),
+                           "see whether the channel is up; pages are kept and sent when it is back");
+        }
+    }
+    return finding("notifications", true, fmt::format("{} delivered", status.counts.delivered), "");
+}
+
+Json check_runs(const Sources& s) {
+    RunFilter filter;
+    filter.since = s.clock.wall() - 24h;
+    filter.phase = RunPhase::failed;
+    const auto failed = list_runs(s.store, filter);
+    if (!failed) {
+        return finding("runs", false, failed.error().message, "see the controller's log");
+    }
+    return finding("runs", failed->empty(),
+                   failed->empty() ? "none failed in a day"
+                                   : fmt::format("{} failed in a day, the last: {} on {}", failed->size(),
+                                                 failed->front().job, failed->front().agent.value),
+                   "vigie runs list --state failed");
+}
+
+Result<Json> doctor(const Sources& s) {
+    Json findings = Json::array();
+    findings.push_back(check_store(s));
+    for (auto& found : check_hosts(s)) {
+        findings.push_back(std::move(found));
+    }
+    findings.push_back(check_notifications(s));
+    findings.push_back(check_runs(s));
+    const auto missing = s.records.ingest().counts().missing.load();
+    findings.push_back(finding(
+        "gaps", missing == 0,
+        missing == 0 ? "nothing was lost since the start" : fmt::format("{} entries were lost at agents", missing),
+        "give these agents a larger outbox_max"));
+    return findings;
+}
+
+}  // namespace
+
+void add_status_answers(Desk& desk, const Sources& sources) {
+    desk.answer("status", Role::viewer, [&sources](const Request&) { return status(sources); });
+    desk.answer("doctor", Role::viewer, [&sources](const Request&) { return doctor(sources); });
+}
+
+}  // namespace vigie::controller

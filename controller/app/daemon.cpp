@@ -1,0 +1,217 @@
+// Wiring only: what happens is decided in the rooms. Members are destroyed in the reverse of their order here:
+// operators first, then the link, the notifier, the committer, the store.
+#include "controller/app/daemon.hpp"
+
+#include <csignal>
+
+#include "controller/app/answers.hpp"
+#include "controller/app/sample_path.hpp"
+#include "controller/app/watch.hpp"
+#include "controller/link/link_thread.hpp"
+#include "controller/notify/curl_channel.hpp"
+#include "controller/notify/notifier.hpp"
+#include "controller/rules/rule_file.hpp"
+#include "controller/store/rocks_store.hpp"
+#include "shared/log/log.hpp"
+#include "shared/loop/line_server.hpp"
+
+namespace vigie::controller {
+namespace {
+
+// Members of the operators' group and the controller's own may open the socket.
+constexpr unsigned operator_socket_mode = 0660;
+
+Result<rules::RuleSet> load_rules(Files& files, const ControllerConfig& config) {
+    std::vector<rules::AlertingRule> all;
+    for (const auto& path : config.rule_files) {
+        VIGIE_TRY(const auto text, files.read(path, config_file_bytes_max));
+        VIGIE_TRY(auto some, rules::parse_rule_file(text, path));
+        std::move(some.begin(), some.end(), std::back_inserter(all));
+    }
+    return rules::RuleSet(std::move(all));
+}
+
+std::vector<notify::Receiver> receivers_of(const ControllerConfig& config) {
+    std::vector<notify::Receiver> receivers;
+    for (const auto& webhook : config.webhooks) {
+        notify::Receiver receiver;
+        receiver.name = webhook.name;
+        receiver.url = webhook.url;
+        receivers.push_back(std::move(receiver));
+    }
+    return receivers;
+}
+
+Result<protocol::KeyPair> load_or_make_keys(Files& files, const std::string& path) {
+    if (files.is_present(path)) {
+        return protocol::load_key_pair(path);
+    }
+    auto pair = protocol::make_key_pair();
+    VIGIE_CHECK(protocol::save_key_pair(files, path, pair));
+    return pair;
+}
+
+class Daemon final : public AfterCommit, public JobSender {
+  public:
+    explicit Daemon(const ControllerConfig& config) : config_(config) {}
+
+    ~Daemon() override {
+        desk_server_.reset();
+        link_.reset();  // no entry comes any more
+        if (notifier_) {
+            notifier_->stop();
+        }
+        if (committer_) {
+            committer_->stop();
+        }
+        watch_.reset();
+    }
+
+    Result<void> open() {
+        VIGIE_CHECK(files_.make_directories(config_.state_dir, 0700));
+        VIGIE_TRY(auto roles, RoleBook::open(config_.operator_group));
+        VIGIE_TRY(auto rules, load_rules(files_, config_));
+        VIGIE_TRY(auto plans, plans_from(config_.schedules));
+        VIGIE_TRY(loop_, Loop::open());
+        VIGIE_TRY(store_, RocksStore::open(join_path(config_.state_dir, "store")));
+        for (const auto& note : store_->recovery_notes()) {
+            log::warning("{}", note);
+        }
+        VIGIE_TRY(keys_, load_or_make_keys(files_, join_path(config_.state_dir, "controller.key")));
+        VIGIE_CHECK(open_records(std::move(rules), plans));
+        VIGIE_CHECK(open_notifier());
+        VIGIE_CHECK(open_watch());
+        VIGIE_CHECK(open_link());
+        return open_desk(std::move(roles), std::move(plans));
+    }
+
+    void run() {
+        const SignalWatcher on_term(*loop_, SIGTERM, [this] { loop_->stop(); });
+        const SignalWatcher on_int(*loop_, SIGINT, [this] { loop_->stop(); });
+        const SignalWatcher on_hup(*loop_, SIGHUP, [] {
+            if (const auto reopened = log::reopen(); !reopened) {
+                log::error("{}", reopened.error().message);
+            }
+        });
+        notifier_->start();
+        watch_->start();
+        log::info("running endpoint={} enrol={} key={}", link_->endpoint(), link_->enrol_endpoint(), keys_.public_key);
+        loop_->run();
+        log::info("stopping");
+    }
+
+    // AfterCommit, on the committer's thread.
+    void durable(const AgentId& agent, protocol::Stream stream, uint64_t incarnation, uint64_t seq) override {
+        link_->durable(agent, stream, incarnation, seq);
+    }
+    void apply_failed(const AgentId& agent, protocol::Stream stream, uint64_t incarnation) override {
+        link_->apply_failed(agent, stream, incarnation);
+    }
+    void wake_notifier() override { notifier_->wake(); }
+    JobSender& job_sender() override { return *this; }
+
+    // JobSender, on the committer's thread.
+    void start(const AgentId& agent, const protocol::JobStart& message) override { link_->start_job(agent, message); }
+    void cancel(const AgentId& agent, const protocol::JobCancel& message) override {
+        link_->cancel_job(agent, message);
+    }
+
+  private:
+    Result<void> open_records(rules::RuleSet rules, const std::vector<JobPlan>& plans) {
+        RecordsOptions options;
+        options.rules = std::move(rules);
+        options.plans = plans;
+        options.raw_retention = config_.raw_retention;
+        for (const auto& webhook : config_.webhooks) {
+            options.receivers.push_back(webhook.name);
+        }
+        VIGIE_TRY(records_, Records::open(*store_, clock_, random_, std::move(options)));
+        committer_ = std::make_unique<Committer>(*store_);
+        return {};
+    }
+
+    Result<void> open_notifier() {
+        VIGIE_TRY(channel_, notify::CurlChannel::open());
+        notify::NotifierOptions options;
+        options.receivers = receivers_of(config_);
+        notifier_ =
+            std::make_unique<notify::Notifier>(*store_, *committer_, clock_, random_, *channel_, std::move(options));
+        return {};
+    }
+
+    Result<void> open_watch() {
+        VIGIE_TRY(auto fleet, Fleet::load(*store_, config_.heartbeat_interval, clock_.mono()));
+        watch_ = std::make_unique<Watch>(*loop_, std::move(fleet), *records_, *committer_, *this, clock_);
+        return {};
+    }
+
+    Result<void> open_link() {
+        path_ = std::make_unique<SamplePath>(*records_, *committer_, *this);
+        LinkThreadOptions options;
+        options.listen = config_.listen;
+        options.enrol_listen = config_.enrol_listen;
+        options.public_endpoint = config_.public_endpoint;
+        options.keys = keys_;
+        options.session.heartbeat_interval = config_.heartbeat_interval;
+        VIGIE_TRY(link_, LinkThread::open(options, *store_, *committer_, *path_, cursors(), *watch_, clock_, random_));
+        return {};
+    }
+
+    CursorSource& cursors() {
+        cursors_ = std::make_unique<StoreCursors>(*store_);
+        return *cursors_;
+    }
+
+    Result<void> open_desk(RoleBook roles, std::vector<JobPlan> plans) {
+        sources_ = std::make_unique<Sources>(Sources{*loop_, clock_, random_, *store_, *committer_, *records_, *watch_,
+                                                     *link_, *notifier_, *this, std::move(plans), config_.schedules,
+                                                     keys_.public_key, clock_.wall(), !config_.webhooks.empty()});
+        desk_ = std::make_unique<Desk>(std::move(roles));
+        add_status_answers(*desk_, *sources_);
+        add_host_answers(*desk_, *sources_);
+        add_alert_answers(*desk_, *sources_);
+        add_job_answers(*desk_, *sources_);
+        VIGIE_CHECK(files_.make_directories(parent_of(config_.operator_socket), 0755));
+        VIGIE_TRY(desk_server_,
+                  LineServer::open(*loop_, config_.operator_socket, operator_socket_mode,
+                                   [this](const PeerCredentials& peer, std::string_view line,
+                                          const LineServer::Reply& reply) { desk_->take(peer, line, reply); }));
+        return {};
+    }
+
+    const ControllerConfig& config_;
+    SystemClock clock_;
+    SystemRandom random_;
+    SystemFiles files_;
+    protocol::KeyPair keys_;
+    std::unique_ptr<Loop> loop_;
+    std::unique_ptr<RocksStore> store_;
+    std::unique_ptr<Records> records_;
+    std::unique_ptr<Committer> committer_;
+    std::unique_ptr<notify::CurlChannel> channel_;
+    std::unique_ptr<notify::Notifier> notifier_;
+    std::unique_ptr<Watch> watch_;
+    std::unique_ptr<SamplePath> path_;
+    std::unique_ptr<StoreCursors> cursors_;
+    std::unique_ptr<LinkThread> link_;
+    std::unique_ptr<Sources> sources_;
+    std::unique_ptr<Desk> desk_;
+    std::unique_ptr<LineServer> desk_server_;
+};
+
+}  // namespace
+
+Result<void> check_rules_and_plans(Files& files, const ControllerConfig& config) {
+    VIGIE_CHECK(load_rules(files, config));
+    VIGIE_CHECK(plans_from(config.schedules));
+    return {};
+}
+
+Result<void> run_daemon(const ControllerConfig& config) {
+    Daemon daemon(config);
+    VIGIE_CHECK(daemon.open());
+    daemon.run();
+    return {};
+}
+
+}  // namespace vigie::controller

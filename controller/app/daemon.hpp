@@ -1,0 +1,14 @@
+// The controller's parts and their threads put together.
+#pragma once
+#include "controller/config/controller_config.hpp"
+
+namespace vigie::controller {
+
+// The rule files of the configuration, all of them good, or the first error with file, line and column.
+Result<void> check_rules_and_plans(Files& files, const ControllerConfig& config);
+
+// Runs until SIGTERM or SIGINT. SIGHUP opens the log file again. Errors are those of starting: another controller on
+// the same state folder or socket, a bad rule file, an address in use.
+Result<void> run_daemon(const ControllerConfig& config);
+
+}  // namespace vigie::controller

@@ -1,0 +1,59 @@
+// vigie-controller: words to calls.
+#include <CLI/CLI.hpp>
+
+#include "controller/app/daemon.hpp"
+#include "shared/log/log.hpp"
+
+namespace {
+
+using namespace vigie;
+using namespace vigie::controller;
+
+constexpr int exit_failure = 1;
+constexpr int exit_usage = 2;
+
+Result<void> run(const std::string& path) {
+    SystemFiles files;
+    VIGIE_TRY(const auto config, load_controller_config(files, path));
+    VIGIE_TRY(const auto level, log::parse_level(config.log_level));
+    log::set_level(level);
+    if (!config.log_file.empty()) {
+        VIGIE_CHECK(log::open_file(config.log_file));
+    }
+    return run_daemon(config);
+}
+
+Result<void> check(const std::string& path) {
+    SystemFiles files;
+    VIGIE_TRY(const auto config, load_controller_config(files, path));
+    VIGIE_CHECK(check_rules_and_plans(files, config));
+    fmt::print("{}: good; {} rule files, {} schedules, {} webhooks\n", path, config.rule_files.size(),
+               config.schedules.size(), config.webhooks.size());
+    return {};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    std::string path = "/etc/vigie/controller.conf.d";
+    CLI::App app("Vigie's controller: stores, watches, schedules and pages for a fleet", "vigie-controller");
+    app.set_version_flag("--version", "vigie-controller " VIGIE_VERSION);
+    app.require_subcommand(1);
+    app.add_subcommand("run", "Run the controller")
+        ->add_option("--config", path, "A YAML file, or a folder of them")
+        ->capture_default_str();
+    auto* config = app.add_subcommand("config", "Look at the configuration");
+    config->require_subcommand(1);
+    config->add_subcommand("check", "Say whether it and its rule files are good")->add_option("PATH", path)->required();
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : exit_usage;
+    }
+    const auto done = app.got_subcommand("run") ? run(path) : check(path);
+    if (!done) {
+        log::error("{}", done.error().message);
+        return exit_failure;
+    }
+    return 0;
+}

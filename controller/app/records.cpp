@@ -1,0 +1,78 @@
+// Rooms side by side; none of them calls another.
+#include "controller/app/records.hpp"
+
+#include "controller/app/snapshots.hpp"
+#include "controller/jobs/run_history.hpp"
+#include "shared/log/log.hpp"
+
+namespace vigie::controller {
+namespace {
+// Runs are few beside samples, and people ask "when did this last work?" long after.
+constexpr auto run_retention = std::chrono::hours{24 * 400};
+}  // namespace
+
+Records::Records(const StateStore& store, const Clock& clock, RecordsOptions options)
+    : store_(store),
+      clock_(clock),
+      rules_(std::move(options.rules)),
+      raw_retention_(options.raw_retention),
+      alerts_(store, alerts::BookOptions{.receivers = std::move(options.receivers)}) {}
+
+Result<std::unique_ptr<Records>> Records::open(const StateStore& store, const Clock& clock, Random& random,
+                                               RecordsOptions options) {
+    auto plans = std::move(options.plans);
+    std::unique_ptr<Records> records(new Records(store, clock, std::move(options)));
+    IngestLimits limits;
+    limits.raw_retention = records->raw_retention_;
+    VIGIE_TRY(records->ingest_, Ingest::open(store, *records, limits));
+    VIGIE_TRY(records->jobs_, JobBoard::open(store, random, std::move(plans), records->now()));
+    VIGIE_CHECK(records->alerts_.load());
+    return records;
+}
+
+Result<void> Records::on_run_report(const AgentId& agent, const protocol::RunReport& report, StoreBatch& batch) {
+    VIGIE_CHECK(jobs_->on_run_report(agent, report, now(), batch));
+    if (const auto snapshot = snapshot_of(agent, report)) {
+        put_snapshot(*snapshot, batch);
+    }
+    return {};
+}
+
+Result<void> Records::on_event(const Event& event, StoreBatch&) {
+    log::warning("host={} {}: {}", event.agent.value, event.kind, event.message);
+    return {};
+}
+
+Result<void> Records::on_session(const AgentId& agent, std::optional<uint64_t> results_incarnation, StoreBatch& batch) {
+    VIGIE_TRY(const auto cursors, durable_cursors(store_, agent));
+    bool has_results = false;
+    bool is_known = false;
+    for (const auto& cursor : cursors) {
+        has_results = has_results || cursor.stream == protocol::Stream::results;
+        is_known =
+            is_known || (cursor.stream == protocol::Stream::results && cursor.incarnation == results_incarnation);
+    }
+    jobs_->on_connected(agent, has_results && !is_known, now(), batch);
+    return {};
+}
+
+Result<void> Records::retire(StoreBatch& batch) {
+    const auto wall = clock_.wall();
+    ingest_->retire(wall, batch);
+    VIGIE_CHECK(alerts_.prune(wall, batch));
+    VIGIE_CHECK(prune_runs(store_, wall - run_retention, batch));
+    return {};
+}
+
+void Records::on_committed(const Result<void>& stored, JobSender& sender) {
+    ingest_->on_committed(stored);
+    if (stored) {
+        return jobs_->committed(sender);
+    }
+    alerts_.on_commit_failed();
+    if (const auto read = jobs_->rolled_back(now()); !read) {
+        log::error("runs cannot be read again after a failed commit: {}", read.error().message);
+    }
+}
+
+}  // namespace vigie::controller

@@ -1,0 +1,55 @@
+// What the committer's thread owns: every room that turns messages and time into rows. All calls come from a
+// submission's prepare, but for on_committed, which is for its done.
+#pragma once
+#include "controller/alerts/book.hpp"
+#include "controller/ingest/ingest.hpp"
+#include "controller/jobs/job_board.hpp"
+#include "controller/rules/evaluate.hpp"
+#include "shared/os/clock.hpp"
+
+namespace vigie::controller {
+
+struct RecordsOptions {
+    rules::RuleSet rules;
+    std::vector<JobPlan> plans;
+    std::vector<std::string> receivers;
+    milliseconds raw_retention{std::chrono::hours{24 * 15}};
+};
+
+class Records final : public EntrySink {
+  public:
+    // Reads what the store remembers. Keeps the references.
+    static Result<std::unique_ptr<Records>> open(const StateStore& store, const Clock& clock, Random& random,
+                                                 RecordsOptions options);
+
+    Ingest& ingest() { return *ingest_; }
+    const rules::RuleSet& rules() const { return rules_; }
+    alerts::AlertBook& alerts() { return alerts_; }
+    JobBoard& jobs() { return *jobs_; }
+    BoardTime now() const { return BoardTime{clock_.mono(), clock_.wall()}; }
+
+    // A run's report: its record, and the snapshot it speaks of.
+    Result<void> on_run_report(const AgentId& agent, const protocol::RunReport& report, StoreBatch& batch) override;
+    Result<void> on_event(const Event& event, StoreBatch& batch) override;
+
+    // A session of the agent began: its runs are asked for, or given up when it has lost its record of them.
+    Result<void> on_session(const AgentId& agent, std::optional<uint64_t> results_incarnation, StoreBatch& batch);
+
+    // Forgets what is older than its retention.
+    Result<void> retire(StoreBatch& batch);
+    // After each group: sends what became durable, or reads the store again when nothing did.
+    void on_committed(const Result<void>& stored, JobSender& sender);
+
+  private:
+    Records(const StateStore& store, const Clock& clock, RecordsOptions options);
+
+    const StateStore& store_;
+    const Clock& clock_;
+    rules::RuleSet rules_;
+    milliseconds raw_retention_;
+    alerts::AlertBook alerts_;
+    std::unique_ptr<Ingest> ingest_;
+    std::unique_ptr<JobBoard> jobs_;
+};
+
+}  // namespace vigie::controller

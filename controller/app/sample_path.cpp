@@ -1,0 +1,100 @@
+// Calls the stops; each returns its result, none calls the next. Stops 7 to 9 fill the batch that stop 10 makes
+// durable, so a sample and what follows from it are stored together or not at all.
+#include "controller/app/sample_path.hpp"
+
+#include "shared/log/log.hpp"
+
+namespace vigie::controller {
+
+// One entry, or one gap, on its way through the committer's thread.
+struct SamplePath::Passing {
+    AgentId agent;
+    protocol::Stream stream;
+    uint64_t incarnation;
+    uint64_t seq;
+    std::string entry;
+    std::optional<ArrivedGap> gap;
+    std::optional<Outcome> outcome;
+    size_t pages = 0;
+};
+
+bool SamplePath::offer(const AgentId& agent, protocol::Stream stream, uint64_t incarnation, uint64_t seq,
+                       const std::string& entry_bytes) {
+    // 6 controller/link: frames -> (agent, stream, incarnation, number, entry), in order
+    // Shared because std::function must be copyable; prepare and done run one after the other on one thread.
+    const auto passing = std::make_shared<Passing>(Passing{agent, stream, incarnation, seq, entry_bytes, {}, {}, 0});
+    return commits_.try_submit([this, passing](StoreBatch& batch) { take(*passing, batch); },
+                               [this, passing](const Result<void>& stored) { finish(*passing, stored); });
+}
+
+bool SamplePath::offer_gap(const AgentId& agent, protocol::Stream stream, uint64_t incarnation, uint64_t first_seq,
+                           uint64_t last_seq, protocol::GapReason reason) {
+    const ArrivedGap gap{agent, stream, incarnation, first_seq, last_seq, reason, {}};
+    const auto passing = std::make_shared<Passing>(Passing{agent, stream, incarnation, last_seq, {}, gap, {}, 0});
+    return commits_.try_submit([this, passing](StoreBatch& batch) { take(*passing, batch); },
+                               [this, passing](const Result<void>& stored) { finish(*passing, stored); });
+}
+
+void SamplePath::take(Passing& passing, StoreBatch& batch) {
+    const auto received_at = records_.now().wall;
+
+    // 7 controller/ingest: entry -> new rows and the moved cursor, or "seen before"
+    auto outcome = [&]() -> Result<Outcome> {
+        if (passing.gap) {
+            passing.gap->received_at = received_at;
+            return records_.ingest().gap(*passing.gap, batch);
+        }
+        return records_.ingest().apply(
+            {passing.agent, passing.stream, passing.incarnation, passing.seq, passing.entry, received_at}, batch);
+    }();
+    if (!outcome) {
+        return log::error("host={} entry {} is not stored: {}", passing.agent.value, passing.seq,
+                          outcome.error().message);
+    }
+    passing.outcome = std::move(*outcome);
+    if (passing.outcome->samples) {
+        const auto pages = judge(passing, *passing.outcome->samples, batch);
+        if (!pages) {
+            log::error("host={} entry {} is not evaluated: {}", passing.agent.value, passing.seq,
+                       pages.error().message);
+        }
+        passing.pages = pages.value_or(0);
+    }
+    // 10 controller/store: the batch is committed by the queue, then finish() is called
+}
+
+Result<size_t> SamplePath::judge(const Passing& passing, const ReceivedSamples& received, StoreBatch& batch) {
+    const auto now = records_.now().wall;
+    VIGIE_TRY(const bool is_new, records_.alerts().is_new(passing.agent, received.sampled_at, now));
+    if (!is_new) {
+        return size_t{0};
+    }
+
+    // 8 controller/rules: samples -> verdicts
+    std::vector<rules::SeriesSample> samples;
+    samples.reserve(received.values.size());
+    for (size_t i = 0; i < received.values.size(); ++i) {
+        samples.push_back({(*received.series)[i].labels, received.values[i]});
+    }
+    const auto verdicts = records_.rules().evaluate({passing.agent, received.sampled_at, samples});
+
+    // 9 controller/alerts: verdicts -> transitions and the pages they need
+    const alerts::EvaluationCursor cursor{passing.incarnation, passing.seq, received.sampled_at};
+    VIGIE_TRY(const auto applied, records_.alerts().apply(passing.agent, cursor, verdicts, now, batch));
+    return applied.pages;
+}
+
+void SamplePath::finish(const Passing& passing, const Result<void>& stored) {
+    records_.on_committed(stored, after_.job_sender());
+    if (!stored || !passing.outcome || passing.outcome->kind == Outcome::Kind::ahead) {
+        return after_.apply_failed(passing.agent, passing.stream, passing.incarnation);
+    }
+    after_.durable(passing.agent, passing.stream, passing.incarnation, passing.outcome->last_applied);
+
+    // 11 controller/notify: stored pages -> the on-call channel
+    if (passing.pages > 0) {
+        after_.wake_notifier();
+    }
+}
+
+}  // namespace vigie::controller

@@ -1,0 +1,41 @@
+// The controller's part of a sample's life (docs/design/life-of-a-sample.md), stops 6 to 11 from top to bottom.
+#pragma once
+#include "controller/app/records.hpp"
+#include "controller/link/hub.hpp"
+#include "controller/store/committer.hpp"
+
+namespace vigie::controller {
+
+// What follows a commit: the acknowledgement and the page. The daemon gives threads' queues, a test its own.
+class AfterCommit {
+  public:
+    virtual ~AfterCommit() = default;
+    virtual void durable(const AgentId& agent, protocol::Stream stream, uint64_t incarnation, uint64_t seq) = 0;
+    virtual void apply_failed(const AgentId& agent, protocol::Stream stream, uint64_t incarnation) = 0;
+    virtual void wake_notifier() = 0;
+    virtual JobSender& job_sender() = 0;
+};
+
+class SamplePath final : public BatchSink {
+  public:
+    SamplePath(Records& records, CommitQueue& commits, AfterCommit& after)
+        : records_(records), commits_(commits), after_(after) {}
+
+    // From the link's thread. False: the committer is behind, offer it again.
+    [[nodiscard]] bool offer(const AgentId& agent, protocol::Stream stream, uint64_t incarnation, uint64_t seq,
+                             const std::string& entry_bytes) override;
+    [[nodiscard]] bool offer_gap(const AgentId& agent, protocol::Stream stream, uint64_t incarnation,
+                                 uint64_t first_seq, uint64_t last_seq, protocol::GapReason reason) override;
+
+  private:
+    struct Passing;
+    void take(Passing& passing, StoreBatch& batch);
+    Result<size_t> judge(const Passing& passing, const ReceivedSamples& samples, StoreBatch& batch);
+    void finish(const Passing& passing, const Result<void>& stored);
+
+    Records& records_;
+    CommitQueue& commits_;
+    AfterCommit& after_;
+};
+
+}  // namespace vigie::controller
