@@ -26,6 +26,10 @@ class StepFailed(Exception):
     pass
 
 
+class ProcessEnded(StepFailed):
+    """Not worth waiting any longer."""
+
+
 def write(path, text, mode=0o600):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
@@ -41,7 +45,9 @@ def wait_for(what, probe, seconds=STEP_SECONDS_MAX):
             answer = probe()
             if answer:
                 return answer
-        except (StepFailed, subprocess.CalledProcessError) as error:
+        except ProcessEnded:
+            raise
+        except StepFailed as error:
             complaint = f": {error}"
         time.sleep(0.1)
     raise StepFailed(f"{what} did not happen within {seconds} s{complaint}")
@@ -74,7 +80,7 @@ class Demo:
             if child.poll() is not None:
                 out = self.state / f"{name}.out"
                 tail = out.read_text(errors="replace").strip().splitlines()[-3:] if out.exists() else []
-                raise StepFailed(f"{name} ended with {child.returncode}: {' / '.join(tail)}")
+                raise ProcessEnded(f"{name} ended with {child.returncode}: {' / '.join(tail)}")
 
     def stop(self):
         """Ends what this run started, newest first; a process that ignores TERM for 10 s is killed."""
@@ -213,8 +219,8 @@ RULES = """groups:
 """
 
 CONTROLLER = """state_dir: {state}/controller
-listen: tcp://127.0.0.1:*
-enrol_listen: tcp://127.0.0.1:*
+listen: tcp://127.0.0.1:0
+enrol_listen: tcp://127.0.0.1:0
 operator_socket: {state}/operator.sock
 heartbeat_interval: 2s
 rule_files: ["{state}/rules.yaml"]

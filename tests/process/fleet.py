@@ -1,0 +1,156 @@
+"""A controller and agents as real processes in a temporary folder. Everything started here is ended here, by pid."""
+import json
+import os
+import pathlib
+import signal
+import sqlite3
+import subprocess
+import tempfile
+import time
+
+BIN = pathlib.Path(os.environ["VIGIE_BIN_DIR"])
+SECONDS_MAX = 60
+
+
+class Failed(Exception):
+    pass
+
+
+def expect(condition, complaint):
+    if not condition:
+        raise Failed(complaint)
+
+
+def eventually(what, probe, seconds=SECONDS_MAX):
+    """Polls until probe gives something true, and returns it. What a probe raises counts as "not yet"."""
+    end = time.monotonic() + seconds
+    last = ""
+    while time.monotonic() < end:
+        try:
+            answer = probe()
+            if answer:
+                return answer
+        except (Failed, OSError, ValueError, KeyError, sqlite3.Error) as error:
+            last = f" ({error})"
+        time.sleep(0.05)
+    raise Failed(f"not within {seconds} s: {what}{last}")
+
+
+class Process:
+    """One program that may be killed and started again with the same command."""
+
+    def __init__(self, name, folder, command):
+        self.name = name
+        self.command = [str(word) for word in command]
+        self.log = folder / f"{name}.out"
+        self.child = None
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            self.child = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def kill(self):
+        self.child.kill()
+        self.child.wait()
+
+    def stop(self):
+        if self.child and self.child.poll() is None:
+            self.child.send_signal(signal.SIGTERM)
+            try:
+                self.child.wait(20)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                raise Failed(f"{self.name} did not end on SIGTERM") from None
+
+    def is_running(self):
+        return self.child is not None and self.child.poll() is None
+
+    def said(self):
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+
+class Fleet:
+    def __init__(self, controller_extra=""):
+        self.temp = tempfile.TemporaryDirectory(prefix="vigie-fleet-")
+        self.folder = pathlib.Path(self.temp.name)
+        self.socket = self.folder / "operator.sock"
+        self.controller_config = self.folder / "controller.yaml"
+        self.controller_extra = controller_extra
+        self.agents = {}
+        self.controller = None
+        self.ports = ("tcp://127.0.0.1:0", "tcp://127.0.0.1:0")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        running = [process for process in [*self.agents.values(), self.controller] if process and process.is_running()]
+        for process in running:
+            process.kill() if error else process.stop()
+        if error:
+            for process in [self.controller, *self.agents.values()]:
+                if process:
+                    print(f"--- the end of {process.name}'s output\n" + "\n".join(process.said().splitlines()[-15:]))
+        self.temp.cleanup()
+
+    def write_controller_config(self):
+        self.controller_config.write_text(
+            f"state_dir: {self.folder}/controller\nlisten: {self.ports[0]}\nenrol_listen: {self.ports[1]}\n"
+            f"operator_socket: {self.socket}\nheartbeat_interval: 1s\n{self.controller_extra}")
+
+    def start_controller(self):
+        """The first start takes ports from the kernel; later ones keep them, as a real controller's address stays."""
+        self.write_controller_config()
+        self.controller = self.controller or Process(
+            "controller", self.folder, [BIN / "vigie-controller", "run", "--config", self.controller_config])
+        self.controller.start()
+        status = self.wait_for_controller()
+        if self.ports[0].endswith(":0"):
+            self.ports = (status["endpoint"], status["enrol_endpoint"])
+            self.write_controller_config()
+        return status
+
+    def wait_for_controller(self):
+        def probe():
+            expect(self.controller.is_running(), f"the controller ended: {self.controller.said()[-2000:]}")
+            return self.ask("status")
+        return eventually("the controller answers", probe)
+
+    def run(self, program, *words, stdin=None):
+        return subprocess.run([str(BIN / program), *[str(word) for word in words]], capture_output=True, text=True,
+                              input=stdin, timeout=SECONDS_MAX, check=False)
+
+    def ask(self, *words):
+        done = self.run("vigie", "--socket", self.socket, "-o", "json", *words)
+        if done.returncode not in (0, 6):
+            raise Failed(f"vigie {' '.join(map(str, words))}: {done.stderr.strip()}")
+        return json.loads(done.stdout)
+
+    def add_agent(self, host, extra="", interval="200ms"):
+        """Configures, enrols and starts an agent."""
+        config = self.folder / f"{host}.yaml"
+        config.write_text(f"state_dir: {self.folder}/{host}\ninterval: {interval}\nworker: {BIN}/vigie-worker\n{extra}")
+        status = self.ask("status")
+        token = self.ask("enrol", "token", "--hosts", host)["token"]
+        done = self.run("vigie-agent", "enrol", "--config", config, "--host", host, "--controller",
+                        status["enrol_endpoint"], "--controller-key", status["public_key"], "--token-file", "-",
+                        stdin=token + "\n")
+        expect(done.returncode == 0, f"enrolling {host}: {done.stderr}")
+        self.agents[host] = Process(host, self.folder, [BIN / "vigie-agent", "run", "--config", config])
+        self.agents[host].start()
+        return self.agents[host]
+
+    def host(self, name):
+        return next(host for host in self.ask("hosts", "list") if host["host"] == name)
+
+    def wait_until_up(self, host):
+        eventually(f"{host} is up", lambda: self.host(host)["state"] == "up")
+
+    def numbered_by(self, host, stream=1):
+        """How many entries of a stream (1: metrics) the agent has ever numbered, from its own outbox."""
+        database = self.folder / host / "outbox.db"
+        connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)
+        try:
+            return connection.execute("SELECT next_seq - 1 FROM streams WHERE stream = ?", (stream,)).fetchone()[0]
+        finally:
+            connection.close()
