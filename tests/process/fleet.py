@@ -5,9 +5,12 @@ import pathlib
 import signal
 import sqlite3
 import subprocess
+import sys
 import tempfile
 import time
+import urllib.request
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ["VIGIE_BIN_DIR"])
 SECONDS_MAX = 60
 
@@ -30,7 +33,7 @@ def eventually(what, probe, seconds=SECONDS_MAX):
             answer = probe()
             if answer:
                 return answer
-        except (Failed, OSError, ValueError, KeyError, sqlite3.Error) as error:
+        except (Failed, OSError, ValueError, KeyError) as error:
             last = f" ({error})"
         time.sleep(0.05)
     raise Failed(f"not within {seconds} s: {what}{last}")
@@ -69,13 +72,48 @@ class Process:
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
 
+class Webhook:
+    """tests/support/webhook_receiver.py: what it got, and what it shall answer next. Ends with its standard input."""
+
+    def __init__(self, folder, *answers):
+        self.received = folder / "webhook.jsonl"
+        words = [word for answer in answers for word in ("--answer", answer)]
+        self.child = subprocess.Popen(
+            [sys.executable, str(ROOT / "tests/support/webhook_receiver.py"), str(self.received), *words],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.url = f"http://127.0.0.1:{int(self.child.stdout.readline())}"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.child.stdin.close()
+        self.child.wait()
+        self.child.stdout.close()
+
+    def config(self):
+        return f"webhooks:\n- name: on-call\n  url: {self.url}/alerts\n"
+
+    def answer(self, *answers):
+        """Replaces the answers that are left; afterwards it says 200."""
+        urllib.request.urlopen(urllib.request.Request(f"{self.url}/answers", "\n".join(answers).encode(), method="PUT"),
+                               timeout=SECONDS_MAX).close()
+
+    def pages(self, alertname, status=None):
+        """POSTs that carry an alert of this name, oldest first."""
+        lines = [json.loads(line) for line in self.received.read_text().splitlines()]
+        return [line for line in lines for alert in line["body"]["alerts"]
+                if alert["labels"]["alertname"] == alertname and status in (None, alert["status"])]
+
+
 class Fleet:
-    def __init__(self, controller_extra=""):
+    def __init__(self, controller_extra="", state_dir=None):
         self.temp = tempfile.TemporaryDirectory(prefix="vigie-fleet-")
         self.folder = pathlib.Path(self.temp.name)
         self.socket = self.folder / "operator.sock"
         self.controller_config = self.folder / "controller.yaml"
         self.controller_extra = controller_extra
+        self.state_dir = state_dir or self.folder / "controller"
         self.agents = {}
         self.controller = None
         self.ports = ("tcp://127.0.0.1:0", "tcp://127.0.0.1:0")
@@ -89,13 +127,13 @@ class Fleet:
             process.kill() if error else process.stop()
         if error:
             for process in [self.controller, *self.agents.values()]:
-                if process:
+                if process and process.child:
                     print(f"--- the end of {process.name}'s output\n" + "\n".join(process.said().splitlines()[-15:]))
         self.temp.cleanup()
 
     def write_controller_config(self):
         self.controller_config.write_text(
-            f"state_dir: {self.folder}/controller\nlisten: {self.ports[0]}\nenrol_listen: {self.ports[1]}\n"
+            f"state_dir: {self.state_dir}\nlisten: {self.ports[0]}\nenrol_listen: {self.ports[1]}\n"
             f"operator_socket: {self.socket}\nheartbeat_interval: 1s\n{self.controller_extra}")
 
     def start_controller(self):
@@ -116,9 +154,10 @@ class Fleet:
             return self.ask("status")
         return eventually("the controller answers", probe)
 
-    def run(self, program, *words, stdin=None):
-        return subprocess.run([str(BIN / program), *[str(word) for word in words]], capture_output=True, text=True,
-                              input=stdin, timeout=SECONDS_MAX, check=False)
+    def run(self, program, *words, stdin=None, before=()):
+        """Runs a program to its end; `before` are words in front of it, such as setpriv's."""
+        return subprocess.run([*before, str(BIN / program), *[str(word) for word in words]], capture_output=True,
+                              text=True, input=stdin, timeout=SECONDS_MAX, check=False)
 
     def ask(self, *words):
         done = self.run("vigie", "--socket", self.socket, "-o", "json", *words)
@@ -126,15 +165,23 @@ class Fleet:
             raise Failed(f"vigie {' '.join(map(str, words))}: {done.stderr.strip()}")
         return json.loads(done.stdout)
 
-    def add_agent(self, host, extra="", interval="200ms"):
-        """Configures, enrols and starts an agent."""
+    def write_agent_config(self, host, extra="", interval="200ms"):
         config = self.folder / f"{host}.yaml"
         config.write_text(f"state_dir: {self.folder}/{host}\ninterval: {interval}\nworker: {BIN}/vigie-worker\n{extra}")
+        return config
+
+    def enrol(self, host, token=None, key=None):
+        """Runs `vigie-agent enrol` with a token made for this host, unless one is given."""
         status = self.ask("status")
-        token = self.ask("enrol", "token", "--hosts", host)["token"]
-        done = self.run("vigie-agent", "enrol", "--config", config, "--host", host, "--controller",
-                        status["enrol_endpoint"], "--controller-key", status["public_key"], "--token-file", "-",
-                        stdin=token + "\n")
+        token = token or self.ask("enrol", "token", "--hosts", host)["token"]
+        return self.run("vigie-agent", "enrol", "--config", self.folder / f"{host}.yaml", "--host", host,
+                        "--controller", status["enrol_endpoint"], "--controller-key", key or status["public_key"],
+                        "--token-file", "-", stdin=token + "\n")
+
+    def add_agent(self, host, extra="", interval="200ms"):
+        """Configures, enrols and starts an agent."""
+        config = self.write_agent_config(host, extra, interval)
+        done = self.enrol(host)
         expect(done.returncode == 0, f"enrolling {host}: {done.stderr}")
         self.agents[host] = Process(host, self.folder, [BIN / "vigie-agent", "run", "--config", config])
         self.agents[host].start()
@@ -151,6 +198,18 @@ class Fleet:
         database = self.folder / host / "outbox.db"
         connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)
         try:
-            return connection.execute("SELECT next_seq - 1 FROM streams WHERE stream = ?", (stream,)).fetchone()[0]
+            return connection.execute("SELECT next_seq - 1 FROM stream WHERE stream = ?", (stream,)).fetchone()[0]
         finally:
             connection.close()
+
+
+def run_cases(*cases):
+    """Runs each case, says how long it took, and ends the test with the first that fails."""
+    for case in cases:
+        began = time.monotonic()
+        try:
+            case()
+        except Failed as error:
+            print(f"failed: {case.__name__}: {error}")
+            sys.exit(1)
+        print(f"{case.__name__}: {time.monotonic() - began:.1f} s", flush=True)
