@@ -6,6 +6,7 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 option(VIGIE_TESTS "build the tests" ON)
 option(VIGIE_FUZZ "build the libFuzzer targets (clang)" OFF)
+set(VIGIE_ONLY "" CACHE STRING "build only the tests with this label and what they need: fuzz, tsan_safe")
 set(VIGIE_SANITIZE "" CACHE STRING "sanitizers for -fsanitize=, such as address,undefined")
 
 find_program(CCACHE_PROGRAM ccache)
@@ -44,11 +45,15 @@ target_compile_definitions(vigie_precompiled PUBLIC FMT_SHARED)
 target_link_libraries(vigie_precompiled PUBLIC fmt)
 target_precompile_headers(vigie_precompiled PRIVATE ${PROJECT_SOURCE_DIR}/shared/cmake/precompiled.hpp)
 
-# vigie_rooms(SIDE ROOM...): adds each room that exists below SIDE.
+# vigie_rooms(SIDE ROOM...): adds each room that exists below SIDE. With VIGIE_ONLY a room is built when a test needs it.
 function(vigie_rooms side)
+  set(when "")
+  if(VIGIE_ONLY)
+    set(when EXCLUDE_FROM_ALL)
+  endif()
   foreach(room ${ARGN})
     if(EXISTS ${PROJECT_SOURCE_DIR}/${side}/${room}/CMakeLists.txt)
-      add_subdirectory(${PROJECT_SOURCE_DIR}/${side}/${room})
+      add_subdirectory(${PROJECT_SOURCE_DIR}/${side}/${room} ${when})
     endif()
   endforeach()
 endfunction()
