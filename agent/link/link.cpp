@@ -14,6 +14,11 @@ constexpr int drained_at_once_max = 64;  // then other work of the loop gets its
 // A connection (10 s) and a handshake (10 s) end by themselves; this catches what libzmq never tells.
 constexpr milliseconds handshake_limit = 30s;
 
+std::string_view name_of(Stream stream) {
+    static constexpr std::array<std::string_view, protocol::streams_count> names{"results", "metrics", "logs"};
+    return names.at(static_cast<size_t>(stream));
+}
+
 std::vector<protocol::StreamState> all_states(const Outbox& outbox) {
     return {outbox.state(Stream::results), outbox.state(Stream::metrics), outbox.state(Stream::logs)};
 }
@@ -139,10 +144,14 @@ void Link::carry_out(protocol::MarkAcked&& action) {
 }
 
 void Link::carry_out(protocol::RenewIncarnation&& action) {
-    log::warning("the controller has more of stream {} than this host ever sent: was it restored? numbering anew",
-                 static_cast<int>(action.stream));
     const auto renewed = outbox_.renew(action.stream);
     note_outbox(renewed ? nullptr : &renewed.error());
+    if (renewed) {
+        log::warning(
+            "link to {}: the controller has more of this host's {} than this host ever sent, as after going back to an "
+            "older disk image: what it has not acknowledged is sent under new numbers",
+            options_.endpoint, name_of(action.stream));
+    }
     run(session_.on_stream_changed(outbox_.state(action.stream), now()));
 }
 

@@ -355,21 +355,24 @@ Bytes Outbox::used() const {
 
 Result<void> Outbox::renew(Stream stream) {
     auto& table = table_of(stream);
-    const auto incarnation = random_.next();
     VIGIE_CHECK(database_.begin(true));
-    auto done = database_.execute(fmt::format("UPDATE stream SET incarnation={}, acked_seq=0 WHERE stream={}",
-                                              signed_of(incarnation), static_cast<int>(stream))
-                                      .c_str());
+    auto done = renew_in_transaction(table);
     if (done) {
         done = commit(true);
     }
-    if (!done) {
-        return fail(undo(std::move(done.error())));
-    }
-    table.incarnation = incarnation;
-    table.acked_seq = 0;
-    table.acked_cost = 0;
-    return {};
+    return done ? load_stream(table) : fail(undo(std::move(done.error())));
+}
+
+Result<void> Outbox::renew_in_transaction(const StreamTable& table) {
+    const auto index = static_cast<size_t>(table.stream);
+    const auto acked = signed_of(table.acked_seq);
+    VIGIE_CHECK(database_.execute(fmt::format("DELETE FROM {} WHERE seq<={}", table_names[index], acked).c_str()));
+    // SQLite goes through rows in the order of their numbers, so that each finds its new number free.
+    VIGIE_CHECK(database_.execute(fmt::format("UPDATE {} SET seq=seq-{}", table_names[index], acked).c_str()));
+    return database_.execute(
+        fmt::format("UPDATE stream SET incarnation={}, next_seq=next_seq-acked_seq, acked_seq=0 WHERE stream={}",
+                    signed_of(random_.next()), index)
+            .c_str());
 }
 
 Result<void> Outbox::sync() {

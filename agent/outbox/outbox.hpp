@@ -68,8 +68,10 @@ class Outbox {
     uint64_t unacked_rows(protocol::Stream stream) const;
     Bytes used() const;  // entries with their overhead, all streams
 
-    // Starts a new incarnation of a stream, keeping rows and numbers. For a host that was set back to an older image:
-    // the controller has applied more of the stream than this outbox has numbered.
+    // Starts a new incarnation of a stream. For a host that was set back to an older image: the controller has applied
+    // more of the stream than this outbox has numbered, so its numbers mean something else there. What was acked is
+    // let go, since the controller has it; the rest is numbered from 1, in order and with the holes that were not told
+    // yet, so that everything the controller may lack arrives and only what is truly lost shows as a gap.
     Result<void> renew(protocol::Stream stream);
 
     Result<void> sync();  // makes relaxed appends durable; nothing to do is cheap
@@ -99,6 +101,7 @@ class Outbox {
     Result<std::optional<uint64_t>> append_in_transaction(protocol::Stream stream, std::string_view entry_bytes);
     Result<void> ack_in_transaction(StreamTable& table, uint64_t seq);
     Result<void> store_next(StreamTable& table, uint64_t next);
+    Result<void> renew_in_transaction(const StreamTable& table);
     Result<void> spend_number(StreamTable& table);
     Result<bool> has_room_for(uint64_t cost);
     Result<bool> make_room(protocol::Stream stream, uint64_t cost);

@@ -124,10 +124,10 @@ void AgentSession::take_cursor(Flow& flow, const Welcome& welcome) {
             cursor = each;
         }
     }
-    if (cursor.last_applied >= flow.state.next_seq) {
+    // Once it is known that the numbers were used before, that stays so, however many more are given meanwhile.
+    if (flow.is_awaiting_renewal || cursor.last_applied >= flow.state.next_seq) {
         flow.is_awaiting_renewal = true;
-        actions_.push_back(RenewIncarnation{.stream = cursor.stream, .incarnation = cursor.incarnation});
-        return;
+        return ask_for_renewal(flow);
     }
     if (cursor.last_applied != flow.acked) {
         actions_.push_back(MarkAcked{cursor.stream, cursor.incarnation, cursor.last_applied});
@@ -136,6 +136,10 @@ void AgentSession::take_cursor(Flow& flow, const Welcome& welcome) {
     flow.acked = cursor.last_applied;
     flow.next_to_send = cursor.last_applied + 1;
     flow.credit_bytes = cursor.credit_bytes;
+}
+
+void AgentSession::ask_for_renewal(const Flow& flow) {
+    actions_.push_back(RenewIncarnation{.stream = flow.state.stream, .incarnation = flow.state.incarnation});
 }
 
 void AgentSession::on_refuse(const Refuse& refuse, const Moment& moment) {
@@ -217,6 +221,11 @@ AgentActions AgentSession::on_tick(const Moment& moment) {
         send(Ping{.sent_at_unix_ms = unix_ms(moment.wall)});
     }
     unpause();
+    for (const auto& each : flows_) {
+        if (each.is_awaiting_renewal) {
+            ask_for_renewal(each);  // the outbox could not do it yet
+        }
+    }
     resend_what_nobody_acked(moment);
     pump(moment);
     return take_actions();
@@ -241,7 +250,9 @@ AgentActions AgentSession::on_stream_changed(const StreamState& state, const Mom
     changed = Flow{};
     changed.is_known = true;
     changed.state = state;
-    if (state_ != State::closed) {
+    const bool is_last =
+        std::none_of(flows_.begin(), flows_.end(), [](const Flow& f) { return f.is_awaiting_renewal; });
+    if (state_ != State::closed && is_last) {
         greet(moment);  // only HELLO can name an incarnation
     }
     return take_actions();

@@ -17,7 +17,8 @@
 //   the controller's cursor is below what was acked (it was restored from a checkpoint) -> sending starts again there;
 //              what the outbox no longer holds is named in a GAP.
 //   the controller's cursor is past the outbox's end (the *agent* was restored) -> RenewIncarnation: the numbers have
-//              been used, so the outbox must take a new incarnation and number what it holds from 1.
+//              been used, so the outbox must take a new incarnation and number from 1 what is not acked. Repeated each
+//              tick until on_stream_changed names the new incarnation; HELLO follows once no stream waits for its own.
 #pragma once
 #include <array>
 #include <deque>
@@ -65,7 +66,8 @@ struct MarkAcked {
     uint64_t incarnation = 0;
     uint64_t seq = 0;
 };
-// Give the stream's outbox a new incarnation, number the entries it still holds from 1, then call on_stream_changed.
+// Give the stream's outbox a new incarnation, number from 1 what was not acked (entries it dropped unacked keep their
+// place, and show as a gap), then call on_stream_changed.
 struct RenewIncarnation {
     Stream stream = Stream::results;
     uint64_t incarnation = 0;  // the one that is used up
@@ -152,6 +154,7 @@ class AgentSession {
     void on_ack(const Header& header, const Moment& moment);
     void on_go_back(const Header& header, const Moment& moment);
     void take_cursor(Flow& flow, const Welcome& welcome);
+    void ask_for_renewal(const Flow& flow);
     void acknowledge(Flow& flow, uint64_t seq, const Moment& moment);
     static void rewind(Flow& flow, uint64_t seq);
     void greet(const Moment& moment);

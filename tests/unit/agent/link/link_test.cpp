@@ -2,6 +2,7 @@
 #include "agent/link/link.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <filesystem>
 
 #include "agent/outbox/agent_state.hpp"
 #include "protocol/session/controller_session.hpp"
@@ -97,10 +98,7 @@ struct Wire {
     protocol::KeyPair controller_keys = protocol::make_key_pair();
     protocol::KeyPair keys = protocol::make_key_pair();
     FakeController controller{context, controller_keys, clock, random};
-    std::unique_ptr<AgentState> state =
-        AgentState::open(folder / "agent.db", {}, random, clock, [](const protocol::RunReport& report) {
-            return protocol::encode_entry(report);
-        }).value();
+    std::unique_ptr<AgentState> state;
     std::vector<std::string> started;
     std::vector<std::string> cancelled;
     std::unique_ptr<Link> link;
@@ -108,6 +106,12 @@ struct Wire {
     Wire() {
         table.put(keys.public_key, AgentId{"web-1"});
         controller.listen("tcp://127.0.0.1:0");
+        open_state();
+    }
+    void open_state() {
+        state = AgentState::open(folder / "agent.db", {}, random, clock, [](const protocol::RunReport& report) {
+                    return protocol::encode_entry(report);
+                }).value();
     }
     void make_link(const std::string& endpoint) {
         LinkOptions options;
@@ -197,6 +201,44 @@ BOOST_AUTO_TEST_CASE(a_controller_that_goes_and_comes_back_on_its_port_loses_and
     BOOST_TEST(controller.applied[Stream::metrics] == (std::vector<std::string>{"one", "two"}),
                boost::test_tools::per_element());
     BOOST_TEST(link->status().reconnects >= 1u);
+}
+
+// The host's disk goes back to an older image after the controller had applied more.
+BOOST_AUTO_TEST_CASE(a_host_set_back_to_an_older_image_delivers_what_it_holds_and_tells_no_gap) {
+    make_link(controller.endpoint());
+    BOOST_REQUIRE(run_until_established());
+    const auto is_delivered = [&] {
+        return state->outbox().unacked_rows(Stream::metrics) == 0 && state->outbox().unacked_rows(Stream::logs) == 0;
+    };
+    append(Stream::metrics, "m1");
+    append(Stream::logs, "l1");
+    BOOST_REQUIRE(run_until(is_delivered));
+    link.reset();
+    state.reset();  // closes the file, with all of its write-ahead log in it
+    std::filesystem::copy_file(folder / "agent.db", folder / "image.db");
+    open_state();
+    make_link(controller.endpoint());
+    for (const auto* bytes : {"m2", "m3", "m4"}) {
+        append(Stream::metrics, bytes);
+    }
+    append(Stream::logs, "l2");
+    BOOST_REQUIRE(run_until(is_delivered));
+    link.reset();
+    state.reset();
+    std::filesystem::rename(folder / "image.db", folder / "agent.db");
+    open_state();
+    make_link(controller.endpoint());
+    append(Stream::metrics, "m2 of the second life");
+    append(Stream::metrics, "m3 of the second life");
+    BOOST_REQUIRE(run_until([&] { return controller.applied[Stream::metrics].size() >= 6 && is_delivered(); }));
+    append(Stream::logs, "l2 of the second life");
+    BOOST_REQUIRE(run_until(is_delivered));
+    BOOST_TEST(controller.applied[Stream::metrics] ==
+                   (std::vector<std::string>{"m1", "m2", "m3", "m4", "m2 of the second life", "m3 of the second life"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(controller.applied[Stream::logs] == (std::vector<std::string>{"l1", "l2", "l2 of the second life"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(controller.gaps.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_key_is_tried_again_after_the_long_pause) {

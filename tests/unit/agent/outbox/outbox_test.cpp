@@ -183,19 +183,74 @@ BOOST_AUTO_TEST_CASE(the_file_stays_within_its_bound) {
     append(Stream::results, "r");
 }
 
-BOOST_AUTO_TEST_CASE(renewing_keeps_rows_and_numbers_under_a_new_incarnation) {
+BOOST_AUTO_TEST_CASE(renewing_numbers_from_one_what_was_not_acked) {
     open();
-    append(Stream::metrics, "a");
-    append(Stream::metrics, "b");
-    ack(Stream::metrics, 1);
-    const auto before = outbox().state(Stream::metrics);
+    for (const auto* bytes : {"a", "b", "c", "d"}) {
+        append(Stream::metrics, bytes);
+    }
+    append(Stream::results, "r");
+    ack(Stream::metrics, 2);
+    const auto before = outbox().state(Stream::metrics).incarnation;
+    const auto results = outbox().state(Stream::results);
+    BOOST_TEST(outbox().renew(Stream::metrics).has_value());
+    for (int opening = 0; opening < 2; ++opening) {
+        const auto after = outbox().state(Stream::metrics);
+        BOOST_TEST(after.incarnation != before);
+        BOOST_TEST(after.oldest_seq == 1u);
+        BOOST_TEST(after.next_seq == 3u);
+        BOOST_TEST(outbox().acked_seq(Stream::metrics) == 0u);
+        BOOST_TEST((*outbox().read_from(Stream::metrics, 1, everything) == std::vector<OutboxRow>{{1, "c"}, {2, "d"}}));
+        BOOST_TEST((outbox().state(Stream::results) == results));
+        BOOST_TEST(outbox().used().count == 3 * (1 + entry_overhead.count));
+        reopen();
+    }
+    BOOST_TEST(append(Stream::metrics, "e") == 3u);
+    ack(Stream::metrics, 3);
+}
+
+// 12 metrics, of which 2 were acked and 3 to 5 made way: those three are lost, whatever the numbers are called.
+BOOST_AUTO_TEST_CASE(renewing_keeps_a_hole_that_nobody_was_told_of) {
+    options.outbox.entries_max = 10'000_B;
+    options.outbox.rewind_rows_max = 0;
+    open();
+    for (int i = 0; i < 2; ++i) {
+        append(Stream::metrics, entry);
+    }
+    ack(Stream::metrics, 2);
+    for (int i = 0; i < 13; ++i) {
+        append(Stream::metrics, entry);
+    }
+    BOOST_REQUIRE(outbox().state(Stream::metrics).oldest_seq == 6u);
     BOOST_TEST(outbox().renew(Stream::metrics).has_value());
     reopen();
-    const auto after = outbox().state(Stream::metrics);
-    BOOST_TEST(after.incarnation != before.incarnation);
-    BOOST_TEST(after.next_seq == 3u);
-    BOOST_TEST(outbox().acked_seq(Stream::metrics) == 0u);
-    BOOST_TEST(outbox().unacked_rows(Stream::metrics) == 2u);
+    BOOST_TEST(outbox().state(Stream::metrics).oldest_seq == 4u);
+    BOOST_TEST(outbox().state(Stream::metrics).next_seq == 14u);
+}
+
+BOOST_AUTO_TEST_CASE(renewing_a_stream_of_which_all_is_acked_leaves_it_empty) {
+    open();
+    append(Stream::logs, "l");
+    ack(Stream::logs, 1);
+    BOOST_TEST(outbox().renew(Stream::logs).has_value());
+    BOOST_TEST(outbox().state(Stream::logs).oldest_seq == 1u);
+    BOOST_TEST(outbox().state(Stream::logs).next_seq == 1u);
+    BOOST_TEST(append(Stream::logs, "m") == 1u);
+}
+
+// As many rows as fill many pages: each must find its new number free.
+BOOST_AUTO_TEST_CASE(renewing_moves_thousands_of_rows) {
+    open();
+    for (int i = 1; i <= 3000; ++i) {
+        append(Stream::metrics, fmt::format("{:0>100}", i), Durability::relaxed);
+    }
+    ack(Stream::metrics, 1000);
+    BOOST_TEST(outbox().renew(Stream::metrics).has_value());
+    const auto rows = outbox().read_from(Stream::metrics, 1, everything);
+    BOOST_REQUIRE(rows->size() == 2000u);
+    for (size_t i = 0; i < rows->size(); ++i) {
+        BOOST_REQUIRE((*rows)[i].seq == i + 1);
+        BOOST_REQUIRE(std::stoul((*rows)[i].bytes) == i + 1001);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

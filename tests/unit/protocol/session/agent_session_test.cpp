@@ -182,6 +182,40 @@ BOOST_AUTO_TEST_CASE(takes_a_new_incarnation_when_its_numbers_were_used_before) 
     BOOST_REQUIRE(hellos.size() == 1u);
     BOOST_TEST(std::get<Hello>(hellos[0].body).streams.at(1).incarnation == 5u);
     BOOST_TEST(std::get<Hello>(hellos[0].body).previous_session == session_number);
+    // The controller knows nothing of the new incarnation: everything from 1 on goes out, and no gap is told.
+    auto again = welcome(0, session_number + 1);
+    std::get<Welcome>(again.body).cursors[1] = StreamCursor{Stream::metrics, 5, 0, credit};
+    const auto actions_after = session.on_message(again, at(1s));
+    BOOST_TEST(messages_of<Gap>(actions_after).empty());
+    BOOST_TEST(only_request(actions_after).from_seq == 1u);
+    BOOST_TEST(only_request(actions_after).header.incarnation == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(greets_once_when_several_streams_took_new_incarnations) {
+    static_cast<void>(session.start(at(0s)));
+    static_cast<void>(session.on_connected(at(0s)));
+    auto cursors = welcome(10);
+    std::get<Welcome>(cursors.body).cursors[2].last_applied = 1;
+    BOOST_TEST(all_of<RenewIncarnation>(session.on_message(cursors, at(0s))).size() == 2u);
+    BOOST_TEST(is_empty(session.on_stream_changed(StreamState{Stream::metrics, 5, 1, 10}, at(1s))));
+    const auto hellos = messages_of<Hello>(session.on_stream_changed(StreamState{Stream::logs, 6, 1, 1}, at(1s)));
+    BOOST_REQUIRE(hellos.size() == 1u);
+    BOOST_TEST(std::get<Hello>(hellos[0].body).streams.at(1).incarnation == 5u);
+    BOOST_TEST(std::get<Hello>(hellos[0].body).streams.at(2).incarnation == 6u);
+}
+
+// Entries that are appended while the outbox can't renew must not make the used numbers look like fresh ones.
+BOOST_AUTO_TEST_CASE(insists_on_a_new_incarnation_until_it_has_one) {
+    static_cast<void>(establish(10));
+    static_cast<void>(session.on_stream_changed(state_of(Stream::metrics, 1, 10), at(1s)));  // renewing failed
+    BOOST_TEST(all_of<RenewIncarnation>(session.on_tick(at(1s))).size() == 1u);
+    static_cast<void>(session.on_stream_changed(state_of(Stream::metrics, 1, 15), at(2s)));
+    static_cast<void>(session.on_disconnected(at(2s), "gone"));
+    static_cast<void>(session.on_connected(at(3s)));
+    const auto actions = session.on_message(welcome(10), at(3s));
+    BOOST_TEST(all_of<RenewIncarnation>(actions).size() == 1u);
+    BOOST_TEST(all_of<SendEntries>(actions).empty());
+    BOOST_TEST(all_of<MarkAcked>(actions).empty());
 }
 
 BOOST_AUTO_TEST_CASE(sends_again_what_nobody_acked_in_time) {
