@@ -41,7 +41,7 @@ class Converter {
                 if (node.find(key.scalar) != nullptr) {
                     return fail(ErrorCode::malformed, "{}:{}: key '{}' stands twice", file_, key.line, key.scalar);
                 }
-                node.entries.emplace_back(std::move(key), std::move(value));
+                node.entries.push_back({std::move(key), std::move(value)});
             }
         }
         return node;
@@ -94,8 +94,8 @@ const Node* MappingReader::take(std::string_view key, bool is_required) {
         return nullptr;
     }
     const auto* found = node_.find(key);
-    if (found == nullptr && is_required) {
-        outcome_ = fail(ErrorCode::malformed, "{}:{}: key '{}' is missing", file_, node_.line, key);
+    if (found == nullptr && is_required && missing_) {
+        missing_ = fail(ErrorCode::malformed, "{}:{}: key '{}' is missing", file_, node_.line, key);
     }
     return found;
 }
@@ -117,7 +117,7 @@ Result<void> MappingReader::finish() {
                         near.empty() ? "" : fmt::format(", did you mean '{}'?", near));
         }
     }
-    return {};
+    return missing_;
 }
 
 void MappingReader::read(const Node& node, std::string_view key, std::string& into) {

@@ -20,10 +20,16 @@ struct Node {
     std::string scalar;
     bool is_quoted = false;  // "5" is text where 5 is a number
     std::vector<Node> items;
-    std::vector<std::pair<Node, Node>> entries;  // in the file's order; duplicate keys are refused by parse()
-    int line = 0;                                // from 1
+    struct Entry;
+    std::vector<Entry> entries;  // in the file's order; duplicate keys are refused by parse()
+    int line = 0;                // from 1
 
     const Node* find(std::string_view key) const;  // in a mapping; nullptr when absent
+};
+
+struct Node::Entry {
+    Node key;
+    Node value;
 };
 
 // `file` is only for messages. An empty document is a null node. Anchors are expanded, with a bound on the total.
@@ -71,6 +77,7 @@ class MappingReader {
     std::string file_;
     std::set<std::string, std::less<>> known_;
     Result<void> outcome_;
+    Result<void> missing_;  // told last: a misspelt key explains it better
 };
 
 }  // namespace vigie::config
