@@ -2,7 +2,7 @@
 #include "controller/store/state_store.hpp"
 
 #include <array>
-#include <ranges>
+#include <span>
 
 #include "shared/core/assert.hpp"
 
@@ -18,7 +18,7 @@ std::string_view name_of(Family family) {
 
 void StoreBatch::truncate(size_t count) {
     VIGIE_ASSERT(count <= changes_.size());
-    for (const auto& change : changes_ | std::views::drop(count)) {
+    for (const auto& change : std::span(changes_).subspan(count)) {
         if (change.kind == Change::Kind::put) {
             bytes_ -= change.key.size() + change.value.size();
         }
@@ -28,7 +28,9 @@ void StoreBatch::truncate(size_t count) {
 
 Result<std::optional<std::string>> get_through(const StateStore& store, const StoreBatch& batch, Family family,
                                                std::string_view key) {
-    for (const auto& change : std::views::reverse(batch.changes())) {
+    const auto& changes = batch.changes();
+    for (auto last = changes.rbegin(); last != changes.rend(); ++last) {
+        const auto& change = *last;
         if (change.family != family) {
             continue;
         }
