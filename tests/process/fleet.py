@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import sqlite3
 import subprocess
@@ -13,6 +14,7 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ["VIGIE_BIN_DIR"])
 SECONDS_MAX = 60
+SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|Assertion|terminate called")
 
 
 class Failed(Exception):
@@ -37,6 +39,16 @@ def eventually(what, probe, seconds=SECONDS_MAX):
             last = f" ({error})"
         time.sleep(0.05)
     raise Failed(f"not within {seconds} s: {what}{last}")
+
+
+def refused(done, code, *words):
+    """That a program ended with this code and said all these words; returns what it said."""
+    said = done.stdout + done.stderr
+    expect(done.returncode == code, f"{' '.join(done.args)}: exit {done.returncode} instead of {code}: {said[-1500:]}")
+    for word in words:
+        expect(word in said, f"{' '.join(done.args)}: does not say '{word}': {said[-1500:]}")
+    expect(not SANITIZER.search(said), f"{' '.join(done.args)}: {said[-1500:]}")
+    return said
 
 
 class Process:
