@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <map>
+
 #include "agent/backup/file_saver.hpp"
 #include "agent/backup/source_reader.hpp"
 #include "shared/os/files.hpp"

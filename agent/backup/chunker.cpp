@@ -2,6 +2,7 @@
 #include "agent/backup/chunker.hpp"
 
 #include <bit>
+#include <utility>
 
 #include "shared/core/assert.hpp"
 

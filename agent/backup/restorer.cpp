@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <map>
 
 #include "agent/backup/file_writer.hpp"
 #include "agent/backup/owners.hpp"

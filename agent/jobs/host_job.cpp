@@ -4,6 +4,8 @@
 #include <regex.h>
 
 #include <charconv>
+#include <optional>
+#include <variant>
 
 namespace vigie::agent {
 namespace {

@@ -1,6 +1,7 @@
 // A recursive descent over the tokens. What PromQL has and this has not is recognised only to be named in the refusal.
 #include "controller/rules/expression.hpp"
 
+#include <optional>
 #include <set>
 
 namespace vigie::controller::rules {

@@ -1,8 +1,12 @@
 // Scaling by prefixes until four significant digits say enough.
 #include "controller/rules/humanize.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
+
+#include <fmt/format.h>
 
 namespace vigie::controller::rules {
 namespace {

@@ -123,7 +123,7 @@ class Scanner {
         const auto* begin = text_.data() + at_ + (is_hex ? 2 : 0);
         const auto* end = text_.data() + text_.size();
         double value = 0;
-        const char* stop = begin;
+        const char* stop = nullptr;
         auto error = std::errc{};
         if (is_hex) {
             uint64_t whole = 0;

@@ -2,7 +2,9 @@
 #include "controller/rules/template.hpp"
 
 #include <charconv>
+#include <optional>
 #include <set>
+#include <span>
 
 #include "controller/rules/scanner.hpp"
 #include "controller/rules/template_functions.hpp"
@@ -240,7 +242,7 @@ Result<Template::Datum> Template::resolve(const Operand& operand, const Labels& 
     return Datum(std::get<double>(operand));
 }
 
-Result<Template::Datum> Template::apply(const Call& call, std::vector<Datum> arguments) {
+Result<Template::Datum> Template::apply(const Call& call, const std::vector<Datum>& arguments) {
     return call_template_function(call.function, arguments);
 }
 
@@ -265,7 +267,7 @@ Result<std::string> Template::expand(const Labels& labels, double value) const {
             if (carried) {
                 arguments.push_back(std::move(*carried));
             }
-            VIGIE_TRY(carried, apply(call, std::move(arguments)));
+            VIGIE_TRY(carried, apply(call, arguments));
         }
         result += printed(*carried);
     }

@@ -42,7 +42,7 @@ class Template {
 
     class Parser;
     static Result<Datum> resolve(const Operand& operand, const Labels& labels, double value);
-    static Result<Datum> apply(const Call& call, std::vector<Datum> arguments);
+    static Result<Datum> apply(const Call& call, const std::vector<Datum>& arguments);
 
     std::string text_;
     std::vector<Piece> pieces_;

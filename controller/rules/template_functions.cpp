@@ -3,6 +3,8 @@
 
 #include <charconv>
 #include <cmath>
+#include <map>
+#include <optional>
 
 #include "controller/rules/humanize.hpp"
 
@@ -86,9 +88,7 @@ Result<std::string> print_one(const Directive& directive, const TemplateDatum& d
             if (number == nullptr) {
                 return fail(ErrorCode::malformed, "printf: %{} needs a number", directive.verb);
             }
-            if (directive.verb == 'g' && directive.precision < 0) {
-                text = plain_number(*number);
-            } else if (!std::isfinite(*number)) {
+            if (!std::isfinite(*number) || (directive.verb == 'g' && directive.precision < 0)) {
                 text = plain_number(*number);
             } else {
                 const auto precision = directive.precision < 0 ? 6 : directive.precision;

@@ -1,6 +1,8 @@
 // Due starts, cursors as rows, and steps of the clock.
 #include "controller/schedule/due.hpp"
 
+#include <span>
+
 #include "controller/store/keys.hpp"
 
 namespace vigie::controller {

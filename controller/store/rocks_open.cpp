@@ -127,6 +127,7 @@ Result<Fd> lock_folder(const std::string& folder) {
 Result<std::vector<rocksdb::ColumnFamilyDescriptor>> families_of(const std::string& path, const std::string& folder,
                                                                  const rocksdb::ColumnFamilyOptions& options) {
     std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
+    wanted.reserve(families_count + 1);
     for (int i = 0; i < families_count; ++i) {
         wanted.emplace_back(std::string(name_of(static_cast<Family>(i))), options);
     }

@@ -2,6 +2,8 @@
 // received_at, u32 count, the ids as zigzag varints of differences, the values as big-endian IEEE bits.
 #include "controller/store/series_rows.hpp"
 
+#include <optional>
+
 #include "controller/store/keys.hpp"
 #include "shared/core/assert.hpp"
 

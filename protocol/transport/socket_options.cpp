@@ -117,9 +117,9 @@ std::string property_of(zmq_msg_t& frame, const char* name) {
     return value == nullptr ? std::string{} : std::string(value);
 }
 
-std::string plain_address(std::string address) {
+std::string plain_address(std::string_view address) {
     constexpr std::string_view mapped = "::ffff:";
-    return address.starts_with(mapped) ? address.substr(mapped.size()) : address;
+    return std::string(address.starts_with(mapped) ? address.substr(mapped.size()) : address);
 }
 
 }  // namespace vigie::protocol

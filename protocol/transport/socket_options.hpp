@@ -47,6 +47,6 @@ std::string bytes_of(zmq_msg_t& frame);
 // A ZAP property of a frame; "" when it has none.
 std::string property_of(zmq_msg_t& frame, const char* name);
 // 10.0.0.1 for ::ffff:10.0.0.1, as an IPv6 socket names IPv4 peers.
-std::string plain_address(std::string address);
+std::string plain_address(std::string_view address);
 
 }  // namespace vigie::protocol

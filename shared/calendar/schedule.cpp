@@ -2,6 +2,7 @@
 #include "shared/calendar/schedule.hpp"
 
 #include <charconv>
+#include <span>
 
 #include "shared/core/assert.hpp"
 
