@@ -23,6 +23,7 @@ struct Options {
     std::string controller;
     std::string controller_key;
     std::string token_file;
+    std::string timeout = "30s";
 };
 
 int report(const Error& error) {
@@ -43,7 +44,7 @@ Result<void> run(const Options& options) {
     VIGIE_TRY(const auto config, load_agent_config(files, options.config));
     VIGIE_CHECK(open_log(config));
     auto ended = run_daemon(config, options.config);
-    if (!ended) {
+    if (!ended && !config.log_file.empty()) {  // else standard error has it from main
         log::error("{}", ended.error().message);
     }
     return ended;
@@ -53,13 +54,15 @@ Result<void> enrol_host(const Options& options) {
     SystemFiles files;
     const SystemClock clock;
     VIGIE_TRY(const auto config, load_agent_config(files, options.config));
+    VIGIE_TRY(const auto timeout, parse_duration(options.timeout).map_error([](Error e) { return e.at("--timeout"); }));
     VIGIE_TRY(auto token, read_token(options.token_file));
     VIGIE_CHECK(files.make_directories(config.state_dir, 0700));
     VIGIE_TRY(const auto identity, enrol({.endpoint = options.controller,
                                           .controller_key = options.controller_key,
                                           .host = options.host,
                                           .token = std::move(token),
-                                          .folder = identity_folder(config)},
+                                          .folder = identity_folder(config),
+                                          .timeout = timeout},
                                          files, clock));
     fmt::print("{} is enrolled; its controller is {}\n", identity.agent.value, identity.endpoint);
     return {};
@@ -92,6 +95,8 @@ void add_commands(CLI::App& app, Options& options) {
         ->required();
     enrolment->add_option("--token-file", options.token_file, "A file with the token, or - for standard input")
         ->required();
+    enrolment->add_option("--timeout", options.timeout, "How long to try to reach the controller")
+        ->capture_default_str();
     auto* config = app.add_subcommand("config", "Look at the configuration");
     config->require_subcommand(1);
     config->add_subcommand("check", "Say whether it is good")->add_option("PATH", options.config)->required();

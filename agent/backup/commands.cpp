@@ -52,7 +52,12 @@ struct Session {
     Result<void> open(const Access& access) {
         allow_many_files();
         VIGIE_TRY(const auto password, read_password(access.password_file));
-        VIGIE_TRY(repository, Repository::open(storage, random, password));
+        auto opened = Repository::open(storage, random, password);
+        if (!opened && opened.error().code == ErrorCode::denied) {
+            return fail(opened.error().code, "{}: is the one in {} this repository's?", opened.error().message,
+                        access.password_file);
+        }
+        VIGIE_TRY(repository, std::move(opened));
         return {};
     }
     // For reading. Where nothing can be written the medium is read-only, and nobody can remove anything either.
@@ -154,8 +159,9 @@ Result<Snapshot> choose_snapshot(const std::vector<Snapshot>& snapshots, std::st
         }
         found = &snapshot;
     }
-    return found != nullptr ? Result<Snapshot>(*found)
-                            : fail(ErrorCode::not_found, "snapshot {}: no such snapshot", wanted);
+    return found != nullptr
+               ? Result<Snapshot>(*found)
+               : fail(ErrorCode::not_found, "snapshot {}: no such snapshot; 'backup list' shows them", wanted);
 }
 
 Result<RestoreReport> restore(const RestoreOptions& options, const ProgressSink& progress) {

@@ -182,13 +182,13 @@ class Fleet:
         config.write_text(f"state_dir: {self.folder}/{host}\ninterval: {interval}\nworker: {BIN}/vigie-worker\n{extra}")
         return config
 
-    def enrol(self, host, token=None, key=None):
+    def enrol(self, host, token=None, key=None, timeout="30s"):
         """Runs `vigie-agent enrol` with a token made for this host, unless one is given."""
         status = self.ask("status")
         token = token or self.ask("enrol", "token", "--hosts", host)["token"]
         return self.run("vigie-agent", "enrol", "--config", self.folder / f"{host}.yaml", "--host", host,
                         "--controller", status["enrol_endpoint"], "--controller-key", key or status["public_key"],
-                        "--token-file", "-", stdin=token + "\n")
+                        "--token-file", "-", "--timeout", timeout, stdin=token + "\n")
 
     def add_agent(self, host, extra="", interval="200ms"):
         """Configures, enrols and starts an agent."""
