@@ -27,9 +27,19 @@ ErrorCode code_of(int sqlite_code) {
     }
 }
 
+// The statement only where it says something about the failure.
 Error error_of(sqlite3* raw, std::string_view doing) {
-    return Error{code_of(sqlite3_extended_errcode(raw)),
-                 fmt::format("state file {}: {}: {}", sqlite3_db_filename(raw, "main"), doing, sqlite3_errmsg(raw))};
+    const auto code = code_of(sqlite3_extended_errcode(raw));
+    const auto* path = sqlite3_db_filename(raw, "main");
+    if (code == ErrorCode::conflict) {
+        return Error{code, fmt::format("state file {} is in use by another process, such as a second vigie-agent: stop "
+                                       "it, or give this one a state_dir of its own",
+                                       path)};
+    }
+    if (code == ErrorCode::corrupt) {
+        return Error{code, fmt::format("state file {}: {}", path, sqlite3_errmsg(raw))};
+    }
+    return Error{code, fmt::format("state file {}: {}: {}", path, doing, sqlite3_errmsg(raw))};
 }
 
 }  // namespace

@@ -38,7 +38,12 @@ Error RocksStore::error_of(const rocksdb::Status& status, std::string_view doing
                       : status.IsCorruption() ? ErrorCode::corrupt
                       : status.IsNotFound()   ? ErrorCode::not_found
                                               : ErrorCode::io;
-    return Error{code, fmt::format("store {}: {}: {}", folder_, doing, status.ToString())};
+    auto reason = status.ToString();
+    reason.resize(reason.find_last_not_of('\n') + 1);  // RocksDB ends some of its sentences with one
+    return Error{code, fmt::format("store {}: {}: {}{}", folder_, doing, reason,
+                                   code == ErrorCode::corrupt ? ": its files are damaged; check the disk, and restore "
+                                                                "this folder from a backup"
+                                                              : "")};
 }
 
 // Refuses while the disk is full, and brings RocksDB back from an earlier failure.

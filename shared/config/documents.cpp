@@ -4,8 +4,15 @@
 namespace vigie::config {
 namespace {
 Result<Document> load_document(Files& files, const std::string& path) {
-    VIGIE_TRY(const auto text, files.read(path, config_file_bytes_max));
-    VIGIE_TRY(auto root, parse_yaml(text, path));
+    auto text = files.read(path, config_file_bytes_max);
+    if (!text) {
+        auto error = std::move(text.error());
+        if (error.code == ErrorCode::not_found) {
+            error.message = path + ": there is no configuration: write it there, or name another file or folder";
+        }
+        return fail(std::move(error));
+    }
+    VIGIE_TRY(auto root, parse_yaml(*text, path));
     return Document{path, std::move(root)};
 }
 }  // namespace

@@ -21,6 +21,10 @@ class Failed(Exception):
     pass
 
 
+class Ended(Failed):
+    """A program ended that should run: not worth waiting any longer."""
+
+
 def expect(condition, complaint):
     if not condition:
         raise Failed(complaint)
@@ -35,6 +39,8 @@ def eventually(what, probe, seconds=SECONDS_MAX):
             answer = probe()
             if answer:
                 return answer
+        except Ended:
+            raise
         except (Failed, OSError, ValueError, KeyError) as error:
             last = f" ({error})"
         time.sleep(0.05)
@@ -162,7 +168,8 @@ class Fleet:
 
     def wait_for_controller(self):
         def probe():
-            expect(self.controller.is_running(), f"the controller ended: {self.controller.said()[-2000:]}")
+            if not self.controller.is_running():
+                raise Ended(f"the controller ended: {self.controller.said()[-2000:]}")
             return self.ask("status")
         return eventually("the controller answers", probe)
 

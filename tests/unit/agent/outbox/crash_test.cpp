@@ -170,6 +170,7 @@ BOOST_AUTO_TEST_CASE(a_second_process_is_kept_out) {
     const auto second = try_open(path);
     BOOST_REQUIRE(!second);
     BOOST_TEST((second.error().code == ErrorCode::conflict));
+    BOOST_TEST(second.error().message.find(path + " is in use by another process") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(the_file_is_for_its_owner_only) {

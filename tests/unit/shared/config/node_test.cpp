@@ -34,6 +34,7 @@ BOOST_AUTO_TEST_CASE(names_file_line_key_and_the_nearest_known_key) {
     BOOST_TEST(read("host: a\nintervall: 5s\n").error().message ==
                "agent.yaml:2: unknown key 'intervall', did you mean 'interval'?");
     BOOST_TEST(read("\ninterval: 5s\n").error().message == "agent.yaml:2: key 'host' is missing");
+    BOOST_TEST(read("hots: a\n").error().message == "agent.yaml:1: unknown key 'hots', did you mean 'host'?");
     BOOST_TEST(read("host: a\njobs: many\n").error().message == "agent.yaml:2: jobs: must be a whole number");
     BOOST_TEST(read("host: a\nhost: b\n").error().message == "agent.yaml:2: key 'host' stands twice");
 }
