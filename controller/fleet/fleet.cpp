@@ -35,6 +35,7 @@ Result<Fleet> Fleet::load(const StateStore& store, milliseconds heartbeat_interv
         auto& entry = fleet.entries_[host->id];
         entry.host = std::move(*host);
         entry.last_heard = started;
+        entry.is_awaited = true;
         return true;
     }));
     VIGIE_CHECK(std::move(read));
@@ -101,15 +102,27 @@ std::optional<HostTransition> Fleet::heard(const AgentId& agent, MonoTime now, W
     }
     auto& entry = found->second;
     entry.last_heard = std::max(entry.last_heard, now);
+    entry.is_awaited = false;
     entry.host.last_heard_at = wall;
     entry.is_heard = true;
     return move(entry, HostState::up);
 }
 
+void Fleet::begin_anew(MonoTime now) {
+    for (auto& [id, entry] : entries_) {
+        entry.last_heard = std::max(entry.last_heard, now);
+        entry.is_awaited = true;
+    }
+}
+
+milliseconds Fleet::timeout_of(const Entry& entry) const {
+    return heartbeat_timeout() + (entry.is_awaited ? reconnect_pause_max : 0ms);
+}
+
 std::vector<HostTransition> Fleet::tick(MonoTime now) {
     std::vector<HostTransition> transitions;
     for (auto& [id, entry] : entries_) {
-        if (entry.host.state == HostState::up && now - entry.last_heard > heartbeat_timeout()) {
+        if (entry.host.state == HostState::up && now - entry.last_heard > timeout_of(entry)) {
             transitions.push_back(*move(entry, HostState::silent));
         }
     }

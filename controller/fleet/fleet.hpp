@@ -12,6 +12,7 @@
 
 #include "controller/store/state_store.hpp"
 #include "protocol/messages/messages.hpp"
+#include "protocol/session/agent_session.hpp"
 #include "shared/core/ids.hpp"
 #include "shared/core/time.hpp"
 
@@ -27,6 +28,9 @@ std::string_view name_of(HostState state);
 
 // One lost ping is a busy host, two are a bad minute, three are an outage.
 constexpr int heartbeats_missed_max = 3;
+// An agent that found no controller tries again after a pause of up to this long, so hosts that nobody has listened to
+// get it on top: else each restart of the controller would page for the hosts that come back last.
+constexpr milliseconds reconnect_pause_max = protocol::AgentSessionSettings{}.backoff_max;
 // A restarted controller shows a last_heard_at at most this old for a host that was up all the time.
 constexpr milliseconds save_heard_every = 5min;
 
@@ -52,7 +56,7 @@ struct HostTransition {
 class Fleet {
   public:
     // Hosts of Family::agents, with what Family::hosts remembers of them. A host that was up gets one heartbeat timeout
-    // from `started` to show itself; one that was silent stays so.
+    // and reconnect_pause_max from `started` to show itself; one that was silent stays so.
     static Result<Fleet> load(const StateStore& store, milliseconds heartbeat_interval, MonoTime started);
     Fleet(milliseconds heartbeat_interval, MonoTime started)
         : heartbeat_interval_(heartbeat_interval), started_(started) {}
@@ -67,6 +71,9 @@ class Fleet {
     void disconnected(const AgentId& agent);
     // For every live frame, pings and pongs too; not for what a frame carries, which may be old.
     std::optional<HostTransition> heard(const AgentId& agent, MonoTime now, WallTime wall);
+    // Gives each host that is up the time from now to show itself that it has after a start: nobody listened for a
+    // while.
+    void begin_anew(MonoTime now);
     // The hosts that have become silent, by name.
     std::vector<HostTransition> tick(MonoTime now);
 
@@ -81,11 +88,13 @@ class Fleet {
   private:
     struct Entry {
         Host host;
-        MonoTime last_heard{};  // while up: since then its heartbeats are counted
+        MonoTime last_heard{};    // while up: since then its heartbeats are counted
+        bool is_awaited = false;  // not heard since a start or begin_anew()
         bool is_changed = false;
         bool is_heard = false;  // since the last save
     };
     std::optional<HostTransition> move(Entry& entry, HostState to);
+    milliseconds timeout_of(const Entry& entry) const;
 
     milliseconds heartbeat_interval_;
     MonoTime started_;

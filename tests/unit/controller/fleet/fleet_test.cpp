@@ -53,6 +53,17 @@ BOOST_AUTO_TEST_CASE(an_enrolled_host_is_no_alarm_before_it_was_heard) {
     BOOST_TEST((state() == HostState::never_heard));
 }
 
+BOOST_AUTO_TEST_CASE(nobody_is_silent_because_nobody_listened) {
+    fleet.heard(web, now, wall);
+    pass(3600s);
+    fleet.begin_anew(now);
+    BOOST_TEST(fleet.tick(now).empty());
+    pass(90s);
+    BOOST_TEST(fleet.tick(now).empty());
+    pass(1s);
+    BOOST_TEST(fleet.tick(now).size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(silent_after_three_missed_heartbeats_once) {
     const auto up = fleet.heard(web, now, wall);
     BOOST_TEST((up == HostTransition{web, HostState::never_heard, HostState::up}));
@@ -66,7 +77,8 @@ BOOST_AUTO_TEST_CASE(silent_after_three_missed_heartbeats_once) {
     BOOST_TEST((fleet.heard(web, now, wall) == HostTransition{web, HostState::silent, HostState::up}));
 }
 
-// sensu-go#4822: controller down, agent killed, controller started: missing within one heartbeat timeout.
+// sensu-go#4822: controller down, agent killed, controller started: missing within one heartbeat timeout and the minute
+// that a living agent may pause between its attempts.
 BOOST_AUTO_TEST_CASE(a_host_killed_while_the_controller_was_down_is_missed) {
     fleet.heard(web, now, wall);
     save();
@@ -74,9 +86,21 @@ BOOST_AUTO_TEST_CASE(a_host_killed_while_the_controller_was_down_is_missed) {
     restart();
     BOOST_TEST((state() == HostState::up));
     BOOST_TEST(unix_ms(*fleet.find(web)->last_heard_at) == 1'800'000'000'000);
-    pass(30s);
+    pass(90s);
     BOOST_TEST(fleet.tick(now).empty());
     pass(1s);
+    BOOST_TEST(fleet.tick(now).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(the_last_to_come_back_to_a_restarted_controller_was_never_silent) {
+    fleet.heard(web, now, wall);
+    save();
+    pass(3600s);
+    restart();
+    pass(75s);
+    BOOST_TEST(fleet.tick(now).empty());
+    BOOST_TEST(!fleet.heard(web, now, wall).has_value());
+    pass(31s);  // from then on its heartbeats count as ever
     BOOST_TEST(fleet.tick(now).size() == 1u);
 }
 
