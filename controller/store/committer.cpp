@@ -12,7 +12,7 @@ namespace {
 
 // Prepares items from the front of `group` until the batch is full, commits, and calls their done(). The rest stays.
 template <typename Item>
-void commit_some(StateStore& store, std::deque<Item>& group, const CommitterLimits& limits) {
+void commit_some(StateStore& store, std::deque<Item>& group, const CommitterLimits& limits, CommitLog& failures) {
     StoreBatch batch;
     std::vector<CommitQueue::Done> done;
     while (!group.empty() && done.size() < limits.group_items_max && batch.bytes() < limits.group_bytes_max) {
@@ -23,8 +23,8 @@ void commit_some(StateStore& store, std::deque<Item>& group, const CommitterLimi
     }
     // A group that changes nothing (duplicates, reads) needs no sync.
     const auto committed = batch.is_empty() ? Result<void>{} : store.commit(batch);
-    if (!committed) {
-        log::error("store: {} changes not stored: {}", done.size(), committed.error().message);
+    if (!batch.is_empty()) {
+        failures.note(committed);
     }
     for (const auto& tell : done) {
         if (tell) {
@@ -34,6 +34,14 @@ void commit_some(StateStore& store, std::deque<Item>& group, const CommitterLimi
 }
 
 }  // namespace
+
+void CommitLog::note(const Result<void>& committed) {
+    if (!committed && ++failed_ == 1) {
+        log::error("store: no changes are stored: {}", committed.error().message);
+    } else if (committed && failed_ > 0) {
+        log::info("store: changes are stored again, after {} groups that were not", std::exchange(failed_, 0));
+    }
+}
 
 Committer::Committer(StateStore& store, CommitterLimits limits)
     : store_(store), limits_(limits), thread_([this] { run(); }) {}
@@ -98,7 +106,7 @@ std::deque<Committer::Item> Committer::next_group() {
 void Committer::run() {
     for (auto group = next_group(); !group.empty(); group = next_group()) {
         while (!group.empty()) {
-            commit_some(store_, group, limits_);
+            commit_some(store_, group, limits_, log_);
         }
     }
 }
@@ -118,7 +126,7 @@ bool DirectCommitter::try_submit(Prepare prepare, Done done) {
 size_t DirectCommitter::run_pending() {
     size_t commits = 0;
     for (; !queue_.empty(); ++commits) {
-        commit_some(store_, queue_, limits_);
+        commit_some(store_, queue_, limits_, log_);
     }
     return commits;
 }

@@ -38,6 +38,15 @@ struct CommitterLimits {
     size_t queue_items_max = 16384;  // four groups: what a stall of the disk may pile up before agents are held back
 };
 
+// Tells of failing commits once, and of their end: while the disk is full a group fails every few milliseconds.
+class CommitLog {
+  public:
+    void note(const Result<void>& committed);
+
+  private:
+    size_t failed_ = 0;  // groups in a row
+};
+
 // One thread of its own.
 class Committer final : public CommitQueue {
   public:
@@ -63,6 +72,7 @@ class Committer final : public CommitQueue {
 
     StateStore& store_;
     const CommitterLimits limits_;
+    CommitLog log_;  // of its thread
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<Item> queue_;
@@ -90,6 +100,7 @@ class DirectCommitter final : public CommitQueue {
     };
     StateStore& store_;
     const CommitterLimits limits_;
+    CommitLog log_;
     std::deque<Item> queue_;
 };
 

@@ -124,9 +124,6 @@ std::string KeyReader::bytes() {
     in_.remove_prefix(size);
     return out;
 }
-std::string_view KeyReader::rest() {
-    return std::exchange(in_, {});
-}
 
 std::string after_prefix(std::string_view prefix) {
     std::string end(prefix);
@@ -199,13 +196,6 @@ std::string own_series(const AgentId& agent, std::string_view series_key) {
 std::string own_series_prefix(const AgentId& agent) {
     return own_series(agent, "");
 }
-Result<std::string> read_own_series(std::string_view key) {
-    KeyReader reader(key);
-    const auto label = reader.text();
-    reader.text();
-    std::string out(reader.rest());
-    return reader.is_ok() && label.empty() ? Result<std::string>(std::move(out)) : spoiled("sidx");
-}
 
 std::string run(const RunId& run) {
     return run.value;
@@ -213,16 +203,7 @@ std::string run(const RunId& run) {
 std::string scheduled_run(std::string_view job, const AgentId& agent, WallTime scheduled_at) {
     return KeyWriter().text(job).text(agent.value).i64(unix_ms(scheduled_at)).take();
 }
-std::string scheduled_run_prefix(std::string_view job, const AgentId& agent) {
-    return KeyWriter().text(job).text(agent.value).take();
-}
 
-std::string alert(std::string_view rule, std::string_view series) {
-    return KeyWriter().text(rule).rest(series).take();
-}
-std::string alert_prefix(std::string_view rule) {
-    return KeyWriter().text(rule).take();
-}
 std::string number(uint64_t number) {
     return KeyWriter().u64(number).take();
 }

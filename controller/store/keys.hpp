@@ -38,7 +38,6 @@ class KeyReader {
     double f64();
     std::string text();
     std::string bytes();
-    std::string_view rest();  // all that is left; valid as long as the input
     bool is_ok() const { return is_ok_; }
     bool is_done() const { return in_.empty(); }
 
@@ -100,17 +99,13 @@ struct PostingKey {
 Result<PostingKey> read_posting(std::string_view key);
 std::string own_series(const AgentId& agent, std::string_view series_key);
 std::string own_series_prefix(const AgentId& agent);
-Result<std::string> read_own_series(std::string_view key);  // the series key
 
 // Family::runs: the run id. Family::runidx, the uniqueness of a scheduled run: job, host, instant -> run id.
 std::string run(const RunId& run);
 std::string scheduled_run(std::string_view job, const AgentId& agent, WallTime scheduled_at);
-std::string scheduled_run_prefix(std::string_view job, const AgentId& agent);
 
-// Family::alerts: rule, series.
-std::string alert(std::string_view rule, std::string_view series);
-std::string alert_prefix(std::string_view rule);
-// Family::outbox, silences, tickets, errors: a number that grows.
+// A number that grows, such as those behind the "q" and "f" of Family::outbox (controller/alerts, whose rows' keys
+// alerts/rows.hpp tells).
 std::string number(uint64_t number);
 Result<uint64_t> read_number(std::string_view key);
 // Family::audit, events: when recorded, and a number that never repeats.

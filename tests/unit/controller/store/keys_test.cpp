@@ -70,7 +70,6 @@ BOOST_AUTO_TEST_CASE(every_family_reads_back) {
     BOOST_TEST(posting->label == "env");
     BOOST_TEST(posting->value == "prod");
     BOOST_TEST(posting->id == 5u);
-    BOOST_TEST(keys::read_own_series(keys::own_series(AgentId{"a"}, "up{}")).value() == "up{}");
     const auto timed = keys::read_timed(keys::timed(wall_from_unix_ms(-3), 8));
     BOOST_REQUIRE(timed);
     BOOST_TEST(unix_ms(timed->at) == -3);
