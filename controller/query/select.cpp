@@ -83,9 +83,10 @@ class PointReader {
     }
 
     Result<void> read(const StateStore& store) {
-        for (auto bucket = keys::head_bucket(from_); bucket <= keys::head_bucket(to_); ++bucket) {
+        VIGIE_TRY(const auto first, first_bucket(store));
+        for (auto bucket = first; bucket <= keys::head_bucket(to_); ++bucket) {
             for (const auto& agent : agents_) {
-                const auto prefix = keys::head_prefix(bucket, AgentId{agent});
+                const auto prefix = keys::head_prefix(static_cast<uint32_t>(bucket), AgentId{agent});
                 Result<void> taken;
                 VIGIE_CHECK(
                     store.scan(Family::head, prefix, keys::after_prefix(prefix), [&](auto, std::string_view row) {
@@ -99,6 +100,17 @@ class PointReader {
     }
 
   private:
+    // The first bucket that holds rows: years asked for must not cost a look into each of their buckets.
+    Result<uint64_t> first_bucket(const StateStore& store) const {
+        Result<uint64_t> first = uint64_t{UINT32_MAX} + 1;
+        const auto from = keys::head_bucket_start(keys::head_bucket(from_));
+        VIGIE_CHECK(store.scan(Family::head, from, "", [&first](std::string_view key, auto) {
+            first = keys::read_head(key).map([](const keys::HeadKey& head) { return uint64_t{head.bucket}; });
+            return false;
+        }));
+        return first;
+    }
+
     Result<void> take(std::string_view bytes) {
         VIGIE_TRY(const auto row, read_sample_row(bytes));
         if (row.sampled_at < from_ || row.sampled_at > to_) {
