@@ -137,7 +137,7 @@ class Demo:
         self.start("agent", BIN / "vigie-agent", "run", "--config", self.agent_config)
         host = wait_for(f"{self.host} being up",
                         lambda: next((h for h in self.vigie("hosts", "list")
-                                      if h["host"] == self.host and h["state"] == "up"), None))
+                                      if h["host"] == self.host and h["state"] == "up" and h["is_connected"]), None))
         return f"{host['host']} is up over CURVE, key {host['public_key'][:10]}…"
 
     def store_series(self):
@@ -185,9 +185,10 @@ class Demo:
                                    "--password-file", str(self.password)], capture_output=True, text=True, check=False)
             if done.returncode != 0:
                 raise StepFailed(done.stderr.strip())
-        self.run_job("backup-files")
+        run = self.run_job("backup-files")
         snapshot = wait_for("the snapshot's report",
-                            lambda: next(iter(self.vigie("backups", "list", "--host", self.host)), None))
+                            lambda: next((s for s in self.vigie("backups", "list", "--host", self.host)
+                                          if s["run"] == run["id"]), None))
         restic = ["restic", "--no-cache", "--repo", str(self.repository), "--password-file", str(self.password)]
         checked = subprocess.run([*restic, "check", "--read-data"], capture_output=True, text=True, check=False)
         if checked.returncode != 0 or "no errors were found" not in checked.stdout:
