@@ -2,12 +2,40 @@
 #include "controller/config/controller_config.hpp"
 
 #include "shared/config/documents.hpp"
+#include "shared/log/log.hpp"
+#include "shared/loop/resolve.hpp"
 
 namespace vigie::controller {
 namespace {
 
 using config::MappingReader;
 using config::Node;
+
+void check_endpoint(MappingReader& reader, std::string_view key, const std::string& text) {
+    const auto* at = reader.take(key, false);
+    if (const auto endpoint = parse_listen_endpoint(text); at != nullptr && !endpoint) {
+        reader.refuse(*at, key, endpoint.error().message);
+    }
+}
+
+// The values whose type alone does not say that they are good.
+void check_values(MappingReader& reader, const ControllerConfig& config) {
+    check_endpoint(reader, "listen", config.listen);
+    check_endpoint(reader, "enrol_listen", config.enrol_listen);
+    check_endpoint(reader, "public_endpoint", config.public_endpoint);
+    if (const auto* at = reader.take("heartbeat_interval", false);
+        at != nullptr && (config.heartbeat_interval < 200ms || config.heartbeat_interval > 5min)) {
+        reader.refuse(*at, "heartbeat_interval", "must be between 200ms and 5m");
+    }
+    // Less would refuse what a host brings after a short outage.
+    if (const auto* at = reader.take("raw_retention", false); at != nullptr && config.raw_retention < 1h) {
+        reader.refuse(*at, "raw_retention", "must be at least 1h");
+    }
+    const auto* at = reader.take("log_level", false);
+    if (const auto level = log::parse_level(config.log_level); at != nullptr && !level) {
+        reader.refuse(*at, "log_level", level.error().message);
+    }
+}
 
 Result<WebhookConfig> read_webhook(Files& files, const Node& node, const std::string& file) {
     WebhookConfig webhook;
@@ -16,6 +44,10 @@ Result<WebhookConfig> read_webhook(Files& files, const Node& node, const std::st
     reader.required("name", webhook.name);
     reader.optional("url", webhook.url);
     reader.optional("url_file", url_file);
+    reader.optional("send_resolved", webhook.is_resolved_sent);
+    reader.optional("headers", webhook.headers);
+    reader.optional("timeout", webhook.timeout);
+    reader.optional("ca_file", webhook.ca_file);
     if (webhook.url.empty() == url_file.empty()) {
         reader.refuse(node, "url", "give either url or url_file");
     }
@@ -38,14 +70,14 @@ Result<ScheduleConfig> read_schedule(const Node& node, const std::string& file) 
     reader.required("name", schedule.name);
     reader.required("job", schedule.job);
     reader.required("when", schedule.when);
+    if (const auto* at = reader.take("when", false); at != nullptr) {
+        schedule.when_line = at->line;
+    }
     reader.optional("hosts", schedule.selector);
     reader.optional("misfire", schedule.misfire);
+    reader.optional("indeterminate", schedule.indeterminate);
     reader.optional("parameters", schedule.parameters);
     reader.optional("timeout", schedule.timeout);
-    if (const auto* at = reader.take("misfire", false);
-        at != nullptr && schedule.misfire != "skip" && schedule.misfire != "latest" && schedule.misfire != "all") {
-        reader.refuse(*at, "misfire", "must be skip, latest or all");
-    }
     VIGIE_CHECK(reader.finish());
     return schedule;
 }
@@ -87,10 +119,7 @@ Result<void> read_document(Files& files, const config::Document& document, Contr
     reader.optional("rule_files", rule_files);
     const auto* webhooks = reader.take("webhooks", false);
     const auto* schedules = reader.take("schedules", false);
-    if (const auto* at = reader.take("heartbeat_interval", false);
-        at != nullptr && (config.heartbeat_interval < 200ms || config.heartbeat_interval > 5min)) {
-        reader.refuse(*at, "heartbeat_interval", "must be between 200ms and 5m");
-    }
+    check_values(reader, config);
     VIGIE_CHECK(reader.finish());
     config.rule_files.insert(config.rule_files.end(), rule_files.begin(), rule_files.end());
     VIGIE_CHECK(read_list(webhooks, "webhooks", file, config.webhooks,

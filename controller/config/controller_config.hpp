@@ -14,6 +14,10 @@ namespace vigie::controller {
 struct WebhookConfig {
     std::string name;
     std::string url;  // may hold a secret: never logged whole. From `url`, or the first line of `url_file`.
+    bool is_resolved_sent = true;                // `send_resolved`
+    std::map<std::string, std::string> headers;  // may hold secrets too
+    milliseconds timeout{10s};                   // for a whole exchange
+    std::string ca_file;                         // PEM; empty: the system's
 };
 
 struct ScheduleConfig {
@@ -22,10 +26,12 @@ struct ScheduleConfig {
     std::map<std::string, std::string> selector;  // labels a host must have; empty: every host
     std::string when;                             // as shared/calendar reads it
     std::string misfire = "latest";               // skip, latest or all
+    std::string indeterminate = "fail";           // rerun, fail or ask
     std::map<std::string, std::string> parameters;
     milliseconds timeout{0};  // 0: the job's own
     std::string file;         // where it stands, for messages
     int line = 0;
+    int when_line = 0;
 };
 
 struct ControllerConfig {

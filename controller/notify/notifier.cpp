@@ -34,6 +34,7 @@ Notifier::Notifier(const StateStore& store, CommitQueue& committer, Clock& clock
     for (const auto& receiver : options_.receivers) {
         receivers_[receiver.name] = &receiver;
     }
+    publish_status();
 }
 
 Notifier::~Notifier() {
@@ -162,9 +163,6 @@ void Notifier::submit(Settled settled) {
             }
         },
         [this, settled](const Result<void>& committed) {
-            if (!committed) {
-                log::error("notify: saving deliveries: {}", committed.error().message);
-            }
             const std::lock_guard lock(mutex_);
             if (!committed) {
                 unsaved_.done.insert(unsaved_.done.end(), settled.done.begin(), settled.done.end());

@@ -1,4 +1,4 @@
-// Reading an entry, with libcurl's own URL parser so that what is checked is what is dialled.
+// Checks with libcurl's own URL parser, so that what is checked is what is dialled.
 #include "controller/notify/receiver.hpp"
 
 #include <curl/curl.h>
@@ -36,48 +36,35 @@ bool is_header(std::string_view name, std::string_view value) {
            std::all_of(value.begin(), value.end(), is_text);
 }
 
-}  // namespace
-
-Result<Receiver> read_receiver(const config::Node& node, const std::string& file) {
-    Receiver receiver;
-    config::MappingReader reader(node, file, "a receiver");
-    reader.required("name", receiver.name);
-    reader.required("url", receiver.url);
-    reader.optional("send_resolved", receiver.is_resolved_sent);
-    reader.optional("headers", receiver.headers);
-    reader.optional("timeout", receiver.timeout);
-    reader.optional("ca_file", receiver.ca_file);
-    if (receiver.name.empty()) {
-        reader.refuse(node, "name", "must not be empty");
-    }
-    if (const auto* url = reader.take("url", false)) {
-        if (const auto checked = check_url(receiver.url); !checked) {
-            reader.refuse(*url, "url", checked.error().message);
-        }
-    }
-    for (const auto& [name, value] : receiver.headers) {
-        if (!is_header(name, value)) {
-            reader.refuse(node, "headers", fmt::format("'{}' is not a header that can be sent", name));
-        }
-    }
-    if (receiver.timeout < 100ms || receiver.timeout > 5min) {
-        reader.refuse(node, "timeout", "must be between 100ms and 5m");
-    }
-    VIGIE_CHECK(reader.finish());
-    return receiver;
-}
-
 Result<void> check_url(const std::string& url) {
     const auto parsed = url.find('\0') == std::string::npos ? parse(url) : Url(nullptr, curl_url_cleanup);
     if (!parsed) {
-        return fail(ErrorCode::malformed, "must be a URL such as https://host/path");
+        return fail(ErrorCode::malformed, "url: must be a URL such as https://host/path");
     }
     const auto scheme = part_of(parsed.get(), CURLUPART_SCHEME);
     if (scheme != "http" && scheme != "https") {
-        return fail(ErrorCode::malformed, "must begin with http:// or https://");
+        return fail(ErrorCode::malformed, "url: must begin with http:// or https://");
     }
     if (part_of(parsed.get(), CURLUPART_HOST).empty()) {
-        return fail(ErrorCode::malformed, "must name a host");
+        return fail(ErrorCode::malformed, "url: must name a host");
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> check_receiver(const Receiver& receiver) {
+    const auto place = fmt::format("webhook '{}'", receiver.name);
+    if (const auto url = check_url(receiver.url); !url) {
+        return fail(url.error().at(place));
+    }
+    for (const auto& [name, value] : receiver.headers) {
+        if (!is_header(name, value)) {
+            return fail(ErrorCode::malformed, "{}: headers: '{}' is not a header that can be sent", place, name);
+        }
+    }
+    if (receiver.timeout < 100ms || receiver.timeout > 5min) {
+        return fail(ErrorCode::malformed, "{}: timeout: must be between 100ms and 5m", place);
     }
     return {};
 }

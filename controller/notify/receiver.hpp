@@ -1,9 +1,10 @@
-// Whom to tell: one entry of `receivers` in the controller's configuration.
+// Whom to tell: one entry of `webhooks` in the controller's configuration.
 #pragma once
 #include <map>
 #include <string>
 
-#include "shared/config/node.hpp"
+#include "shared/core/error.hpp"
+#include "shared/core/time.hpp"
 
 namespace vigie::controller::notify {
 
@@ -16,11 +17,9 @@ struct Receiver {
     std::string ca_file;                         // PEM; "": the system's
 };
 
-// {name, url, send_resolved, headers, timeout, ca_file}
-Result<Receiver> read_receiver(const config::Node& node, const std::string& file);
-
-// malformed unless http or https with a host. The message does not repeat the URL.
-Result<void> check_url(const std::string& url);
+// malformed, naming the receiver, unless the URL is http or https with a host, its headers can be sent and its timeout
+// is between 100 ms and 5 min. The message repeats neither the URL nor a header's value.
+Result<void> check_receiver(const Receiver& receiver);
 // What may be logged: "https://hooks.example.org:8443/…".
 std::string address_of(const std::string& url);
 

@@ -12,15 +12,25 @@ Result<JobPlan> plan_from(const ScheduleConfig& config) {
     if (config.timeout < 0ms) {
         return fail(ErrorCode::malformed, "timeout: must not be negative");
     }
-    VIGIE_TRY(auto schedule, parse_schedule(config.when));
+    auto schedule = parse_schedule(config.when);
+    if (!schedule) {
+        return fail(schedule.error().at("when"));
+    }
     VIGIE_TRY(const auto misfire, parse_misfire(config.misfire));
+    VIGIE_TRY(const auto indeterminate, parse_indeterminate(config.indeterminate));
     return JobPlan{.name = config.name,
                    .job = config.job,
                    .selector = config.selector,
-                   .schedule = std::move(schedule),
+                   .schedule = std::move(*schedule),
                    .misfire = misfire,
+                   .indeterminate = indeterminate,
                    .parameters = config.parameters,
                    .timeout = config.timeout};
+}
+
+// Where a mistake most likely stands.
+int line_of(const ScheduleConfig& config) {
+    return config.when_line > 0 && !parse_schedule(config.when) ? config.when_line : config.line;
 }
 }  // namespace
 
@@ -28,7 +38,7 @@ Result<std::vector<JobPlan>> plans_from(const std::vector<ScheduleConfig>& sched
     std::vector<JobPlan> plans;
     std::set<std::string> names;
     for (const auto& config : schedules) {
-        const auto place = fmt::format("{}:{}: schedule '{}'", config.file, config.line, config.name);
+        const auto place = fmt::format("{}:{}: schedule '{}'", config.file, line_of(config), config.name);
         if (!names.insert(config.name).second) {
             return fail(ErrorCode::conflict, "{}: the name is taken by another schedule", place);
         }

@@ -23,11 +23,17 @@ BOOST_FIXTURE_TEST_SUITE(controller_config, ConfigFolder)
 
 BOOST_AUTO_TEST_CASE(fills_webhooks_and_schedules) {
     const auto config = load(
-                            "heartbeat_interval: 2s\nwebhooks:\n- {name: oncall, url: 'https://on.call/x'}\n"
+                            "heartbeat_interval: 2s\nwebhooks:\n"
+                            "- {name: oncall, url: 'https://on.call/x', send_resolved: false, headers: {A: b},"
+                            " timeout: 3s, ca_file: /etc/ca.pem}\n"
                             "schedules:\n- {name: nightly, job: etc, when: '02:30', hosts: {env: prod}}\n")
                             .value();
     BOOST_TEST(config.heartbeat_interval.count() == 2000);
     BOOST_TEST(config.webhooks.at(0).url == "https://on.call/x");
+    BOOST_TEST(!config.webhooks.at(0).is_resolved_sent);
+    BOOST_TEST(config.webhooks.at(0).headers.at("A") == "b");
+    BOOST_TEST(config.webhooks.at(0).timeout.count() == 3000);
+    BOOST_TEST(config.webhooks.at(0).ca_file == "/etc/ca.pem");
     BOOST_TEST(config.schedules.at(0).selector.at("env") == "prod");
     BOOST_TEST(config.schedules.at(0).misfire == "latest");
     BOOST_TEST(config.schedules.at(0).line == 5);
@@ -42,8 +48,7 @@ BOOST_AUTO_TEST_CASE(a_secret_url_may_stand_in_a_file) {
 BOOST_AUTO_TEST_CASE(errors_name_file_line_and_key) {
     BOOST_TEST(error("webhooks:\n- {name: a}\n") == "c.yaml:2: url: give either url or url_file");
     BOOST_TEST(error("webhooks:\n- {name: a, url: ftp://x}\n") == "c.yaml:2: url: must begin with https:// or http://");
-    BOOST_TEST(error("schedules:\n- {name: a, job: b, when: daily, misfire: never}\n") ==
-               "c.yaml:2: misfire: must be skip, latest or all");
+    BOOST_TEST(error("raw_retention: 5m\n") == "c.yaml:1: raw_retention: must be at least 1h");
     BOOST_TEST(error("schedules:\n- {name: a, job: b, when: x}\n- {name: a, job: b, when: x}\n") ==
                "c.yaml:3: schedules: 'a' is defined twice");
 }

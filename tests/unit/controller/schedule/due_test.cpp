@@ -119,10 +119,17 @@ BOOST_AUTO_TEST_CASE(plans_name_the_line_of_a_mistake) {
     BOOST_TEST(plans_from({config}).has_value());
     BOOST_TEST(plans_from({config, config}).error().message.find("c.yaml:7: schedule 'nightly'") == 0u);
     config.when = "at dawn";
-    BOOST_TEST(plans_from({config}).error().message.find("c.yaml:7: schedule 'nightly': schedule 'at dawn'") == 0u);
+    config.when_line = 9;
+    BOOST_TEST(plans_from({config}).error().message.find("c.yaml:9: schedule 'nightly': when: schedule 'at dawn'") ==
+               0u);
     config.when = "02:30";
     config.misfire = "never";
-    BOOST_TEST(plans_from({config}).error().message.find("misfire: 'never'") != std::string::npos);
+    BOOST_TEST(plans_from({config}).error().message.find("c.yaml:7: schedule 'nightly': misfire: 'never'") == 0u);
+    config.misfire = "skip";
+    config.indeterminate = "hope";
+    BOOST_TEST(plans_from({config}).error().message.find("indeterminate: 'hope'") != std::string::npos);
+    config.indeterminate = "rerun";
+    BOOST_TEST((plans_from({config}).value().at(0).indeterminate == IndeterminatePolicy::rerun));
 }
 
 BOOST_AUTO_TEST_CASE(a_host_needs_all_labels_of_the_selector) {
