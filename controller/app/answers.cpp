@@ -1,12 +1,23 @@
 // What several answers share.
 #include "controller/app/answers.hpp"
 
+#include <cmath>
+
 #include "shared/core/nearest.hpp"
 
 namespace vigie::controller {
 
 Json time_or_null(std::optional<WallTime> at) {
     return at ? Json(to_rfc3339(*at)) : Json(nullptr);
+}
+
+Json number_or_null(double value) {
+    return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+
+Result<WallTime> since_of(const Request& request, milliseconds fallback, WallTime now) {
+    VIGIE_TRY(const auto since_ms, request.number("since_ms", fallback.count()));
+    return now - milliseconds{std::clamp<int64_t>(since_ms, 1, std::max<int64_t>(unix_ms(now), 1))};
 }
 
 Result<bool> is_selected(const Request& request, const Host& host) {

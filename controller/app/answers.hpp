@@ -1,10 +1,8 @@
 // The operators' verbs. Reads go to the store and the fleet; changes are submitted to the committer. On the main loop.
 #pragma once
 #include "controller/app/watch.hpp"
-#include "controller/link/link_thread.hpp"
 #include "controller/notify/notifier.hpp"
 #include "controller/operator/desk.hpp"
-#include "controller/store/rocks_store.hpp"
 
 namespace vigie::controller {
 
@@ -13,18 +11,20 @@ struct Sources {
     Loop& loop;
     const Clock& clock;
     Random& random;
-    const RocksStore& store;
+    const StateStore& store;
     CommitQueue& commits;
     Records& records;
-    Watch& watch;
-    LinkThread& link;
-    notify::Notifier& notifier;
+    const Watch& watch;
     AfterCommit& after;
+    std::function<notify::NotifierStatus()> notifier_status;
+    std::function<bool()> is_store_full;
+    std::vector<std::string> recovery_notes;  // what the store left out when it was opened
     std::vector<JobPlan> plans;
-    std::vector<ScheduleConfig> schedules;
+    std::vector<ScheduleConfig> schedules;  // as many, of the same place
+    std::string endpoint;
+    std::string enrol_endpoint;
     std::string public_key;
     WallTime started_at;
-    bool has_webhooks = false;
 };
 
 void add_status_answers(Desk& desk, const Sources& sources);  // status, doctor
@@ -34,6 +34,10 @@ void add_job_answers(Desk& desk, const Sources& sources);     // jobs, runs, bac
 
 // The text for a time, or null for none.
 Json time_or_null(std::optional<WallTime> at);
+// JSON has no NaN or infinity: null.
+Json number_or_null(double value);
+// When a request's `since_ms` was, up to all of time ago. malformed when it is no whole number.
+Result<WallTime> since_of(const Request& request, milliseconds fallback, WallTime now);
 // True when the request's labels select the host (none: every host).
 Result<bool> is_selected(const Request& request, const Host& host);
 // not_found that names the nearest known host.

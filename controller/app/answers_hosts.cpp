@@ -19,7 +19,6 @@ Result<uint64_t> metrics_applied(const StateStore& store, const AgentId& agent) 
 }
 
 Result<Json> host_row_of(const Sources& s, const Host& host, const std::vector<AgentRecord>& agents) {
-    VIGIE_TRY(const auto series, count_series(s.store, host.id));
     VIGIE_TRY(const auto applied, metrics_applied(s.store, host.id));
     const auto agent = std::find_if(agents.begin(), agents.end(), [&](const auto& a) { return a.agent == host.id; });
     Json row{{"host", host.id.value},
@@ -30,7 +29,6 @@ Result<Json> host_row_of(const Sources& s, const Host& host, const std::vector<A
              {"agent_version", host.agent_version},
              {"boot_id", host.boot_id},
              {"clock_skew_ms", host.clock_ahead.count()},
-             {"series", series},
              {"jobs", host.jobs},
              {"metrics_applied", applied}};
     if (agent != agents.end()) {
@@ -69,6 +67,8 @@ Result<Json> show_host(const Sources& s, const Request& request) {
     VIGIE_TRY(const auto* host, find_host(s, request));
     VIGIE_TRY(const auto agents, list_agents(s.store));
     VIGIE_TRY(auto row, host_row_of(s, *host, agents));
+    // Counted only here: it reads each of them.
+    VIGIE_TRY(row["series"], count_series(s.store, host->id));
     VIGIE_TRY(const auto events, newest_events(s.store, WallTime{}, s.clock.wall() + 1h, events_shown_max, &host->id));
     row["events"] = Json::array();
     for (const auto& event : events) {
@@ -82,11 +82,6 @@ Json labels_without_name(const LabelSet& labels) {
     Json shown = labels;
     shown.erase("__name__");
     return shown;
-}
-
-// JSON has no NaN or infinity.
-Json number_or_null(double value) {
-    return std::isfinite(value) ? Json(value) : Json(nullptr);
 }
 
 Result<Json> list_metrics(const Sources& s, const Request& request) {
@@ -105,6 +100,9 @@ Result<Json> list_metrics(const Sources& s, const Request& request) {
     return rows;
 }
 
+// About 100 MB as JSON; 40 days of one series each 7 s.
+constexpr size_t points_shown_max = 500'000;
+
 // "name" or "name{label=\"value\"}" on one host.
 Result<std::vector<rules::Matcher>> matchers_of(const std::string& text, const AgentId& host) {
     VIGIE_TRY(const auto wanted, parse_series(text));
@@ -121,11 +119,10 @@ Result<std::vector<rules::Matcher>> matchers_of(const std::string& text, const A
 Result<Json> show_metric(const Sources& s, const Request& request) {
     VIGIE_TRY(const auto* host, find_host(s, request));
     VIGIE_TRY(const auto name, request.required_text("name"));
-    VIGIE_TRY(const auto since_ms, request.number("since_ms", 3'600'000));
     VIGIE_TRY(const auto matchers, matchers_of(name, host->id));
     const auto to = s.clock.wall() + 1ms;
-    const auto from = to - milliseconds{std::clamp<int64_t>(since_ms, 1, unix_ms(to))};
-    VIGIE_TRY(const auto found, select(s.store, matchers, from, to));
+    VIGIE_TRY(const auto from, since_of(request, 1h, to));
+    VIGIE_TRY(const auto found, select(s.store, matchers, from, to, {.points_max = points_shown_max}));
     if (found.empty()) {
         return fail(ErrorCode::not_found, "{} has no samples of '{}' since {}: vigie metrics {} lists what there is",
                     host->id.value, name, to_rfc3339(from), host->id.value);
@@ -167,10 +164,8 @@ void make_token(const Sources& s, const Request& request, const Desk::Respond& r
                       {"expires_at", to_rfc3339(made->record.expires_at)}};
     submit_change(
         s,
-        [changes = made->batch.changes(), answer](StoreBatch& batch) -> Result<Json> {
-            for (const auto& change : changes) {
-                batch.put(change.family, change.key, change.value);
-            }
+        [record = made->record, answer](StoreBatch& batch) -> Result<Json> {
+            batch.put(Family::tokens, record.hash, encode(record));
             return answer;
         },
         respond);
@@ -179,11 +174,14 @@ void make_token(const Sources& s, const Request& request, const Desk::Respond& r
 }  // namespace
 
 void add_host_answers(Desk& desk, const Sources& sources) {
-    desk.answer("hosts.list", Role::viewer, [&sources](const Request& r) { return list_hosts(sources, r); });
-    desk.answer("hosts.show", Role::viewer, [&sources](const Request& r) { return show_host(sources, r); });
-    desk.answer("metrics.list", Role::viewer, [&sources](const Request& r) { return list_metrics(sources, r); });
-    desk.answer("metrics.show", Role::viewer, [&sources](const Request& r) { return show_metric(sources, r); });
-    desk.handle("enrol.token", Role::operator_,
+    desk.answer("hosts.list", Role::viewer, {"labels"},
+                [&sources](const Request& r) { return list_hosts(sources, r); });
+    desk.answer("hosts.show", Role::viewer, {"host"}, [&sources](const Request& r) { return show_host(sources, r); });
+    desk.answer("metrics.list", Role::viewer, {"host"},
+                [&sources](const Request& r) { return list_metrics(sources, r); });
+    desk.answer("metrics.show", Role::viewer, {"host", "name", "since_ms"},
+                [&sources](const Request& r) { return show_metric(sources, r); });
+    desk.handle("enrol.token", Role::operator_, {"ttl", "hosts"},
                 [&sources](const Request& r, const Desk::Respond& respond) { make_token(sources, r, respond); });
 }
 

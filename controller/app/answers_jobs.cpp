@@ -10,12 +10,12 @@ constexpr size_t snapshots_shown_max = 1'000;
 
 Result<Json> list_jobs(const Sources& s) {
     Json rows = Json::array();
+    const auto enrolled = s.watch.enrolled_hosts();
     for (size_t i = 0; i < s.plans.size(); ++i) {
         const auto& plan = s.plans[i];
-        size_t hosts = 0;
-        for (const auto& host : s.watch.enrolled_hosts()) {
-            hosts += has_labels(host.labels, plan.selector) ? 1 : 0;
-        }
+        const auto hosts = std::count_if(enrolled.begin(), enrolled.end(), [&plan](const FleetHost& host) {
+            return has_labels(host.labels, plan.selector);
+        });
         rows.push_back({{"name", plan.name},
                         {"job", plan.job},
                         {"when", s.schedules[i].when},
@@ -31,17 +31,21 @@ Result<ForcedRun> forced_run_of(const Sources& s, const Request& request) {
     ForcedRun wanted;
     VIGIE_TRY(wanted.job, request.required_text("job"));
     VIGIE_TRY(const auto host, request.text("host"));
+    VIGIE_TRY(const auto labels, request.texts("labels"));
     VIGIE_TRY(wanted.parameters, request.texts("parameters"));
     wanted.asked_by = "uid " + request.user;
+    if (!host.empty() && !labels.empty()) {
+        return fail(ErrorCode::malformed, "jobs.run: choose by host or by labels, not both");
+    }
     if (!host.empty() && s.watch.fleet().find(AgentId{host}) == nullptr) {
         return fail(unknown_host(s.watch.fleet(), host));
     }
     for (const auto* candidate : s.watch.fleet().hosts()) {
-        VIGIE_TRY(const bool selected, is_selected(request, *candidate));
         const bool has_job =
             std::find(candidate->jobs.begin(), candidate->jobs.end(), wanted.job) != candidate->jobs.end();
         // A host that is named gets the run even when it has not told of the job: it answers itself.
-        if (candidate->state != HostState::left && (host.empty() ? selected && has_job : candidate->id.value == host)) {
+        if (candidate->state != HostState::left &&
+            (host.empty() ? has_job && has_labels(candidate->labels, labels) : candidate->id.value == host)) {
             wanted.hosts.push_back(candidate->id);
         }
     }
@@ -87,9 +91,10 @@ Json row_of(const Sources& s, const JobRun& run) {
              {"exit_code", run.exit_code},
              {"message", run.message}};
     if (run.started_at_unix_ms != 0 && run.ended_at_unix_ms != 0) {
-        row["took"] = format_duration(milliseconds{run.ended_at_unix_ms - run.started_at_unix_ms});
+        row["took"] =
+            format_duration(milliseconds{std::max<int64_t>(run.ended_at_unix_ms - run.started_at_unix_ms, 0)});
     }
-    if (const auto progress = s.watch.progress_of(run.id.value); progress && !is_over(run.phase)) {
+    if (const auto progress = s.watch.progress_of(run.id.value, run.agent); progress && !is_over(run.phase)) {
         row["progress"] = {
             {"done", progress->done}, {"total", progress->total}, {"unit", progress->unit}, {"doing", progress->doing}};
     }
@@ -102,6 +107,7 @@ Result<Json> list_all_runs(const Sources& s, const Request& request) {
     VIGIE_TRY(const auto job, request.text("job"));
     VIGIE_TRY(const auto state, request.text("state"));
     VIGIE_TRY(const auto limit, request.number("limit", 50));
+    VIGIE_TRY(filter.since, since_of(request, milliseconds::max(), s.clock.wall()));
     filter.agent = host.empty() ? std::nullopt : std::optional(AgentId{host});
     filter.job = job.empty() ? std::nullopt : std::optional(job);
     filter.limit = static_cast<size_t>(std::clamp<int64_t>(limit, 1, 10'000));
@@ -116,6 +122,15 @@ Result<Json> list_all_runs(const Sources& s, const Request& request) {
     return rows;
 }
 
+// Null unless the text is JSON. Values nested deeper are left out: writing JSON recurses, and a host may send a
+// mebibyte of brackets.
+Json parse_shallow(const std::string& text) {
+    constexpr int depth_max = 16;
+    auto parsed = Json::parse(
+        text, [](int depth, Json::parse_event_t, const Json&) { return depth <= depth_max; }, false);
+    return parsed.is_discarded() ? Json(nullptr) : parsed;
+}
+
 Result<Json> show_run(const Sources& s, const Request& request) {
     VIGIE_TRY(const auto id, request.required_text("id"));
     VIGIE_TRY(const auto run, find_run(s.store, RunId{id}));
@@ -125,8 +140,7 @@ Result<Json> show_run(const Sources& s, const Request& request) {
     auto shown = row_of(s, *run);
     shown["parameters"] = run->parameters;
     shown["output_tail"] = run->output_tail;
-    const auto report = Json::parse(run->report_json, nullptr, false);
-    shown["report"] = report.is_discarded() ? Json(nullptr) : report;
+    shown["report"] = parse_shallow(run->report_json);
     return shown;
 }
 
@@ -151,12 +165,14 @@ Result<Json> list_backups(const Sources& s, const Request& request) {
 }  // namespace
 
 void add_job_answers(Desk& desk, const Sources& sources) {
-    desk.answer("jobs.list", Role::viewer, [&sources](const Request&) { return list_jobs(sources); });
-    desk.handle("jobs.run", Role::operator_,
+    desk.answer("jobs.list", Role::viewer, {}, [&sources](const Request&) { return list_jobs(sources); });
+    desk.handle("jobs.run", Role::operator_, {"job", "host", "labels", "parameters"},
                 [&sources](const Request& r, const Desk::Respond& respond) { run_job(sources, r, respond); });
-    desk.answer("runs.list", Role::viewer, [&sources](const Request& r) { return list_all_runs(sources, r); });
-    desk.answer("runs.show", Role::viewer, [&sources](const Request& r) { return show_run(sources, r); });
-    desk.answer("backups.list", Role::viewer, [&sources](const Request& r) { return list_backups(sources, r); });
+    desk.answer("runs.list", Role::viewer, {"host", "job", "state", "limit", "since_ms"},
+                [&sources](const Request& r) { return list_all_runs(sources, r); });
+    desk.answer("runs.show", Role::viewer, {"id"}, [&sources](const Request& r) { return show_run(sources, r); });
+    desk.answer("backups.list", Role::viewer, {"host"},
+                [&sources](const Request& r) { return list_backups(sources, r); });
 }
 
 }  // namespace vigie::controller

@@ -1,7 +1,6 @@
 // status and doctor: is everything well, and if not, what to do.
 #include "controller/app/answers.hpp"
 #include "controller/jobs/run_history.hpp"
-#include "controller/query/select.hpp"
 
 namespace vigie::controller {
 namespace {
@@ -30,19 +29,25 @@ Result<Json> count_alerts(const StateStore& store) {
 
 constexpr size_t runs_counted_max = 10'000;
 
-Result<Json> count_runs(const Sources& sources) {
+Result<std::vector<JobRun>> runs_of_a_day(const Sources& s) {
     RunFilter filter;
-    filter.since = sources.clock.wall() - 24h;
+    filter.since = s.clock.wall() - 24h;
     filter.limit = runs_counted_max;
-    VIGIE_TRY(const auto runs, list_runs(sources.store, filter));
+    return list_runs(s.store, filter);
+}
+
+bool is_bad(RunPhase phase) {
+    return phase == RunPhase::failed || phase == RunPhase::timed_out || phase == RunPhase::lost;
+}
+
+Result<Json> count_runs(const Sources& s) {
+    VIGIE_TRY(const auto runs, runs_of_a_day(s));
     Json counts{{"succeeded", 0}, {"failed", 0}, {"under_way", 0}, {"other", 0}};
     for (const auto& run : runs) {
-        const auto* name =
-            run.phase == RunPhase::succeeded ? "succeeded"
-            : run.phase == RunPhase::failed || run.phase == RunPhase::timed_out || run.phase == RunPhase::lost
-                ? "failed"
-            : !is_over(run.phase) ? "under_way"
-                                  : "other";
+        const auto* name = run.phase == RunPhase::succeeded ? "succeeded"
+                           : is_bad(run.phase)              ? "failed"
+                           : !is_over(run.phase)            ? "under_way"
+                                                            : "other";
         counts[name] = counts[name].get<int>() + 1;
     }
     return counts;
@@ -58,26 +63,21 @@ Result<Json> status(const Sources& s) {
     VIGIE_TRY(const auto alerts, count_alerts(s.store));
     VIGIE_TRY(const auto runs, count_runs(s));
     const auto& ingest = s.records.ingest().counts();
-    size_t series = 0;
-    for (const auto* host : s.watch.fleet().hosts()) {
-        VIGIE_TRY(const auto count, count_series(s.store, host->id));
-        series += count;
-    }
     return Json{{"version", VIGIE_VERSION},
                 {"started_at", to_rfc3339(s.started_at)},
-                {"endpoint", s.link.endpoint()},
-                {"enrol_endpoint", s.link.enrol_endpoint()},
+                {"endpoint", s.endpoint},
+                {"enrol_endpoint", s.enrol_endpoint},
                 {"public_key", s.public_key},
                 {"hosts", count_hosts(s.watch.fleet())},
-                {"series", series},
+                {"series", ingest.series.load()},
                 {"alerts", alerts},
                 {"runs", runs},
-                {"notifications", notifications_of(s.notifier.status())},
+                {"notifications", notifications_of(s.notifier_status())},
                 {"entries_applied", ingest.applied.load()},
                 {"entries_missing", ingest.missing.load()},
                 {"entries_unreadable", ingest.unreadable.load()},
                 {"samples_stored", ingest.samples.load()},
-                {"store_full", s.store.is_full()}};
+                {"store_full", s.is_store_full()}};
 }
 
 Json finding(std::string check, bool is_good, std::string detail, std::string advice) {
@@ -88,10 +88,10 @@ Json finding(std::string check, bool is_good, std::string detail, std::string ad
 }
 
 Json check_store(const Sources& s) {
-    if (s.store.is_full()) {
+    if (s.is_store_full()) {
         return finding("store", false, "the disk is full: agents keep what they have", "free space on its file system");
     }
-    const auto& notes = s.store.recovery_notes();
+    const auto& notes = s.recovery_notes;
     return finding("store", notes.empty(), notes.empty() ? "takes changes" : notes.front(),
                    "a crash left a damaged log; what is missing is asked of the agents again");
 }
@@ -100,6 +100,9 @@ Json check_hosts(const Sources& s) {
     std::string silent;
     std::string skewed;
     for (const auto* host : s.watch.fleet().hosts()) {
+        if (host->state == HostState::left) {
+            continue;
+        }
         silent += host->state == HostState::silent ? " " + host->id.value : "";
         // Samples further ahead are quarantined; a minute already spoils comparisons between hosts.
         skewed += std::chrono::abs(host->clock_ahead) > 1min ? " " + host->id.value : "";
@@ -114,10 +117,10 @@ Json check_hosts(const Sources& s) {
 }
 
 Json check_notifications(const Sources& s) {
-    if (!s.has_webhooks) {
+    const auto status = s.notifier_status();
+    if (status.targets.empty()) {
         return finding("notifications", false, "no webhook is configured", "add one under 'webhooks'");
     }
-    const auto status = s.notifier.status();
     for (const auto& target : status.targets) {
         if (target.failures > 0) {
             return finding("notifications", false,
@@ -125,22 +128,28 @@ Json check_notifications(const Sources& s) {
                            "see whether the channel is up; pages are kept and sent when it is back");
         }
     }
+    if (status.counts.given_up > 0) {
+        return finding("notifications", false,
+                       fmt::format("{} pages were refused by their channel since the start", status.counts.given_up),
+                       "see the controller's log for the answers; check the webhooks' URLs");
+    }
     return finding("notifications", true, fmt::format("{} delivered", status.counts.delivered), "");
 }
 
 Json check_runs(const Sources& s) {
-    RunFilter filter;
-    filter.since = s.clock.wall() - 24h;
-    filter.phase = RunPhase::failed;
-    const auto failed = list_runs(s.store, filter);
-    if (!failed) {
-        return finding("runs", false, failed.error().message, "see the controller's log");
+    const auto runs = runs_of_a_day(s);
+    if (!runs) {
+        return finding("runs", false, runs.error().message, "see the controller's log");
     }
-    return finding("runs", failed->empty(),
-                   failed->empty() ? "none failed in a day"
-                                   : fmt::format("{} failed in a day, the last: {} on {}", failed->size(),
-                                                 failed->front().job, failed->front().agent.value),
-                   "vigie runs list --state failed");
+    const auto last = std::find_if(runs->begin(), runs->end(), [](const JobRun& run) { return is_bad(run.phase); });
+    if (last == runs->end()) {
+        return finding("runs", true, "none failed in a day", "");
+    }
+    const auto count = std::count_if(last, runs->end(), [](const JobRun& run) { return is_bad(run.phase); });
+    return finding("runs", false,
+                   fmt::format("{} failed in a day, the last: {} on {} ({})", count, last->job, last->agent.value,
+                               name_of(last->phase)),
+                   "vigie runs show " + last->id.value);
 }
 
 Result<Json> doctor(const Sources& s) {
@@ -162,8 +171,8 @@ Result<Json> doctor(const Sources& s) {
 }  // namespace
 
 void add_status_answers(Desk& desk, const Sources& sources) {
-    desk.answer("status", Role::viewer, [&sources](const Request&) { return status(sources); });
-    desk.answer("doctor", Role::viewer, [&sources](const Request&) { return doctor(sources); });
+    desk.answer("status", Role::viewer, {}, [&sources](const Request&) { return status(sources); });
+    desk.answer("doctor", Role::viewer, {}, [&sources](const Request&) { return doctor(sources); });
 }
 
 }  // namespace vigie::controller

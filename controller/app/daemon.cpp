@@ -1,5 +1,5 @@
-// Wiring only: what happens is decided in the rooms. Members are destroyed in the reverse of their order here:
-// operators first, then the link, the notifier, the committer, the store.
+// Wiring only: what happens is decided in the rooms. The threads end in the order of ~Daemon; only then are the members
+// destroyed, in the reverse of their order here, so that a commit under way finds whom it tells.
 #include "controller/app/daemon.hpp"
 
 #include <csignal>
@@ -31,12 +31,16 @@ Result<rules::RuleSet> load_rules(Files& files, const ControllerConfig& config) 
     return rules::RuleSet(std::move(all));
 }
 
-std::vector<notify::Receiver> receivers_of(const ControllerConfig& config) {
+Result<std::vector<notify::Receiver>> receivers_of(const ControllerConfig& config) {
     std::vector<notify::Receiver> receivers;
     for (const auto& webhook : config.webhooks) {
-        notify::Receiver receiver;
-        receiver.name = webhook.name;
-        receiver.url = webhook.url;
+        notify::Receiver receiver{.name = webhook.name,
+                                  .url = webhook.url,
+                                  .is_resolved_sent = webhook.is_resolved_sent,
+                                  .headers = webhook.headers,
+                                  .timeout = webhook.timeout,
+                                  .ca_file = webhook.ca_file};
+        VIGIE_CHECK(notify::check_receiver(receiver));
         receivers.push_back(std::move(receiver));
     }
     return receivers;
@@ -57,21 +61,24 @@ class Daemon final : public AfterCommit, public JobSender {
 
     ~Daemon() override {
         desk_server_.reset();
-        link_.reset();  // no entry comes any more
+        if (link_) {
+            link_->stop();  // no entry comes any more
+        }
         if (notifier_) {
             notifier_->stop();
         }
         if (committer_) {
             committer_->stop();
         }
-        watch_.reset();
     }
 
     Result<void> open() {
-        VIGIE_CHECK(files_.make_directories(config_.state_dir, 0700));
-        VIGIE_TRY(auto roles, RoleBook::open(config_.operator_group));
+        // All that can be wrong with the configuration first: a refused one leaves nothing behind.
+        VIGIE_TRY(const auto roles, RoleBook::open(config_.operator_group));
         VIGIE_TRY(auto rules, load_rules(files_, config_));
         VIGIE_TRY(auto plans, plans_from(config_.schedules));
+        VIGIE_TRY(auto receivers, receivers_of(config_));
+        VIGIE_CHECK(files_.make_directories(config_.state_dir, 0700));
         VIGIE_TRY(loop_, Loop::open());
         VIGIE_TRY(store_, RocksStore::open(join_path(config_.state_dir, "store")));
         for (const auto& note : store_->recovery_notes()) {
@@ -79,10 +86,10 @@ class Daemon final : public AfterCommit, public JobSender {
         }
         VIGIE_TRY(keys_, load_or_make_keys(files_, join_path(config_.state_dir, "controller.key")));
         VIGIE_CHECK(open_records(std::move(rules), plans));
-        VIGIE_CHECK(open_notifier());
+        VIGIE_CHECK(open_notifier(std::move(receivers)));
         VIGIE_CHECK(open_watch());
         VIGIE_CHECK(open_link());
-        return open_desk(std::move(roles), std::move(plans));
+        return open_desk(roles, std::move(plans));
     }
 
     void run() {
@@ -95,6 +102,7 @@ class Daemon final : public AfterCommit, public JobSender {
         });
         notifier_->start();
         watch_->start();
+        link_->start();
         log::info("running endpoint={} enrol={} key={}", link_->endpoint(), link_->enrol_endpoint(), keys_.public_key);
         loop_->run();
         log::info("stopping");
@@ -130,10 +138,10 @@ class Daemon final : public AfterCommit, public JobSender {
         return {};
     }
 
-    Result<void> open_notifier() {
+    Result<void> open_notifier(std::vector<notify::Receiver> receivers) {
         VIGIE_TRY(channel_, notify::CurlChannel::open());
         notify::NotifierOptions options;
-        options.receivers = receivers_of(config_);
+        options.receivers = std::move(receivers);
         notifier_ =
             std::make_unique<notify::Notifier>(*store_, *committer_, clock_, random_, *channel_, std::move(options));
         return {};
@@ -162,11 +170,25 @@ class Daemon final : public AfterCommit, public JobSender {
         return *cursors_;
     }
 
-    Result<void> open_desk(RoleBook roles, std::vector<JobPlan> plans) {
-        sources_ = std::make_unique<Sources>(Sources{*loop_, clock_, random_, *store_, *committer_, *records_, *watch_,
-                                                     *link_, *notifier_, *this, std::move(plans), config_.schedules,
-                                                     keys_.public_key, clock_.wall(), !config_.webhooks.empty()});
-        desk_ = std::make_unique<Desk>(std::move(roles));
+    Result<void> open_desk(const RoleBook& roles, std::vector<JobPlan> plans) {
+        sources_ = std::make_unique<Sources>(Sources{.loop = *loop_,
+                                                     .clock = clock_,
+                                                     .random = random_,
+                                                     .store = *store_,
+                                                     .commits = *committer_,
+                                                     .records = *records_,
+                                                     .watch = *watch_,
+                                                     .after = *this,
+                                                     .notifier_status = [this] { return notifier_->status(); },
+                                                     .is_store_full = [this] { return store_->is_full(); },
+                                                     .recovery_notes = store_->recovery_notes(),
+                                                     .plans = std::move(plans),
+                                                     .schedules = config_.schedules,
+                                                     .endpoint = link_->endpoint(),
+                                                     .enrol_endpoint = link_->enrol_endpoint(),
+                                                     .public_key = keys_.public_key,
+                                                     .started_at = clock_.wall()});
+        desk_ = std::make_unique<Desk>(roles);
         add_status_answers(*desk_, *sources_);
         add_host_answers(*desk_, *sources_);
         add_alert_answers(*desk_, *sources_);
@@ -176,7 +198,7 @@ class Daemon final : public AfterCommit, public JobSender {
                   LineServer::open(*loop_, config_.operator_socket, operator_socket_mode,
                                    [this](const PeerCredentials& peer, std::string_view line,
                                           const LineServer::Reply& reply) { desk_->take(peer, line, reply); }));
-        return {};
+        return roles.let_in(config_.operator_socket);
     }
 
     const ControllerConfig& config_;
@@ -201,9 +223,12 @@ class Daemon final : public AfterCommit, public JobSender {
 
 }  // namespace
 
-Result<void> check_rules_and_plans(Files& files, const ControllerConfig& config) {
+Result<void> check_config(Files& files, const ControllerConfig& config) {
     VIGIE_CHECK(load_rules(files, config));
     VIGIE_CHECK(plans_from(config.schedules));
+    VIGIE_CHECK(receivers_of(config));
+    VIGIE_CHECK(log::parse_level(config.log_level));
+    VIGIE_CHECK(RoleBook::open(config.operator_group));
     return {};
 }
 

@@ -4,8 +4,9 @@
 
 namespace vigie::controller {
 
-// The rule files of the configuration, all of them good, or the first error with file, line and column.
-Result<void> check_rules_and_plans(Files& files, const ControllerConfig& config);
+// What the configuration names: its rule files, schedules, webhooks, log level and group. The first error, of a rule
+// file with file, line and column.
+Result<void> check_config(Files& files, const ControllerConfig& config);
 
 // Runs until SIGTERM or SIGINT. SIGHUP opens the log file again. Errors are those of starting: another controller on
 // the same state folder or socket, a bad rule file, an address in use.

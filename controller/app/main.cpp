@@ -1,5 +1,6 @@
 // vigie-controller: words to calls.
 #include <CLI/CLI.hpp>
+#include <csignal>
 
 #include "controller/app/daemon.hpp"
 #include "shared/log/log.hpp"
@@ -26,7 +27,7 @@ Result<void> run(const std::string& path) {
 Result<void> check(const std::string& path) {
     SystemFiles files;
     VIGIE_TRY(const auto config, load_controller_config(files, path));
-    VIGIE_CHECK(check_rules_and_plans(files, config));
+    VIGIE_CHECK(check_config(files, config));
     fmt::print("{}: good; {} rule files, {} schedules, {} webhooks\n", path, config.rule_files.size(),
                config.schedules.size(), config.webhooks.size());
     return {};
@@ -50,6 +51,7 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : exit_usage;
     }
+    std::signal(SIGPIPE, SIG_IGN);  // an operator who left before the answer must not end the controller
     const auto done = app.got_subcommand("run") ? run(path) : check(path);
     if (!done) {
         log::error("{}", done.error().message);

@@ -31,8 +31,9 @@ Result<std::unique_ptr<Records>> Records::open(const StateStore& store, const Cl
 }
 
 Result<void> Records::on_run_report(const AgentId& agent, const protocol::RunReport& report, StoreBatch& batch) {
-    VIGIE_CHECK(jobs_->on_run_report(agent, report, now(), batch));
-    if (const auto snapshot = snapshot_of(agent, report)) {
+    VIGIE_TRY(const bool is_theirs, jobs_->on_run_report(agent, report, now(), batch));
+    // Of another host's run a report would put its snapshot in the place of the other's.
+    if (const auto snapshot = snapshot_of(agent, report); is_theirs && snapshot) {
         put_snapshot(*snapshot, batch);
     }
     return {};
@@ -52,8 +53,7 @@ Result<void> Records::on_session(const AgentId& agent, std::optional<uint64_t> r
         is_known =
             is_known || (cursor.stream == protocol::Stream::results && cursor.incarnation == results_incarnation);
     }
-    jobs_->on_connected(agent, has_results && !is_known, now(), batch);
-    return {};
+    return jobs_->on_connected(agent, has_results && !is_known, now(), batch);
 }
 
 Result<void> Records::retire(StoreBatch& batch) {
@@ -70,9 +70,7 @@ void Records::on_committed(const Result<void>& stored, JobSender& sender) {
         return jobs_->committed(sender);
     }
     alerts_.on_commit_failed();
-    if (const auto read = jobs_->rolled_back(now()); !read) {
-        log::error("runs cannot be read again after a failed commit: {}", read.error().message);
-    }
+    jobs_->rolled_back();
 }
 
 }  // namespace vigie::controller

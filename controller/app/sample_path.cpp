@@ -48,18 +48,18 @@ void SamplePath::take(Passing& passing, StoreBatch& batch) {
             {passing.agent, passing.stream, passing.incarnation, passing.seq, passing.entry, received_at}, batch);
     }();
     if (!outcome) {
-        return log::error("host={} entry {} is not stored: {}", passing.agent.value, passing.seq,
-                          outcome.error().message);
+        return tell_failure(passing, outcome.error());
+    }
+    if (outcome->samples) {
+        const auto pages = judge(passing, *outcome->samples, batch);
+        if (!pages) {
+            // A sample that no rule has seen must not be acknowledged.
+            records_.ingest().take_back(passing.agent, batch);
+            return tell_failure(passing, pages.error());
+        }
+        passing.pages = *pages;
     }
     passing.outcome = std::move(*outcome);
-    if (passing.outcome->samples) {
-        const auto pages = judge(passing, *passing.outcome->samples, batch);
-        if (!pages) {
-            log::error("host={} entry {} is not evaluated: {}", passing.agent.value, passing.seq,
-                       pages.error().message);
-        }
-        passing.pages = pages.value_or(0);
-    }
     // 10 controller/store: the batch is committed by the queue, then finish() is called
 }
 
@@ -82,6 +82,14 @@ Result<size_t> SamplePath::judge(const Passing& passing, const ReceivedSamples& 
     const alerts::EvaluationCursor cursor{passing.incarnation, passing.seq, received.sampled_at};
     VIGIE_TRY(const auto applied, records_.alerts().apply(passing.agent, cursor, verdicts, now, batch));
     return applied.pages;
+}
+
+// Entries behind a failed one fail too and all of them come again: the host's first one is told.
+void SamplePath::tell_failure(const Passing& passing, const Error& error) {
+    const auto place = fmt::format("{}/{}/{}", passing.agent.value, passing.incarnation, passing.seq);
+    if (error.code != ErrorCode::unavailable && std::exchange(last_failed_, place) != place) {
+        log::error("host={} entry {} is not stored: {}", passing.agent.value, passing.seq, error.message);
+    }
 }
 
 void SamplePath::finish(const Passing& passing, const Result<void>& stored) {

@@ -31,11 +31,13 @@ class SamplePath final : public BatchSink {
     struct Passing;
     void take(Passing& passing, StoreBatch& batch);
     Result<size_t> judge(const Passing& passing, const ReceivedSamples& samples, StoreBatch& batch);
+    void tell_failure(const Passing& passing, const Error& error);
     void finish(const Passing& passing, const Result<void>& stored);
 
     Records& records_;
     CommitQueue& commits_;
     AfterCommit& after_;
+    std::string last_failed_;  // host, incarnation and number; on the committer's thread
 };
 
 }  // namespace vigie::controller

@@ -1,6 +1,7 @@
 // JSON rows: they are few, read by people, and gain fields.
 #include "controller/app/snapshots.hpp"
 
+#include "controller/jobs/job_run.hpp"
 #include "controller/store/keys.hpp"
 
 namespace vigie::controller {
@@ -10,7 +11,7 @@ using Json = nlohmann::json;
 
 uint64_t number_of(const Json& row, const char* field) {
     const auto found = row.find(field);
-    return found != row.end() && found->is_number_unsigned() ? found->get<uint64_t>() : 0;
+    return found != row.end() && found->is_number_integer() && *found >= 0 ? found->get<uint64_t>() : 0;
 }
 
 std::string text_of(const Json& row, const char* field) {
@@ -55,7 +56,7 @@ std::optional<Snapshot> snapshot_of(const AgentId& agent, const protocol::RunRep
         .job = report.job,
         .id = text_of(result, "snapshot"),
         .state = report.state == RunState::succeeded ? "succeeded" : "partial",
-        .taken_at = wall_from_unix_ms(report.ended_at_unix_ms),
+        .taken_at = wall_from_unix_ms(host_time_ms(report.ended_at_unix_ms)),
         .files =
             number_of(result, "files_new") + number_of(result, "files_changed") + number_of(result, "files_unmodified"),
         .bytes = number_of(result, "source_bytes"),
@@ -68,7 +69,7 @@ void put_snapshot(const Snapshot& snapshot, StoreBatch& batch) {
                    {"job", snapshot.job},
                    {"id", snapshot.id},
                    {"state", snapshot.state},
-                   {"taken_at_unix_ms", std::max<int64_t>(unix_ms(snapshot.taken_at), 0)},
+                   {"taken_at_unix_ms", unix_ms(snapshot.taken_at)},
                    {"files", snapshot.files},
                    {"bytes", snapshot.bytes},
                    {"bytes_added", snapshot.bytes_added}};

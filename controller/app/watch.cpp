@@ -6,6 +6,8 @@
 namespace vigie::controller {
 namespace {
 constexpr milliseconds tick_period{1s};
+// A tick this late tells that we stood still (a long answer, a stopped process), so nobody could be heard meanwhile.
+constexpr milliseconds standstill_min{5s};
 constexpr milliseconds retire_period{1min};
 // Progress is only for whoever looks now; a run that ended without a last word must not stay for ever.
 constexpr size_t progress_kept_max = 1'000;
@@ -18,7 +20,8 @@ Watch::Watch(Loop& loop, Fleet fleet, Records& records, CommitQueue& commits, Af
       commits_(commits),
       after_(after),
       clock_(clock),
-      tick_timer_(loop, [this] { tick(); }),
+      // Posted, so that what the link has reported before is taken first.
+      tick_timer_(loop, [this] { loop_.post([this] { tick(); }); }),
       retire_timer_(loop, [this] { retire(); }) {}
 
 void Watch::start() {
@@ -27,11 +30,12 @@ void Watch::start() {
             tell_silent(*host);  // a crash may have come between the host's row and its alert
         }
     }
-    submit("rules", [this](StoreBatch& batch) -> Result<size_t> {
+    submit_until_stored("rules", [this](StoreBatch& batch) -> Result<size_t> {
         VIGIE_TRY(const auto applied,
                   records_.alerts().close_removed_rules(records_.rules(), records_.now().wall, batch));
         return applied.pages;
     });
+    ticked_at_ = clock_.mono();
     tick_timer_.start_every(tick_period);
     retire_timer_.start_every(retire_period);
 }
@@ -46,8 +50,8 @@ std::vector<FleetHost> Watch::enrolled_hosts() const {
     return hosts;
 }
 
-std::optional<protocol::JobProgress> Watch::progress_of(const std::string& run_id) const {
-    const auto found = progress_.find(run_id);
+std::optional<protocol::JobProgress> Watch::progress_of(const std::string& run_id, const AgentId& agent) const {
+    const auto found = progress_.find({run_id, agent});
     return found == progress_.end() ? std::nullopt : std::optional(found->second);
 }
 
@@ -59,7 +63,13 @@ void Watch::heard(const AgentId& agent, MonoTime at) {
     });
 }
 
+// What a session means for runs is submitted at once, not from the loop: the committer must hear of it before the
+// session's first entry, which already names the new incarnation.
 void Watch::connected(const AgentId& agent, const HelloFacts& facts) {
+    submit([this, agent, incarnation = facts.results_incarnation](StoreBatch& batch) -> Result<size_t> {
+        VIGIE_CHECK(records_.on_session(agent, incarnation, batch));
+        return size_t{0};
+    });
     loop_.post([this, agent, facts] { on_connected(agent, facts); });
 }
 
@@ -74,20 +84,14 @@ void Watch::on_connected(const AgentId& agent, const HelloFacts& facts) {
     if (const auto transition = fleet_.hello(agent, hello, clock_.mono(), wall)) {
         on_transition(*transition);
     }
-    submit("runs", [this, agent, incarnation = facts.results_incarnation](StoreBatch& batch) -> Result<size_t> {
-        VIGIE_CHECK(records_.on_session(agent, incarnation, batch));
-        return size_t{0};
-    });
 }
 
 void Watch::disconnected(const AgentId& agent, const std::string&) {
-    loop_.post([this, agent] {
-        fleet_.disconnected(agent);
-        submit("runs", [this, agent](StoreBatch&) -> Result<size_t> {
-            records_.jobs().on_disconnected(agent);
-            return size_t{0};
-        });
+    submit([this, agent](StoreBatch&) -> Result<size_t> {
+        records_.jobs().on_disconnected(agent);
+        return size_t{0};
     });
+    loop_.post([this, agent] { fleet_.disconnected(agent); });
 }
 
 void Watch::superseded(const AgentId& agent, bool is_clone_suspected) {
@@ -100,19 +104,20 @@ void Watch::superseded(const AgentId& agent, bool is_clone_suspected) {
                           .message = is_clone_suspected
                                          ? "two machines use the key of this host: enrol one of them anew"
                                          : "a newer session of this host cut the older one"};
-        submit("events", [this, event](StoreBatch& batch) -> Result<size_t> {
+        submit_until_stored("session of " + agent.value, [this, event](StoreBatch& batch) -> Result<size_t> {
             VIGIE_CHECK(records_.ingest().record(event, batch));
             return size_t{0};
         });
     });
 }
 
-void Watch::progressed(const AgentId&, const protocol::JobProgress& progress) {
-    loop_.post([this, progress] {
-        if (progress_.size() >= progress_kept_max && !progress_.contains(progress.run_id)) {
+void Watch::progressed(const AgentId& agent, const protocol::JobProgress& progress) {
+    loop_.post([this, agent, progress] {
+        const std::pair place(progress.run_id, agent);
+        if (progress_.size() >= progress_kept_max && !progress_.contains(place)) {
             progress_.erase(progress_.begin());  // run ids begin with when they were made
         }
-        progress_.insert_or_assign(progress.run_id, progress);
+        progress_.insert_or_assign(place, progress);
     });
 }
 
@@ -128,65 +133,115 @@ void Watch::on_transition(const HostTransition& transition) {
     if (const auto* host = fleet_.find(transition.agent); transition.to == HostState::silent && host != nullptr) {
         tell_silent(*host);
     } else if (transition.to == HostState::up) {
-        submit("alerts", [this, agent = transition.agent, wall = clock_.wall()](StoreBatch& batch) -> Result<size_t> {
-            VIGIE_TRY(const auto applied, records_.alerts().host_back(agent, wall, batch));
-            return applied.pages;
-        });
+        tell_back(transition.agent);
     }
 }
 
 void Watch::tell_silent(const Host& host) {
     const auto wall = clock_.wall();
-    submit(
-        "alerts",
+    submit_until_stored(
+        "liveness of " + host.id.value,
         [this, agent = host.id, since = host.last_heard_at.value_or(wall), wall](StoreBatch& batch) -> Result<size_t> {
             VIGIE_TRY(const auto applied, records_.alerts().host_silent(agent, since, wall, batch));
             return applied.pages;
         });
 }
 
+void Watch::tell_back(const AgentId& agent) {
+    submit_until_stored("liveness of " + agent.value,
+                        [this, agent, wall = clock_.wall()](StoreBatch& batch) -> Result<size_t> {
+                            VIGIE_TRY(const auto applied, records_.alerts().host_back(agent, wall, batch));
+                            return applied.pages;
+                        });
+}
+
 void Watch::tick() {
     const auto mono = clock_.mono();
+    if (mono - std::exchange(ticked_at_, mono) > standstill_min) {
+        log::warning("the controller stood still; its hosts get a heartbeat timeout again to show themselves");
+        fleet_.begin_anew(mono);
+    }
     for (const auto& transition : fleet_.tick(mono)) {
         on_transition(transition);
     }
-    submit("fleet", [rows = fleet_.take_unsaved(mono)](StoreBatch& batch) -> Result<size_t> {
-        for (const auto& [key, row] : rows) {
-            batch.put(Family::hosts, key, row);
+    for (const auto& [name, owed] : owed_) {
+        if (!owed.is_under_way) {
+            submit_owed(name);
         }
-        return size_t{0};
-    });
-    submit("schedule", [this, hosts = enrolled_hosts()](StoreBatch& batch) -> Result<size_t> {
-        VIGIE_CHECK(records_.jobs().tick(records_.now(), hosts, batch));
-        return size_t{0};
-    });
+    }
+    // While the disk stalls, ticks would pile up behind it.
+    if (is_ticking_.exchange(true)) {
+        return;
+    }
+    submit(
+        [this, rows = fleet_.take_unsaved(mono), hosts = enrolled_hosts()](StoreBatch& batch) -> Result<size_t> {
+            for (const auto& [key, row] : rows) {
+                batch.put(Family::hosts, key, row);
+            }
+            VIGIE_CHECK(records_.jobs().tick(records_.now(), hosts, batch));
+            return size_t{0};
+        },
+        [this](bool) { is_ticking_ = false; });
 }
 
 void Watch::retire() {
-    submit("retention", [this](StoreBatch& batch) -> Result<size_t> {
+    submit([this](StoreBatch& batch) -> Result<size_t> {
         VIGIE_CHECK(records_.retire(batch));
         return size_t{0};
     });
 }
 
-void Watch::submit(std::string what, std::function<Result<size_t>(StoreBatch&)> change) {
-    const auto pages = std::make_shared<size_t>(0);
+void Watch::submit_until_stored(const std::string& name, Change change) {
+    owed_.insert_or_assign(name, Owed{std::move(change), ++changes_owed_, false});
+    submit_owed(name);
+}
+
+void Watch::submit_owed(const std::string& name) {
+    auto& owed = owed_.at(name);
+    owed.is_under_way = true;
+    submit(owed.change, [this, name, number = owed.number](bool is_stored) {
+        loop_.post([this, name, number, is_stored] { on_owed_ended(name, number, is_stored); });
+    });
+}
+
+void Watch::on_owed_ended(const std::string& name, uint64_t number, bool is_stored) {
+    const auto owed = owed_.find(name);
+    if (owed == owed_.end() || owed->second.number != number) {
+        return;  // a newer one has its place
+    }
+    if (is_stored) {
+        owed_.erase(owed);
+    } else {
+        owed->second.is_under_way = false;
+    }
+}
+
+void Watch::submit(Change change, std::function<void(bool is_stored)> then) {
+    const auto pages = std::make_shared<std::optional<size_t>>();
     commits_.submit(
-        [what = std::move(what), change = std::move(change), pages](StoreBatch& batch) {
-            const auto changed = change(batch);
-            if (!changed) {
-                log::error("{}: {}", what, changed.error().message);
+        [this, change = std::move(change), pages](StoreBatch& batch) {
+            if (const auto changed = change(batch)) {
+                *pages = *changed;
+            } else {
+                tell_failure(changed.error());
             }
-            *pages = changed.value_or(0);
         },
-        [this, pages](const Result<void>& stored) {
+        [this, pages, then = std::move(then)](const Result<void>& stored) {
             records_.on_committed(stored, after_.job_sender());
-            if (!stored) {
-                log::error("the store takes no changes: {}", stored.error().message);
-            } else if (*pages > 0) {
+            if (stored && pages->value_or(0) > 0) {
                 after_.wake_notifier();
             }
+            if (then) {
+                then(stored.has_value() && pages->has_value());
+            }
         });
+}
+
+// The same failure comes again each second until its cause is gone: it is told once.
+void Watch::tell_failure(const Error& error) {
+    if (std::exchange(last_failure_, error.message) != error.message) {
+        log::error("{}", error.message);
+    }
 }
 
 }  // namespace vigie::controller

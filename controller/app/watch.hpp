@@ -1,6 +1,9 @@
 // The main loop's view of the hosts: what the link reports becomes the fleet's state, and what the fleet's state means
-// for alerts and jobs is submitted to the committer.
+// for alerts and jobs is submitted to the committer. What a failed commit (a full disk) took back is submitted again
+// with the next tick, so that no host's silence goes untold.
 #pragma once
+#include <atomic>
+
 #include "controller/app/records.hpp"
 #include "controller/app/sample_path.hpp"
 #include "controller/fleet/fleet.hpp"
@@ -16,9 +19,11 @@ class Watch final : public LinkObserver {
     Watch(Loop& loop, Fleet fleet, Records& records, CommitQueue& commits, AfterCommit& after, const Clock& clock);
 
     void start();
+    void tick();                                   // once a second after start()
     const Fleet& fleet() const { return fleet_; }  // on the loop
     std::vector<FleetHost> enrolled_hosts() const;
-    std::optional<protocol::JobProgress> progress_of(const std::string& run_id) const;
+    // The newest of the run, as its host told it.
+    std::optional<protocol::JobProgress> progress_of(const std::string& run_id, const AgentId& agent) const;
 
     // LinkObserver, called on the link's thread: each posts itself to the loop.
     void heard(const AgentId& agent, MonoTime at) override;
@@ -29,13 +34,21 @@ class Watch final : public LinkObserver {
     void enrolled(const AgentId& agent) override;
 
   private:
+    // A change to what the records own. Gives the number of pages it makes, which wake the notifier.
+    using Change = std::function<Result<size_t>(StoreBatch&)>;
+
     void on_connected(const AgentId& agent, const HelloFacts& facts);
     void on_transition(const HostTransition& transition);
     void tell_silent(const Host& host);
-    void tick();
+    void tell_back(const AgentId& agent);
     void retire();
-    // Submits a change to what the records own; pages that it makes wake the notifier.
-    void submit(std::string what, std::function<Result<size_t>(StoreBatch&)> change);
+    // Any thread. `then` hears on the committer's thread whether the change is stored.
+    void submit(Change change, std::function<void(bool is_stored)> then = {});
+    // On the loop: until it is stored, or a newer change of the same name takes its place.
+    void submit_until_stored(const std::string& name, Change change);
+    void submit_owed(const std::string& name);
+    void on_owed_ended(const std::string& name, uint64_t number, bool is_stored);
+    void tell_failure(const Error& error);
 
     Loop& loop_;
     Fleet fleet_;
@@ -45,7 +58,17 @@ class Watch final : public LinkObserver {
     const Clock& clock_;
     Timer tick_timer_;
     Timer retire_timer_;
-    std::map<std::string, protocol::JobProgress> progress_;  // by run, the newest
+    MonoTime ticked_at_{};
+    std::atomic<bool> is_ticking_ = false;  // the last tick's changes are on their way
+    struct Owed {
+        Change change;
+        uint64_t number = 0;
+        bool is_under_way = false;
+    };
+    std::map<std::string, Owed> owed_;  // by name: at most a few for each host
+    uint64_t changes_owed_ = 0;
+    std::string last_failure_;                                                   // on the committer's thread
+    std::map<std::pair<std::string, AgentId>, protocol::JobProgress> progress_;  // the newest, by run and host
 };
 
 }  // namespace vigie::controller

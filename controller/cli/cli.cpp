@@ -15,7 +15,7 @@ struct Options {
     std::string socket;
     std::string output;
     std::vector<std::string> labels;
-    std::string since = "1h";
+    std::string since;
     std::string host;
     std::string name;
     std::string job;
@@ -47,9 +47,13 @@ Result<Json> labels_of(const std::vector<std::string>& words) {
 }
 
 Result<void> add_selection(const Options& options, Chosen& chosen) {
-    VIGIE_TRY(chosen.arguments["labels"], labels_of(options.labels));
-    VIGIE_TRY(const auto since, parse_duration(options.since).map_error([](Error e) { return e.at("--since"); }));
-    chosen.arguments["since_ms"] = since.count();
+    if (!options.labels.empty()) {
+        VIGIE_TRY(chosen.arguments["labels"], labels_of(options.labels));
+    }
+    if (!options.since.empty()) {
+        VIGIE_TRY(const auto since, parse_duration(options.since).map_error([](Error e) { return e.at("--since"); }));
+        chosen.arguments["since_ms"] = since.count();
+    }
     return {};
 }
 
@@ -58,7 +62,7 @@ void add_common_options(CLI::App& app, Options& options) {
     app.add_option("-o,--output", options.output, "table, wide, json or name (also VIGIE_OUTPUT)");
     app.add_flag("--watch", options.is_watching, "Show it again every 2 s; JSON lines when piped");
     app.add_option("-l,--label", options.labels, "Only hosts with this label, name=value; may be repeated");
-    app.add_option("--since", options.since, "How far back, such as 1h30m");
+    app.add_option("--since", options.since, "How far back, such as 1h30m: of a metric (1h) or of runs");
     app.fallthrough();
     app.require_subcommand(1);
 }
@@ -90,7 +94,10 @@ void add_host_commands(CLI::App& app, Options& o, const Choose& choose) {
         ->add_option("HOST", o.host)
         ->required();
     auto* metrics = add_verb(app, "metrics", "Newest values of a host, or one metric over time", [=, &o] {
-        choose(o.name.empty() ? "metrics.list" : "metrics.show", {{"host", o.host}, {"name", o.name}}, true);
+        if (o.name.empty()) {
+            return choose("metrics.list", {{"host", o.host}}, true);
+        }
+        choose("metrics.show", {{"host", o.host}, {"name", o.name}}, true);
     });
     metrics->add_option("HOST", o.host)->required();
     metrics->add_option("NAME", o.name, "A metric, or with {label=\"value\"} one series of it");
@@ -166,8 +173,14 @@ int report(const Error& error, Format format, const Surroundings& world) {
 // The first word that is no command where one was expected, and its nearest command.
 std::string suggestion(const CLI::App& app, const std::vector<std::string>& words) {
     const auto* level = &app;
+    bool is_value = false;  // of the option before it
     for (const auto& word : words) {
+        if (std::exchange(is_value, false)) {
+            continue;
+        }
         if (word.starts_with('-')) {
+            const auto* option = app.get_option_no_throw(word);
+            is_value = option != nullptr && option->get_items_expected() > 0;
             continue;
         }
         Words known;
@@ -219,6 +232,17 @@ int exit_code_of_answer(const std::string& verb, const Json& answer) {
     return std::any_of(answer.begin(), answer.end(), is_bad) ? exit_findings : exit_ok;
 }
 
+// The library throws at a field of another type than this client's release knows.
+Result<std::string> render_or_refuse(const std::string& verb, const Json& answer, const Look& look) {
+    try {
+        return render(verb, answer, look);
+    } catch (const Json::exception&) {
+        return fail(ErrorCode::malformed,
+                    "the controller's answer has another form than this vigie knows: see it with "
+                    "-o json, or use the vigie of the controller's release");
+    }
+}
+
 int ask_and_show(const Options& options, const Chosen& chosen, Look look, const Surroundings& world) {
     Request request;
     request.verb = chosen.verb;
@@ -230,10 +254,14 @@ int ask_and_show(const Options& options, const Chosen& chosen, Look look, const 
         }
         look.now_unix_ms = world.now_unix_ms();
         const bool is_live = options.is_watching && chosen.is_query;
+        const auto text = render_or_refuse(chosen.verb, *answer, look);
+        if (!text) {
+            return report(text.error(), look.format, world);
+        }
         if (is_live && !world.is_terminal) {
             world.out << answer->dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
         } else {
-            world.out << (is_live ? "\x1b[H\x1b[2J" : "") << render(chosen.verb, *answer, look);
+            world.out << (is_live ? "\x1b[H\x1b[2J" : "") << *text;
         }
         world.out.flush();
         if (!is_live || !world.pause(2s)) {

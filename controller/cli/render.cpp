@@ -1,6 +1,8 @@
 // Which columns each verb's answer has.
 #include "controller/cli/render.hpp"
 
+#include <cmath>
+
 #include "controller/cli/fields.hpp"
 #include "controller/cli/sparkline.hpp"
 #include "controller/cli/table.hpp"
@@ -23,7 +25,6 @@ const std::map<std::string, std::vector<Column>, std::less<>>& columns_of_verbs(
          {{"HOST", "host"},
           {"STATE", "state", Kind::state},
           {"HEARD", "last_heard_at", Kind::age},
-          {"SERIES", "series", Kind::number},
           {"VERSION", "agent_version"},
           {"LABELS", "labels"},
           {"SKEW MS", "clock_skew_ms", Kind::number, true},
@@ -160,12 +161,16 @@ std::string render_series(const Json& answer, const Look& look) {
         if (points.empty()) {
             continue;
         }
-        const auto [low, high] = std::minmax_element(points.begin(), points.end(),
-                                                     [](const Point& a, const Point& b) { return a.value < b.value; });
-        text += fmt::format(
-            "{} {}\n{}\nnow {}  min {}  max {}  ({} samples)\n\n", answer.value("name", ""),
-            harmless(labels_text(series.at("labels"))), sparkline(points, from, to, std::min<size_t>(look.columns, 80)),
-            number_text(points.back().value), number_text(low->value), number_text(high->value), points.size());
+        auto low = points.front().value;
+        auto high = low;
+        for (const auto& point : points) {
+            low = std::fmin(low, point.value);  // of a number and NaN: the number
+            high = std::fmax(high, point.value);
+        }
+        text += fmt::format("{} {}\n{}\nnow {}  min {}  max {}  ({} samples)\n\n", answer.value("name", ""),
+                            harmless(labels_text(series.at("labels"))),
+                            sparkline(points, from, to, std::min<size_t>(look.columns, 80)),
+                            number_text(points.back().value), number_text(low), number_text(high), points.size());
     }
     return text.empty() ? "no samples in this time\n" : text;
 }

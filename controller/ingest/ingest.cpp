@@ -87,7 +87,9 @@ Result<std::vector<protocol::StreamCursor>> durable_cursors(const StateStore& st
 }
 
 Ingest::Ingest(const StateStore& store, EntrySink& sink, IngestLimits limits, EventLog events, uint64_t next_series)
-    : store_(store), sink_(sink), limits_(limits), events_(std::move(events)), next_series_(next_series) {}
+    : store_(store), sink_(sink), limits_(limits), events_(std::move(events)), next_series_(next_series) {
+    counts_.series = next_series - 1;
+}
 
 Result<std::unique_ptr<Ingest>> Ingest::open(const StateStore& store, EntrySink& sink, IngestLimits limits) {
     VIGIE_TRY(auto events, EventLog::open(store));
@@ -98,6 +100,18 @@ Result<std::unique_ptr<Ingest>> Ingest::open(const StateStore& store, EntrySink&
     }));
     VIGIE_CHECK(last);
     return std::unique_ptr<Ingest>(new Ingest(store, sink, limits, std::move(events), *last + 1));
+}
+
+void IngestCounts::add(const Tally& tally) {
+    applied += tally.applied;
+    duplicates += tally.duplicates;
+    ahead += tally.ahead;
+    unreadable += tally.unreadable;
+    quarantined += tally.quarantined;
+    gaps += tally.gaps;
+    missing += tally.missing;
+    samples += tally.samples;
+    refused_series += tally.refused_series;
 }
 
 Result<Ingest::Agent*> Ingest::agent_of(const AgentId& id) {
@@ -142,21 +156,28 @@ Result<Outcome> Ingest::apply(const Arrival& arrival, StoreBatch& batch) {
     const auto cursor = agent->cursors.find({arrival.stream, arrival.incarnation});
     const uint64_t last = cursor == agent->cursors.end() ? 0 : cursor->second.last;
     if (arrival.seq <= last) {
-        ++counts_.duplicates;
+        ++pending_.duplicates;
         return Outcome{.kind = Outcome::Kind::duplicate, .last_applied = last};
     }
     if (arrival.seq != last + 1) {
-        ++counts_.ahead;
+        ++pending_.ahead;
         return Outcome{.kind = Outcome::Kind::ahead, .last_applied = last};
     }
-    const auto before = batch.changes().size();
+    before_last_ = {batch.changes().size(), pending_};
     auto outcome = apply_next(*agent, arrival, batch);
     if (!outcome) {
-        batch.truncate(before);
-        agent->is_spoiled = true;
-        changed_.push_back(arrival.agent);
+        take_back(arrival.agent, batch);
     }
     return outcome;
+}
+
+void Ingest::take_back(const AgentId& agent, StoreBatch& batch) {
+    batch.truncate(before_last_.changes);
+    pending_ = before_last_.counts;
+    if (const auto known = agents_.find(agent); known != agents_.end()) {
+        known->second.is_spoiled = true;
+        changed_.push_back(agent);
+    }
 }
 
 Result<Outcome> Ingest::apply_next(Agent& agent, const Arrival& arrival, StoreBatch& batch) {
@@ -180,13 +201,13 @@ Result<Outcome> Ingest::apply_next(Agent& agent, const Arrival& arrival, StoreBa
     move_cursor(agent, arrival.agent, {arrival.stream, arrival.incarnation}, arrival.seq, arrival.received_at, batch);
     switch (outcome.kind) {
         case Outcome::Kind::unreadable:
-            ++counts_.unreadable;
+            ++pending_.unreadable;
             break;
         case Outcome::Kind::quarantined:
-            ++counts_.quarantined;
+            ++pending_.quarantined;
             break;
         default:
-            ++counts_.applied;
+            ++pending_.applied;
     }
     return outcome;
 }
@@ -239,9 +260,9 @@ Result<void> Ingest::take_samples(Agent& agent, const Arrival& arrival, const pr
     }
     batch.put(Family::head, keys::head(keys::head_bucket(sampled_at), arrival.agent, arrival.incarnation, arrival.seq),
               sample_row(row));
-    counts_.samples += row.values.size();
+    pending_.samples += row.values.size();
     if (resolved->refusal.count() > 0) {
-        counts_.refused_series += resolved->refusal.count();
+        pending_.refused_series += resolved->refusal.count();
         VIGIE_CHECK(tell_refused(agent, arrival, resolved->refusal, batch));
     }
     outcome.samples = ReceivedSamples{
@@ -283,18 +304,20 @@ Result<void> Ingest::tell_refused(Agent& agent, const Arrival& arrival, const Se
         ++told.left_out;
         return {};
     }
+    const auto left_out = told.left_out;
     told = {.told_at = arrival.received_at, .left_out = 0, .was_told = true};
     if (refusal.over_cap > 0) {
         return record(event_of(arrival, Severity::error, "series_cap",
                                fmt::format("{}: {} series over the cap of {} are not stored; label {} has the most "
-                                           "values, for example {}",
+                                           "values, for example {} ({} more reports since the last such event)",
                                            arrival.agent.value, refusal.over_cap, limits_.series_per_agent_max,
-                                           refusal.label, refusal.example)),
+                                           refusal.label, refusal.example, left_out)),
                       batch);
     }
     return record(event_of(arrival, Severity::warning, "bad_series",
-                           fmt::format("{}: {} series are malformed or come twice and are not stored, for example {}",
-                                       arrival.agent.value, refusal.malformed, refusal.example)),
+                           fmt::format("{}: {} series are malformed or come twice and are not stored, for example {} "
+                                       "({} more reports since the last such event)",
+                                       arrival.agent.value, refusal.malformed, refusal.example, left_out)),
                   batch);
 }
 
@@ -307,11 +330,11 @@ Result<Outcome> Ingest::gap(const ArrivedGap& gap, StoreBatch& batch) {
     const auto cursor = agent->cursors.find(name);
     const uint64_t last = cursor == agent->cursors.end() ? 0 : cursor->second.last;
     if (gap.last_missing <= last || gap.last_missing < gap.first_missing) {
-        ++counts_.duplicates;
+        ++pending_.duplicates;
         return Outcome{.kind = Outcome::Kind::duplicate, .last_applied = last};
     }
     if (gap.first_missing > last + 1) {
-        ++counts_.ahead;
+        ++pending_.ahead;
         return Outcome{.kind = Outcome::Kind::ahead, .last_applied = last};
     }
     const auto before = batch.changes().size();
@@ -330,8 +353,8 @@ Result<Outcome> Ingest::gap(const ArrivedGap& gap, StoreBatch& batch) {
         return fail(recorded.error());
     }
     move_cursor(*agent, gap.agent, name, gap.last_missing, gap.received_at, batch);
-    ++counts_.gaps;
-    counts_.missing += gap.last_missing - last;
+    ++pending_.gaps;
+    pending_.missing += gap.last_missing - last;
     return Outcome{.kind = Outcome::Kind::applied, .last_applied = gap.last_missing};
 }
 
@@ -346,12 +369,15 @@ void Ingest::retire(WallTime now, StoreBatch& batch) {
 }
 
 void Ingest::on_committed(const Result<void>& stored) {
+    const auto counted = std::exchange(pending_, {});
     if (!stored) {
         agents_.clear();
         changed_.clear();
         retired_before_ = 0;
         return;
     }
+    counts_.add(counted);
+    counts_.series = next_series_ - 1;
     for (const auto& id : std::exchange(changed_, {})) {
         const auto agent = agents_.find(id);
         if (agent == agents_.end()) {

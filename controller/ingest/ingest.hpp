@@ -71,8 +71,14 @@ struct Outcome {
     milliseconds clock_ahead{0};  // of samples: how far the host's clock is ahead of ours; < 0: behind or late
 };
 
-// Any thread may read these.
+// Any thread may read these. Of what is stored: an entry whose commit failed comes again and is counted then.
 struct IngestCounts {
+    struct Tally {  // of one group
+        uint64_t applied = 0, duplicates = 0, ahead = 0, unreadable = 0, quarantined = 0;
+        uint64_t gaps = 0, missing = 0, samples = 0, refused_series = 0;
+    };
+    void add(const Tally& tally);
+
     std::atomic<uint64_t> applied = 0;
     std::atomic<uint64_t> duplicates = 0;
     std::atomic<uint64_t> ahead = 0;
@@ -82,6 +88,7 @@ struct IngestCounts {
     std::atomic<uint64_t> missing = 0;         // entries that they stand for
     std::atomic<uint64_t> samples = 0;         // values stored
     std::atomic<uint64_t> refused_series = 0;  // values left out: over the cap, malformed or twice
+    std::atomic<uint64_t> series = 0;          // numbers given out to series, ever
 };
 
 struct IngestLimits {
@@ -99,6 +106,9 @@ class Ingest {
     static Result<std::unique_ptr<Ingest>> open(const StateStore& store, EntrySink& sink, IngestLimits limits = {});
 
     Result<Outcome> apply(const Arrival& arrival, StoreBatch& batch);
+    // What follows from the entry that apply() took last could not be prepared: takes its changes out of the batch,
+    // with all that was added since. As after an error of apply() the agent shall send it again later.
+    void take_back(const AgentId& agent, StoreBatch& batch);
     // Entries that no longer exist at the agent. What of them was applied before stays; the rest is recorded as
     // missing.
     Result<Outcome> gap(const ArrivedGap& gap, StoreBatch& batch);
@@ -153,6 +163,11 @@ class Ingest {
     uint32_t retired_before_ = 0;  // head bucket
     std::unordered_map<AgentId, Agent> agents_;
     std::vector<AgentId> changed_;  // with new series, or spoiled, since the last commit
+    struct {
+        size_t changes = 0;  // of the batch
+        IngestCounts::Tally counts;
+    } before_last_;  // before the entry that was taken last
+    IngestCounts::Tally pending_;
     IngestCounts counts_;
 };
 

@@ -35,8 +35,8 @@ RunPhase phase_of(RunState state) {
 
 void copy_outcome(const RunReport& report, JobRun& run) {
     run.exit_code = report.exit_code;
-    run.started_at_unix_ms = report.started_at_unix_ms;
-    run.ended_at_unix_ms = report.ended_at_unix_ms;
+    run.started_at_unix_ms = host_time_ms(report.started_at_unix_ms);
+    run.ended_at_unix_ms = host_time_ms(report.ended_at_unix_ms);
     run.message = report.message;
     run.output_tail = report.output_tail;
     run.report_json = report.report_json;
@@ -58,7 +58,21 @@ Result<void> JobBoard::load(const BoardTime& now) {
     claimed_.clear();
     outgoing_.clear();
     VIGIE_CHECK(load_runs(now));
-    return load_cursors();
+    VIGIE_CHECK(load_cursors());
+    is_loaded_ = true;
+    return {};
+}
+
+Result<void> JobBoard::ensure_loaded(const BoardTime& now) {
+    if (is_loaded_) {
+        return {};
+    }
+    VIGIE_CHECK(load(now));
+    // Messages that waited for the commit are gone with it.
+    for (auto& [id, active] : active_) {
+        active.must_send_again = is_in_flight(active.run.phase);
+    }
+    return {};
 }
 
 // Family::jobs holds the id of each run that is not over, so that history is not read at a start.
@@ -106,34 +120,24 @@ void JobBoard::committed(JobSender& sender) {
             sender.cancel(message.agent, std::get<protocol::JobCancel>(message.content));
         }
     }
+    if (!is_loaded_) {
+        return;  // memory is of a group that failed
+    }
     claimed_.clear();
     std::erase_if(active_, [](const auto& entry) { return is_over(entry.second.run.phase); });
-    if (must_reload_) {
-        if (auto loaded = rolled_back(last_tick_); !loaded) {
-            log::error("runs of jobs: {}; trying again", loaded.error().message);
-            must_reload_ = true;
-        }
+    std::erase_if(forgotten_, [this](const std::string& id) {
+        const auto run = active_.find(id);
+        return run == active_.end() || !run->second.must_send_again;
+    });
+    if (std::exchange(must_reload_, false)) {
+        is_loaded_ = false;
     }
 }
 
-Result<void> JobBoard::rolled_back(const BoardTime& now) {
-    VIGIE_CHECK(load(now));
+void JobBoard::rolled_back() {
+    outgoing_.clear();
     must_reload_ = false;
-    // Messages that waited for the commit are gone with it.
-    for (auto& [id, active] : active_) {
-        active.must_send_again = is_in_flight(active.run.phase);
-    }
-    return {};
-}
-
-std::vector<JobRun> JobBoard::active() const {
-    std::vector<JobRun> runs;
-    for (const auto& [id, entry] : active_) {
-        if (!is_over(entry.run.phase)) {
-            runs.push_back(entry.run);
-        }
-    }
-    return runs;
+    is_loaded_ = false;
 }
 
 void JobBoard::save(const JobRun& run, StoreBatch& batch) {
@@ -152,6 +156,7 @@ void JobBoard::admit(JobRun run) {
 }
 
 Result<std::vector<RunId>> JobBoard::run_now(const ForcedRun& wanted, const BoardTime& now, StoreBatch& batch) {
+    VIGIE_CHECK(ensure_loaded(now));
     for (const auto& host : wanted.hosts) {
         for (const auto* other : runs_of({host, wanted.job})) {
             if (other->run.is_forced()) {
@@ -179,6 +184,7 @@ Result<std::vector<RunId>> JobBoard::run_now(const ForcedRun& wanted, const Boar
 }
 
 Result<void> JobBoard::cancel(const RunId& id, std::string_view why, const BoardTime& now, StoreBatch& batch) {
+    VIGIE_CHECK(ensure_loaded(now));
     const auto found = active_.find(id.value);
     if (found == active_.end() || is_over(found->second.run.phase)) {
         VIGIE_TRY(const auto row, store_.get(Family::runs, keys::run(id)));
@@ -199,19 +205,25 @@ Result<void> JobBoard::cancel(const RunId& id, std::string_view why, const Board
     return {};
 }
 
-void JobBoard::on_connected(const AgentId& agent, bool has_forgotten, const BoardTime& now, StoreBatch& batch) {
+Result<void> JobBoard::on_connected(const AgentId& agent, bool has_forgotten, const BoardTime& now, StoreBatch& batch) {
     connected_.insert(agent);
+    VIGIE_CHECK(ensure_loaded(now));
     for (auto& [id, active] : active_) {
-        if (active.run.agent != agent || !is_in_flight(active.run.phase)) {
-            continue;
-        }
-        if (has_forgotten) {
-            on_indeterminate(active, now, batch);
-        } else {
-            send_again(active, now, batch);
+        if (active.run.agent == agent && is_in_flight(active.run.phase)) {
+            ask_or_give_up(active, has_forgotten, now, batch);
         }
     }
     pump(agent, now, batch);
+    return {};
+}
+
+void JobBoard::ask_or_give_up(Active& active, bool has_forgotten, const BoardTime& now, StoreBatch& batch) {
+    if (!has_forgotten && !forgotten_.contains(active.run.id.value)) {
+        return send_again(active, now, batch);
+    }
+    forgotten_.insert(active.run.id.value);
+    active.must_send_again = false;
+    on_indeterminate(active, now, batch);
 }
 
 // Asks a host how a run stands: one that has it starts nothing twice.
@@ -225,8 +237,9 @@ void JobBoard::send_again(Active& active, const BoardTime& now, StoreBatch& batc
     }
 }
 
-Result<void> JobBoard::on_run_report(const AgentId& agent, const RunReport& report, const BoardTime& now,
+Result<bool> JobBoard::on_run_report(const AgentId& agent, const RunReport& report, const BoardTime& now,
                                      StoreBatch& batch) {
+    VIGIE_CHECK(ensure_loaded(now));
     const auto found = active_.find(report.run_id);
     if (found == active_.end()) {
         return apply_to_lost(agent, report, batch);
@@ -234,11 +247,11 @@ Result<void> JobBoard::on_run_report(const AgentId& agent, const RunReport& repo
     if (found->second.run.agent != agent) {
         log::warning("{}: a report of run {} was dropped: the run is {}'s", agent.value, report.run_id,
                      found->second.run.agent.value);
-        return {};
+        return false;
     }
     apply(found->second, report, now, batch);
     pump(agent, now, batch);
-    return {};
+    return true;
 }
 
 void JobBoard::apply(Active& active, const RunReport& report, const BoardTime& now, StoreBatch& batch) {
@@ -290,17 +303,17 @@ void JobBoard::on_indeterminate(Active& active, const BoardTime& now, StoreBatch
 }
 
 // The last word on a run that was given up is still taken: the record should tell what happened.
-Result<void> JobBoard::apply_to_lost(const AgentId& agent, const RunReport& report, StoreBatch& batch) {
+Result<bool> JobBoard::apply_to_lost(const AgentId& agent, const RunReport& report, StoreBatch& batch) {
     VIGIE_TRY(const auto row, get_through(store_, batch, Family::runs, keys::run(RunId{report.run_id})));
     if (!row) {
         log::warning("{}: a report of run {} was dropped: there is no such run", agent.value, report.run_id);
-        return {};
+        return false;
     }
     VIGIE_TRY(auto run, decode_run(report.run_id, *row));
     if (run.agent != agent) {
         log::warning("{}: a report of run {} was dropped: the run is {}'s", agent.value, report.run_id,
                      run.agent.value);
-        return {};
+        return false;
     }
     const auto phase = phase_of(report.state);
     if (run.phase == RunPhase::lost && is_over(phase)) {
@@ -308,7 +321,7 @@ Result<void> JobBoard::apply_to_lost(const AgentId& agent, const RunReport& repo
         run.phase = phase;
         save(run, batch);
     }
-    return {};
+    return true;
 }
 
 }  // namespace vigie::controller

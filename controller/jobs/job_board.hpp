@@ -1,7 +1,7 @@
 // The runs that are not over, and the plans that make new ones. Confined to the committer's thread: each change is
 // called from a submission's prepare() with its batch, and after the commit comes committed(), which sends the
-// messages, or rolled_back(), which reads the store's truth again. So a run is durable, with its plan's cursor and its
-// unique key (job, host, instant) in the same batch, before its START leaves.
+// messages, or rolled_back(), after which the store's truth is read again. So a run is durable, with its plan's cursor
+// and its unique key (job, host, instant) in the same batch, before its START leaves.
 #pragma once
 #include <map>
 #include <memory>
@@ -60,25 +60,24 @@ class JobBoard {
     // enrolled, and ends those whose lease ran out. An error: the store could not be read; nothing was added to the
     // batch, and the next tick tries again.
     Result<void> tick(const BoardTime& now, const std::vector<FleetHost>& hosts, StoreBatch& batch);
-    // One run on each host. conflict when one of them has a forced run of the job under way.
+    // One run on each host, or none. conflict when one of them has a forced run of the job under way.
     Result<std::vector<RunId>> run_now(const ForcedRun& wanted, const BoardTime& now, StoreBatch& batch);
     // Before it was sent the run ends here; afterwards the host is told, and its report ends it.
     Result<void> cancel(const RunId& id, std::string_view why, const BoardTime& now, StoreBatch& batch);
     // Applying a report twice changes nothing. A report of a run that this controller does not know, or of another
-    // host's, is dropped with a line in the log: the agent's stream must not stop for it. An error is the store's.
-    Result<void> on_run_report(const AgentId& agent, const protocol::RunReport& report, const BoardTime& now,
+    // host's, is dropped with a line in the log: the agent's stream must not stop for it. True: the run is the host's.
+    // An error is the store's.
+    Result<bool> on_run_report(const AgentId& agent, const protocol::RunReport& report, const BoardTime& now,
                                StoreBatch& batch);
     // A session began: what is under way there is asked of the host by sending it again, and what waits may go.
     // `has_forgotten`: the incarnation of its results stream is new, so its record of runs is new too and it would
-    // start them a second time; they are indeterminate instead.
-    void on_connected(const AgentId& agent, bool has_forgotten, const BoardTime& now, StoreBatch& batch);
+    // start them a second time; they are indeterminate instead, also when that is only stored with a later commit.
+    Result<void> on_connected(const AgentId& agent, bool has_forgotten, const BoardTime& now, StoreBatch& batch);
     void on_disconnected(const AgentId& agent) { connected_.erase(agent); }
 
     void committed(JobSender& sender);
-    Result<void> rolled_back(const BoardTime& now);
-
-    // Runs that are not over, in the order of their making.
-    std::vector<JobRun> active() const;
+    // The next change reads the store again. Cheap: for each done() of a failed group.
+    void rolled_back();
 
   private:
     struct Active {
@@ -99,6 +98,7 @@ class JobBoard {
 
     JobBoard(const StateStore& store, Random& random) : store_(store), random_(random) {}
     Result<void> load(const BoardTime& now);
+    Result<void> ensure_loaded(const BoardTime& now);
     Result<void> load_runs(const BoardTime& now);
     Result<void> load_cursors();
 
@@ -120,7 +120,8 @@ class JobBoard {
     void apply(Active& active, const protocol::RunReport& report, const BoardTime& now, StoreBatch& batch);
     void on_indeterminate(Active& active, const BoardTime& now, StoreBatch& batch);
     void send_again(Active& active, const BoardTime& now, StoreBatch& batch);
-    Result<void> apply_to_lost(const AgentId& agent, const protocol::RunReport& report, StoreBatch& batch);
+    void ask_or_give_up(Active& active, bool has_forgotten, const BoardTime& now, StoreBatch& batch);
+    Result<bool> apply_to_lost(const AgentId& agent, const protocol::RunReport& report, StoreBatch& batch);
     void save(const JobRun& run, StoreBatch& batch);
     void admit(JobRun run);
     std::vector<Active*> runs_of(const JobOnHost& place);
@@ -135,8 +136,9 @@ class JobBoard {
     std::set<AgentId> connected_;
     std::vector<Message> outgoing_;
     ClockWatch clock_;
-    bool must_reload_ = false;  // the store could not be read in the middle of a change
-    BoardTime last_tick_{};
+    std::set<std::string> forgotten_;  // runs in flight that their hosts lost, until what follows is stored
+    bool must_reload_ = false;         // the store could not be read in the middle of a change
+    bool is_loaded_ = false;
 };
 
 }  // namespace vigie::controller

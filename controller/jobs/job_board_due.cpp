@@ -6,7 +6,7 @@
 namespace vigie::controller {
 
 Result<void> JobBoard::tick(const BoardTime& now, const std::vector<FleetHost>& hosts, StoreBatch& batch) {
-    last_tick_ = now;
+    VIGIE_CHECK(ensure_loaded(now));
     const auto changes = batch.changes().size();
     const auto messages = outgoing_.size();
     if (auto ticked = tick_plans(now, hosts, batch); !ticked) {
@@ -43,8 +43,9 @@ void JobBoard::pump_all(const BoardTime& now, StoreBatch& batch) {
             continue;
         }
         if (active.must_send_again && is_in_flight(active.run.phase)) {
-            send_again(active, now, batch);
-        } else if (active.run.phase == RunPhase::queued) {
+            ask_or_give_up(active, false, now, batch);
+        }
+        if (active.run.phase == RunPhase::queued) {
             waiting.insert(active.run.agent);
         }
     }

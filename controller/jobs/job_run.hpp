@@ -66,6 +66,13 @@ struct JobRun {
     bool is_forced() const { return plan.empty(); }
 };
 
+// A host's time in Unix milliseconds may be any number: cut to what has a date of four digits, so that it can be
+// reckoned with and shown.
+constexpr int64_t host_time_ms(int64_t told) {
+    constexpr int64_t end_of_9999 = 253'402'300'799'999;
+    return std::clamp<int64_t>(told, 0, end_of_9999);
+}
+
 RunId make_run_id(WallTime now, Random& random);
 std::string encode_run(const JobRun& run);  // without the id, which is the key
 Result<JobRun> decode_run(std::string_view id, std::string_view bytes);

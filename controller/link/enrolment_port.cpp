@@ -7,7 +7,10 @@
 namespace vigie::controller {
 namespace {
 constexpr int drained_at_once_max = 64;  // then the main port gets its turn
-}
+// Questions with the committer at once. Whoever knows the controller's public key may ask, and must not fill the queue
+// that the hosts' entries go through.
+constexpr size_t open_questions_max = 256;
+}  // namespace
 
 struct EnrolmentPort::Question {
     std::string routing_id;
@@ -44,12 +47,15 @@ void EnrolmentPort::on_received(protocol::Received&& received) {
         cut(received.connection);
         return;
     }
-    if (wrong_tokens_.is_blocked(received.peer_address, clock_.mono())) {
+    if (wrong_tokens_.is_blocked(received.peer_address, clock_.mono()) || open_questions_ >= open_questions_max) {
         protocol::Enrolled busy;
-        busy.message = "too many refused attempts from this address; wait a minute";
+        busy.message = open_questions_ >= open_questions_max
+                           ? "too many hosts enrol at once; wait a minute"
+                           : "too many refused attempts from this address; wait a minute";
         answer(received.routing_id, busy);
         return;
     }
+    ++open_questions_;
     const auto question = std::make_shared<Question>();
     question->routing_id = std::move(received.routing_id);
     question->address = std::move(received.peer_address);
@@ -67,7 +73,6 @@ void EnrolmentPort::on_received(protocol::Received&& received) {
         },
         [this, question, mailbox = mailbox_](const Result<void>& stored) {
             if (!stored) {
-                log::error("enrolment of {}: {}", question->request.enrol.host, stored.error().message);
                 question->answer = {};
                 question->answer.message = "the controller cannot store it now; try again later";
                 question->is_store_failing = true;
@@ -77,6 +82,7 @@ void EnrolmentPort::on_received(protocol::Received&& received) {
 }
 
 void EnrolmentPort::on_decided(const Question& question) {
+    --open_questions_;
     const auto& wanted = question.request.enrol;
     if (question.answer.is_accepted) {
         log::info("enrolled {} from {}", wanted.host, question.address);

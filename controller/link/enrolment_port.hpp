@@ -38,6 +38,7 @@ class EnrolmentPort {
     std::function<void(const AgentId&, const std::string&)> accepted_;
     WrongTokens wrong_tokens_;
     uint64_t refused_ = 0;
+    size_t open_questions_ = 0;
 };
 
 }  // namespace vigie::controller

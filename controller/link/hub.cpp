@@ -21,6 +21,12 @@ uint64_t bytes_of(const std::variant<protocol::Apply, protocol::ApplyGap>& item)
     const auto* entry = std::get_if<protocol::Apply>(&item);
     return sizeof item + (entry != nullptr ? entry->entry_bytes.size() : 0);
 }
+
+// The host's time may be any 64-bit number: a century is skew enough, and can be reckoned with.
+milliseconds skew_of(int64_t told_unix_ms, WallTime now) {
+    constexpr milliseconds century = std::chrono::hours{24 * 36525};
+    return std::clamp(wall_from_unix_ms(told_unix_ms), now - century, now + century) - now;
+}
 }  // namespace
 
 struct Hub::Peer {
@@ -272,7 +278,7 @@ void Hub::carry_out(Peer& peer, protocol::SessionOpened&& action) {
                            .labels = std::move(action.hello.labels),
                            .jobs = std::move(action.hello.jobs),
                            .results_incarnation = results_incarnation,
-                           .clock_skew = milliseconds{action.hello.sent_at_unix_ms - unix_ms(wall_now_)},
+                           .clock_skew = skew_of(action.hello.sent_at_unix_ms, wall_now_),
                            .address = peer.address};
     log::info("host {}: session {:x} from {}", action.agent.value, action.session, peer.address);
     observer_.connected(action.agent, facts);

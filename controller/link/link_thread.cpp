@@ -124,13 +124,22 @@ Result<std::unique_ptr<LinkThread>> LinkThread::open(const LinkThreadOptions& op
     VIGIE_TRY(auto context, protocol::Context::open(options.io_threads));
     auto state = std::make_unique<State>(options, commits, sink, cursors, observer, clock, random, std::move(context));
     VIGIE_CHECK(state->open(store));
-    state->thread = std::thread([raw = state.get()] { raw->run(); });
     return std::unique_ptr<LinkThread>(new LinkThread(std::move(state)));
 }
 
 LinkThread::~LinkThread() {
+    stop();
+}
+
+void LinkThread::start() {
+    state_->thread = std::thread([raw = state_.get()] { raw->run(); });
+}
+
+void LinkThread::stop() {
     state_->mailbox->close();
-    state_->thread.join();
+    if (state_->thread.joinable()) {
+        state_->thread.join();
+    }
 }
 
 const std::string& LinkThread::endpoint() const {

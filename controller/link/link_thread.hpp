@@ -27,14 +27,17 @@ struct LinkThreadOptions {
 
 class LinkThread {
   public:
-    // Loads the agents' keys, listens and starts. Keeps the references; sink, cursors and observer are called on the
-    // thread. The destructor ends the thread; commits under way may finish after it.
+    // Loads the agents' keys and listens. Keeps the references; sink, cursors and observer are called on the thread.
     static Result<std::unique_ptr<LinkThread>> open(const LinkThreadOptions& options, const StateStore& store,
                                                     CommitQueue& commits, BatchSink& sink, CursorSource& cursors,
                                                     LinkObserver& observer, const Clock& clock, Random& random);
-    ~LinkThread();
+    ~LinkThread();  // stops
     LinkThread(const LinkThread&) = delete;
     LinkThread& operator=(const LinkThread&) = delete;
+
+    void start();
+    // Ends the thread. What others tell it from then on is dropped, so commits under way may finish after it.
+    void stop();
 
     // Where it listens, with the real ports.
     const std::string& endpoint() const;

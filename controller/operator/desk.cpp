@@ -5,6 +5,8 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 namespace vigie::controller {
 namespace {
 std::string_view name_of(Role role) {
@@ -17,6 +19,17 @@ std::string_view name_of(Role role) {
             return "admin";
     }
     return "viewer";
+}
+
+Result<void> check_arguments(const Request& request, const Words& known) {
+    for (const auto& [name, value] : request.arguments.items()) {
+        if (!known.contains(name)) {
+            const auto near = nearest(name, known);
+            return fail(ErrorCode::malformed, "{} does not take '{}'{}", request.verb, name,
+                        near.empty() ? "" : fmt::format(", did you mean '{}'?", near));
+        }
+    }
+    return {};
 }
 }  // namespace
 
@@ -47,13 +60,21 @@ Role RoleBook::role_of(const PeerCredentials& peer) const {
     return is_member ? Role::operator_ : Role::viewer;
 }
 
-void Desk::answer(const std::string& verb, Role least, Query query) {
-    handle(verb, least,
+Result<void> RoleBook::let_in(const std::string& path) const {
+    if (group_ != UINT32_MAX && chown(path.c_str(), static_cast<uid_t>(-1), group_) != 0) {
+        return fail(errno_error(
+            errno, fmt::format("give {} to the operators' group (the controller's user must be in it)", path)));
+    }
+    return {};
+}
+
+void Desk::answer(const std::string& verb, Role least, Words arguments, Query query) {
+    handle(verb, least, std::move(arguments),
            [query = std::move(query)](const Request& request, const Respond& respond) { respond(query(request)); });
 }
 
-void Desk::handle(const std::string& verb, Role least, Handler handler) {
-    verbs_.insert_or_assign(verb, Entry{least, std::move(handler)});
+void Desk::handle(const std::string& verb, Role least, Words arguments, Handler handler) {
+    verbs_.insert_or_assign(verb, Entry{least, std::move(arguments), std::move(handler)});
 }
 
 void Desk::take(const PeerCredentials& peer, std::string_view line, const LineServer::Reply& reply) const {
@@ -71,6 +92,9 @@ void Desk::take(const PeerCredentials& peer, std::string_view line, const LineSe
     if (role < found->second.least) {
         return respond(fail(ErrorCode::denied, "{} needs the role {}; uid {} has the role {}", request->verb,
                             name_of(found->second.least), peer.uid, name_of(role)));
+    }
+    if (const auto known = check_arguments(*request, found->second.arguments); !known) {
+        return respond(fail(known.error()));
     }
     request->user = fmt::format("{}", peer.uid);
     found->second.handler(*request, respond);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "controller/operator/requests.hpp"
+#include "shared/core/nearest.hpp"
 #include "shared/loop/line_server.hpp"
 
 namespace vigie::controller {
@@ -18,6 +19,8 @@ class RoleBook {
     // A group that does not exist is an error naming it. An empty name: no operators besides admins.
     static Result<RoleBook> open(const std::string& operator_group);
     Role role_of(const PeerCredentials& peer) const;
+    // Lets the operators' group open the socket at `path`. denied: this process may give nothing to that group.
+    Result<void> let_in(const std::string& path) const;
 
   private:
     unsigned own_uid_ = 0;
@@ -33,17 +36,19 @@ class Desk {
 
     explicit Desk(RoleBook roles) : roles_(std::move(roles)) {}
 
-    // A verb that answers at once.
-    void answer(const std::string& verb, Role least, Query query);
+    // A verb that answers at once. `arguments`: the names it takes. Others are refused: an older controller that passed
+    // over a newer client's selection would act on too much.
+    void answer(const std::string& verb, Role least, Words arguments, Query query);
     // A verb that answers later, such as after a commit.
-    void handle(const std::string& verb, Role least, Handler handler);
+    void handle(const std::string& verb, Role least, Words arguments, Handler handler);
 
-    // One line of a peer. Unknown verbs, missing roles and malformed lines are answered with an error.
+    // One line of a peer. Unknown verbs and arguments, missing roles and malformed lines are answered with an error.
     void take(const PeerCredentials& peer, std::string_view line, const LineServer::Reply& reply) const;
 
   private:
     struct Entry {
         Role least;
+        Words arguments;
         Handler handler;
     };
     RoleBook roles_;

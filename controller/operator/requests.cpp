@@ -9,6 +9,11 @@ std::string to_line(const Json& value) {
     return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string text_or(const Json& object, const char* name, std::string fallback) {
+    const auto found = object.find(name);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : fallback;
+}
+
 ErrorCode code_of_name(std::string_view name) {
     for (int i = 0; i <= static_cast<int>(ErrorCode::cancelled); ++i) {
         if (name_of(static_cast<ErrorCode>(i)) == name) {
@@ -103,7 +108,7 @@ Result<Json> decode_answer(std::string_view line) {
     }
     if (parsed.is_object() && parsed.contains("error") && parsed["error"].is_object()) {
         const auto& error = parsed["error"];
-        return fail(Error{code_of_name(error.value("code", "io")), error.value("message", "no message")});
+        return fail(Error{code_of_name(text_or(error, "code", "io")), text_or(error, "message", "no message")});
     }
     return fail(ErrorCode::malformed, "the controller's answer is not one of ours");
 }

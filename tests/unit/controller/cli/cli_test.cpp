@@ -46,7 +46,6 @@ BOOST_AUTO_TEST_CASE(hosts_are_listed_as_a_table) {
     answer = Json::array({{{"host", "web-1"},
                            {"state", "up"},
                            {"last_heard_at", "2023-11-14T22:14:56Z"},
-                           {"series", 312},
                            {"agent_version", "0.1.0"},
                            {"labels", {{"env", "prod"}}}}});
     BOOST_TEST(run({"hosts", "list", "-l", "env=prod"}) == 0);
@@ -54,8 +53,33 @@ BOOST_AUTO_TEST_CASE(hosts_are_listed_as_a_table) {
     BOOST_TEST(asked.arguments["labels"]["env"] == "prod");
     // 1,700,000,100 s is 22:15:00; the host was heard at 22:14:56.
     BOOST_TEST(out.str() ==
-               "HOST   STATE  HEARD   SERIES  VERSION  LABELS\n"
-               "web-1  up     4s ago     312  0.1.0    env=prod\n");
+               "HOST   STATE  HEARD   VERSION  LABELS\n"
+               "web-1  up     4s ago  0.1.0    env=prod\n");
+}
+
+BOOST_AUTO_TEST_CASE(only_what_was_written_is_asked) {
+    answer = Json::array();
+    BOOST_TEST(run({"runs", "list", "--since", "1h30m"}) == 0);
+    BOOST_TEST(asked.arguments["since_ms"] == 5'400'000);
+    BOOST_TEST(!asked.arguments.contains("labels"));
+    BOOST_TEST(run({"metrics", "web-1"}) == 0);
+    BOOST_TEST((asked.arguments == Json{{"host", "web-1"}}));
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_of_another_form_is_refused) {
+    answer = Json::object({{"series", Json::array({Json::object({{"points", Json::array({"x"})}})})}});
+    BOOST_TEST(run({"metrics", "web-1", "node_load1"}) == 1);
+    BOOST_TEST(err.str().find("another form") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(values_that_are_no_number_do_not_hide_the_others) {
+    answer = Json::object(
+        {{"name", "a"},
+         {"series", Json::array({Json::object({{"labels", Json::object()},
+                                               {"points", Json::array({Json::array({1, nullptr}), Json::array({2, 4.0}),
+                                                                       Json::array({3, 2.0})})}})})}});
+    BOOST_TEST(run({"metrics", "web-1", "a"}) == 0);
+    BOOST_TEST(out.str().find("now 2  min 2  max 4  (3 samples)") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(json_is_the_answer_itself) {
@@ -82,6 +106,8 @@ BOOST_AUTO_TEST_CASE(usage_errors_exit_2_and_suggest) {
     BOOST_TEST(err.str().find("unknown command 'lst', did you mean 'list'?") != std::string::npos);
     BOOST_TEST(run({"alrets"}) == 2);
     BOOST_TEST(err.str().find("did you mean 'alerts'?") != std::string::npos);
+    BOOST_TEST(run({"--socket", "/x", "-l", "env=prod", "--watch", "hosst", "list"}) == 2);
+    BOOST_TEST(err.str().find("unknown command 'hosst', did you mean 'hosts'?") != std::string::npos);
     BOOST_TEST(run({}) == 2);
     BOOST_TEST(run({"hosts", "show"}) == 2);
     BOOST_TEST(run({"hosts", "list", "-o", "xml"}) == 2);

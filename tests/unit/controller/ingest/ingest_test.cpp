@@ -272,6 +272,34 @@ BOOST_AUTO_TEST_CASE(a_refused_run_report_is_passed_but_a_full_disk_is_not) {
     BOOST_TEST((apply(2, run_report("r2")) == Kind::applied));
 }
 
+BOOST_AUTO_TEST_CASE(what_a_failed_commit_took_back_is_counted_once) {
+    store.fail_from_commit = 1;
+    BOOST_TEST(!apply(arrival(1, samples("up\n", {1}))).has_value());
+    BOOST_TEST(ingest->counts().applied == 0u);
+    BOOST_TEST(ingest->counts().samples == 0u);
+    BOOST_TEST((apply(1, samples("up\n", {1})) == Kind::applied));
+    BOOST_TEST(ingest->counts().applied == 1u);
+    BOOST_TEST(ingest->counts().samples == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_taken_back_is_not_stored_and_comes_again) {
+    committer.submit(
+        [&](StoreBatch& batch) {
+            BOOST_TEST(ingest->apply(arrival(1, samples("up\n", {1})), batch).has_value());
+            ingest->take_back(agent, batch);
+            BOOST_TEST(batch.is_empty());
+            // What follows it in the group must not be stored without it.
+            BOOST_TEST((ingest->apply(arrival(2, samples("up\n", {2})), batch).error().code == ErrorCode::unavailable));
+        },
+        [&](const Result<void>& stored) { ingest->on_committed(stored); });
+    committer.run_pending();
+    BOOST_TEST(cursor() == 0u);
+    BOOST_TEST(ingest->counts().applied == 0u);
+    BOOST_TEST((apply(1, samples("up\n", {1})) == Kind::applied));
+    BOOST_TEST(cursor() == 1u);
+    BOOST_TEST(rows(Family::series) == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(host_events_are_stored) {
     const auto entry = protocol::encode_entry(protocol::HostEvent{.at_unix_ms = start_ms - 60'000,
                                                                   .severity = protocol::EventSeverity::warning,

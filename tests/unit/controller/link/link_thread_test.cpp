@@ -100,6 +100,7 @@ struct Fleet {
         options.keys = controller_keys;
         options.tick = 20ms;
         link = LinkThread::open(options, store, committer, sink, cursors, diary, clock, random).value();
+        link->start();
     }
     void admit(const std::string& host, const protocol::KeyPair& keys) {
         StoreBatch batch;

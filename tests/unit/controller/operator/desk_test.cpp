@@ -14,8 +14,8 @@ struct OpenDesk {
     const PeerCredentials stranger{.pid = 2, .uid = geteuid() + 4711, .gid = 4711};
 
     OpenDesk() {
-        desk.answer("hosts.list", Role::viewer, [](const Request&) { return Json::array({"web-1"}); });
-        desk.answer("jobs.run", Role::operator_, [](const Request& request) -> Result<Json> {
+        desk.answer("hosts.list", Role::viewer, {"labels"}, [](const Request&) { return Json::array({"web-1"}); });
+        desk.answer("jobs.run", Role::operator_, {"job", "labels"}, [](const Request& request) -> Result<Json> {
             VIGIE_TRY(const auto job, request.required_text("job"));
             return Json{{"started", job}, {"by", request.user}};
         });
@@ -46,6 +46,19 @@ BOOST_AUTO_TEST_CASE(malformed_lines_are_answered_not_fatal) {
         BOOST_TEST(!decode_answer(ask(root, line)).has_value(), line);
     }
     BOOST_TEST((decode_answer(ask(root, R"({"verb":"hosts.lst"})")).error().code == ErrorCode::unsupported));
+}
+
+BOOST_AUTO_TEST_CASE(an_argument_that_the_verb_does_not_take_is_refused) {
+    const auto answer =
+        decode_answer(ask(root, R"({"verb":"jobs.run","arguments":{"job":"etc","label":{"env":"x"}}})"));
+    BOOST_REQUIRE(!answer.has_value());
+    BOOST_TEST((answer.error().code == ErrorCode::malformed));
+    BOOST_TEST(answer.error().message == "jobs.run does not take 'label', did you mean 'labels'?");
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_with_fields_of_another_type_is_an_error_not_an_exception) {
+    BOOST_TEST(decode_answer(R"({"error":{"code":5,"message":[]}})").error().message == "no message");
+    BOOST_TEST((decode_answer(R"({"error":7})").error().code == ErrorCode::malformed));
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_operator_group_is_named) {

@@ -1,0 +1,109 @@
+#include "controller/app/watch.hpp"
+
+#include "tests/unit/controller/app/world.hpp"
+
+namespace vigie::controller {
+namespace {
+
+const AgentId web{"web-1"};
+
+struct Watched : World {
+    Watched() {
+        watch->start();
+        connect(web);
+    }
+    std::string silence() {
+        const auto found = alerts::list_alerts(memory).value();
+        return found.empty() ? "" : std::string(alerts::name_of(found.front().state.phase));
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(hosts_watch, Watched)
+
+BOOST_AUTO_TEST_CASE(a_silent_host_is_told_and_its_return_too) {
+    for (int i = 0; i < 31; ++i) {
+        tick_after(1s);
+    }
+    BOOST_TEST(silence() == "firing");
+    BOOST_TEST(rows(Family::outbox) == 1u);
+    BOOST_TEST(wakes == 1u);
+    watch->heard(web, clock.mono());
+    settle();
+    BOOST_TEST(silence() == "resolved");
+    BOOST_TEST(rows(Family::outbox) == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_delays_the_page_and_does_not_lose_it) {
+    memory.fail_commits_with = disk_full;
+    for (int i = 0; i < 40; ++i) {
+        tick_after(1s);
+    }
+    BOOST_TEST(silence() == "");
+    memory.fail_commits_with.reset();
+    tick_after(1s);
+    BOOST_TEST(silence() == "firing");
+    BOOST_TEST(rows(Family::outbox) == 1u);
+    tick_after(1s);
+    BOOST_TEST(rows(Family::outbox) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_host_that_came_back_while_the_disk_was_full_pages_nobody) {
+    memory.fail_commits_with = disk_full;
+    for (int i = 0; i < 31; ++i) {
+        tick_after(1s);
+    }
+    watch->heard(web, clock.mono());
+    settle();
+    memory.fail_commits_with.reset();
+    tick_after(1s);
+    BOOST_TEST(silence() == "");
+    BOOST_TEST(rows(Family::outbox) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_controller_that_stood_still_calls_no_host_silent) {
+    tick_after(3600s);
+    BOOST_TEST(silence() == "");
+    for (int i = 0; i < 90; ++i) {  // a heartbeat timeout and the time to reconnect
+        tick_after(1s);
+    }
+    BOOST_TEST(silence() == "");
+    tick_after(1s);
+    BOOST_TEST(silence() == "firing");
+}
+
+BOOST_AUTO_TEST_CASE(ticks_do_not_pile_up_behind_a_disk_that_stalls) {
+    clock.advance(1s);
+    watch->tick();
+    const auto queued = commits.queued();
+    for (int i = 0; i < 100; ++i) {
+        watch->tick();
+    }
+    BOOST_TEST(commits.queued() == queued);
+}
+
+// The committer must know that the host lost its record of runs before it takes the session's first entry, which
+// already stands under the new incarnation.
+BOOST_AUTO_TEST_CASE(a_session_reaches_the_committer_before_its_entries) {
+    HelloFacts facts;
+    facts.results_incarnation = 2;
+    watch->connected(web, facts);
+    BOOST_TEST(commits.queued() == 1u);
+    watch->disconnected(web, "");
+    BOOST_TEST(commits.queued() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(progress_is_shown_of_the_host_that_runs_it_only) {
+    protocol::JobProgress progress;
+    progress.run_id = "r1";
+    progress.doing = "mine";
+    watch->progressed(AgentId{"db-1"}, progress);
+    settle();
+    BOOST_TEST(!watch->progress_of("r1", web));
+    BOOST_TEST(watch->progress_of("r1", AgentId{"db-1"})->doing == "mine");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace vigie::controller

@@ -1,0 +1,118 @@
+// The controller without sockets, threads or disk: its records, watch and answers over a store in memory.
+#pragma once
+#include <boost/test/unit_test.hpp>
+
+#include "controller/app/answers.hpp"
+#include "controller/app/sample_path.hpp"
+#include "controller/store/memory_store.hpp"
+#include "protocol/codec/codec.hpp"
+#include "tests/support/manual_clock.hpp"
+#include "tests/support/seeded_random.hpp"
+
+namespace vigie::controller {
+
+constexpr std::string_view load_rule =
+    "groups:\n- name: load\n  rules:\n  - alert: LoadHigh\n    expr: node_load1 > 4\n";
+
+struct World : AfterCommit, JobSender {
+    tests::ManualClock clock;
+    tests::SeededRandom random{7};
+    MemoryStore memory;
+    const StateStore& reads;
+    DirectCommitter commits{memory};
+    std::unique_ptr<Loop> loop = Loop::open().value();
+    std::unique_ptr<Records> records;
+    std::unique_ptr<Watch> watch;
+    std::unique_ptr<SamplePath> path;
+    std::unique_ptr<Sources> sources;
+    Desk desk{RoleBook::open("").value()};
+    notify::NotifierStatus notified;
+
+    std::vector<protocol::JobStart> starts;
+    std::vector<uint64_t> acknowledged;
+    size_t failed = 0;
+    size_t wakes = 0;
+
+    // `through`: what the records read instead of the memory.
+    explicit World(const StateStore* through = nullptr) : reads(through != nullptr ? *through : memory) {
+        RecordsOptions options;
+        options.rules = rules::RuleSet(rules::parse_rule_file(load_rule, "load.yaml").value());
+        options.receivers = {"oncall"};
+        records = Records::open(reads, clock, random, std::move(options)).value();
+        watch = std::make_unique<Watch>(*loop, Fleet(10s, clock.mono()), *records, commits, *this, clock);
+        path = std::make_unique<SamplePath>(*records, commits, *this);
+        sources = std::make_unique<Sources>(Sources{.loop = *loop,
+                                                    .clock = clock,
+                                                    .random = random,
+                                                    .store = memory,
+                                                    .commits = commits,
+                                                    .records = *records,
+                                                    .watch = *watch,
+                                                    .after = *this,
+                                                    .notifier_status = [this] { return notified; },
+                                                    .is_store_full = [] { return false; },
+                                                    .recovery_notes = {},
+                                                    .plans = {},
+                                                    .schedules = {},
+                                                    .endpoint = "tcp://127.0.0.1:7411",
+                                                    .enrol_endpoint = "tcp://127.0.0.1:7412",
+                                                    .public_key = "key",
+                                                    .started_at = clock.wall()});
+        add_status_answers(desk, *sources);
+        add_host_answers(desk, *sources);
+        add_alert_answers(desk, *sources);
+        add_job_answers(desk, *sources);
+    }
+
+    // Until nothing is queued anywhere. A commit that fails is not tried again by itself, so this ends.
+    void settle() {
+        do {
+            commits.run_pending();
+            loop->stop();  // behind what is posted already
+            loop->run();
+        } while (commits.queued() > 0);
+    }
+    void connect(const AgentId& host, protocol::Labels labels = {}, std::vector<std::string> jobs = {"etc"}) {
+        watch->enrolled(host);
+        HelloFacts facts;
+        facts.labels = std::move(labels);
+        facts.jobs = std::move(jobs);
+        watch->connected(host, facts);
+        settle();
+    }
+    void tick_after(seconds time) {
+        clock.advance(time);
+        watch->tick();
+        settle();
+    }
+    void report(const AgentId& host, uint64_t seq, const std::string& schema, std::vector<double> values) {
+        const auto entry = protocol::encode_entry(protocol::SampleBatch{
+            .sampled_at_unix_ms = unix_ms(clock.wall()), .schema = schema, .values = std::move(values)});
+        BOOST_REQUIRE(path->offer(host, protocol::Stream::metrics, 1, seq, entry));
+        settle();
+    }
+    Result<Json> ask(std::string_view verb, const Json& arguments = Json::object(), unsigned uid = 0) {
+        std::string answer;
+        desk.take(PeerCredentials{.pid = 1, .uid = uid, .gid = uid},
+                  Json{{"verb", verb}, {"arguments", arguments}}.dump(),
+                  [&answer](std::string line) { answer = std::move(line); });
+        settle();
+        return decode_answer(answer);
+    }
+    size_t rows(Family family, std::string_view prefix = "") const {
+        size_t count = 0;
+        BOOST_REQUIRE(memory.scan(family, prefix, "", [&count](auto, auto) { return ++count > 0; }));
+        return count;
+    }
+
+    void durable(const AgentId&, protocol::Stream, uint64_t, uint64_t seq) override { acknowledged.push_back(seq); }
+    void apply_failed(const AgentId&, protocol::Stream, uint64_t) override { ++failed; }
+    void wake_notifier() override { ++wakes; }
+    JobSender& job_sender() override { return *this; }
+    void start(const AgentId&, const protocol::JobStart& message) override { starts.push_back(message); }
+    void cancel(const AgentId&, const protocol::JobCancel&) override {}
+};
+
+const Error disk_full{ErrorCode::no_space, "store: disk full"};
+
+}  // namespace vigie::controller
