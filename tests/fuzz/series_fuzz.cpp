@@ -1,0 +1,35 @@
+// fuzz: vigie_controller_store
+// A line of an agent's schema, and the rows that series and samples are stored as. What is read and written again is
+// the same.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "controller/store/series_rows.hpp"
+
+using namespace vigie::controller;
+
+namespace {
+void expect(bool holds) {
+    if (!holds) {
+        __builtin_trap();
+    }
+}
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+    const std::string_view text(reinterpret_cast<const char*>(data), size);
+    if (const auto labels = parse_series(text)) {
+        expect(parse_series(format_series(*labels)) == *labels);
+        expect(read_label_row(label_row(*labels)) == *labels);
+    }
+    if (const auto labels = read_label_row(text)) {
+        expect(read_label_row(label_row(*labels)) == *labels);
+    }
+    if (const auto row = read_sample_row(text)) {
+        expect(row->series.size() == row->values.size());
+        const auto again = read_sample_row(sample_row(*row));
+        expect(again.has_value() && again->series == row->series && again->sampled_at == row->sampled_at);
+    }
+    return 0;
+}
