@@ -71,6 +71,7 @@ Result<void> enrol_host(const Options& options) {
 Result<void> check_config(const Options& options) {
     SystemFiles files;
     VIGIE_TRY(const auto config, load_agent_config(files, options.config));
+    VIGIE_CHECK(log::parse_level(config.log_level));
     VIGIE_TRY(const auto jobs, JobTable::make(config.jobs));
     fmt::print("{}: good; {} jobs\n", options.config, jobs.names().size());
     return {};
