@@ -11,14 +11,15 @@
 #include "protocol/codec/codec.hpp"
 #include "shared/log/log.hpp"
 #include "shared/loop/loop.hpp"
+#include "shared/os/host_identity.hpp"
 
 namespace vigie::agent {
 namespace {
 
-protocol::Hello hello_of(const AgentConfig& config, const JobTable& jobs, const std::string& boot_id) {
+protocol::Hello hello_of(const AgentConfig& config, const JobTable& jobs) {
     protocol::Hello hello;
     hello.agent_version = VIGIE_VERSION;
-    hello.boot_id = boot_id;
+    hello.boot_id = boot_id();
     hello.labels = config.labels;
     hello.jobs = jobs.names();
     return hello;
@@ -26,12 +27,6 @@ protocol::Hello hello_of(const AgentConfig& config, const JobTable& jobs, const 
 
 std::string encode_report(const protocol::RunReport& report) {
     return protocol::encode_entry(protocol::Entry{report});
-}
-
-std::string read_boot_id(Files& files) {
-    auto id = files.read("/proc/sys/kernel/random/boot_id", 1_KiB).value_or("");
-    id.resize(std::min(id.size(), id.find_first_of('\n')));
-    return id;
 }
 
 class Daemon {
@@ -43,6 +38,8 @@ class Daemon {
         VIGIE_CHECK(files_.make_directories(config_.state_dir, 0700));
         VIGIE_TRY(const auto identity, load_identity(files_, identity_folder(config_)));
         VIGIE_TRY(loop_, Loop::open());
+        VIGIE_TRY(auto context, protocol::Context::open(1));
+        context_.emplace(std::move(context));
         AgentStateOptions kept;
         kept.file_max = config_.outbox_max;
         VIGIE_TRY(state_,
@@ -86,9 +83,9 @@ class Daemon {
         options.endpoint = config_.controller;
         options.controller_key = identity.controller_key;
         options.keys = {identity.keys.public_key, identity.keys.secret_key};
-        options.identity = hello_of(config_, jobs, read_boot_id(files_));
+        options.identity = hello_of(config_, jobs);
         link_ = std::make_unique<Link>(
-            *loop_, context_, state_->outbox(), clock_, random_, std::move(options),
+            *loop_, *context_, state_->outbox(), clock_, random_, std::move(options),
             LinkCallbacks{
                 .start_job = [this](const protocol::JobStart& start) { jobs_->start(start); },
                 .cancel_job = [this](const protocol::JobCancel& cancel) { jobs_->cancel(cancel); },
@@ -127,8 +124,9 @@ class Daemon {
             if (const auto kept =
                     state_->outbox().append(protocol::Stream::logs, protocol::encode_entry(protocol::Entry{event}));
                 !kept) {
-                log::error("{}", kept.error().message);
+                return log::error("{}", kept.error().message);
             }
+            link_->notify_appended(protocol::Stream::logs);
         }
     }
 
@@ -142,7 +140,7 @@ class Daemon {
             return log::error("the configuration stays as it was: {}", jobs.error().message);
         }
         config_.labels = fresh->labels;
-        link_->set_identity(hello_of(config_, *jobs, read_boot_id(files_)));
+        link_->set_identity(hello_of(config_, *jobs));
         jobs_->set_jobs(std::move(*jobs));
         log::info("configuration read again");
     }
@@ -157,7 +155,7 @@ class Daemon {
     SystemClock clock_;
     SystemRandom random_;
     SystemFiles files_;
-    protocol::Context context_ = protocol::Context::open(1).value();
+    std::optional<protocol::Context> context_;
     std::unique_ptr<Loop> loop_;
     std::unique_ptr<AgentState> state_;
     std::unique_ptr<CollectorSet> collectors_;

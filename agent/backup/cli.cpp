@@ -15,8 +15,31 @@ namespace {
 using Json = nlohmann::ordered_json;
 enum ExitCode { exit_ok = 0, exit_failure = 1, exit_usage = 2, exit_partial = 3 };
 
+// A job's result travels in one message that has room for 64 KiB of it (protocol/codec/limits.hpp).
+constexpr size_t report_bytes_max = 60U << 10;
+
+std::string to_line(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 void print(const Json& json) {
-    fmt::print("{}\n", json.dump(-1, ' ', false, Json::error_handler_t::replace));
+    fmt::print("{}\n", to_line(json));
+}
+
+// Cuts the lists of a bad day, the longest first, until the report fits; its counts stay true.
+void print_report(Json report) {
+    const auto is_shorter = [](const Json& a, const Json& b) {
+        return (a.is_array() ? a.size() : 0) < (b.is_array() ? b.size() : 0);
+    };
+    while (to_line(report).size() > report_bytes_max) {
+        auto& longest = *std::max_element(report.begin(), report.end(), is_shorter);
+        if (!longest.is_array() || longest.empty()) {
+            break;
+        }
+        longest.erase(longest.begin() + static_cast<std::ptrdiff_t>(longest.size() / 2), longest.end());
+        report["is_cut"] = true;
+    }
+    print(report);
 }
 
 int report_error(const Error& error, bool is_json) {
@@ -70,22 +93,22 @@ int show(const RunReport& report, bool is_json) {
     print_asides(report.problems, report.notes);
     const auto* status = report.is_partial() ? "partial" : "complete";
     if (is_json) {
-        print({{"status", status},
-               {"snapshot", to_hex(report.snapshot)},
-               {"parent", report.parent ? Json(to_hex(*report.parent)) : Json()},
-               {"files_new", report.files_new},
-               {"files_changed", report.files_changed},
-               {"files_unmodified", report.files_unmodified},
-               {"folders", report.folders},
-               {"others", report.others},
-               {"vanished", report.vanished},
-               {"source_bytes", report.source_bytes},
-               {"added_bytes", report.added_bytes},
-               {"adopted_packs", report.adopted_packs},
-               {"changed_while_read", report.changed_while_read},
-               {"problem_count", report.problems.count},
-               {"problems", to_json(report.problems)},
-               {"notes", report.notes}});
+        print_report({{"status", status},
+                      {"snapshot", to_hex(report.snapshot)},
+                      {"parent", report.parent ? Json(to_hex(*report.parent)) : Json()},
+                      {"files_new", report.files_new},
+                      {"files_changed", report.files_changed},
+                      {"files_unmodified", report.files_unmodified},
+                      {"folders", report.folders},
+                      {"others", report.others},
+                      {"vanished", report.vanished},
+                      {"source_bytes", report.source_bytes},
+                      {"added_bytes", report.added_bytes},
+                      {"adopted_packs", report.adopted_packs},
+                      {"changed_while_read", report.changed_while_read},
+                      {"problem_count", report.problems.count},
+                      {"problems", to_json(report.problems)},
+                      {"notes", report.notes}});
     } else {
         for (const auto& path : report.changed_while_read) {
             fmt::print(stderr, "note: changed while read: {}\n", go_quote(path));
@@ -135,16 +158,16 @@ int show(const RestoreReport& report, bool is_json) {
     print_asides(report.problems, report.notes);
     const auto* status = report.is_partial() ? "partial" : "complete";
     if (is_json) {
-        print({{"status", status},
-               {"snapshot", to_hex(report.snapshot)},
-               {"files_written", report.files_written},
-               {"files_kept", report.files_kept},
-               {"folders", report.folders},
-               {"others", report.others},
-               {"bytes_written", report.bytes_written},
-               {"problem_count", report.problems.count},
-               {"problems", to_json(report.problems)},
-               {"notes", report.notes}});
+        print_report({{"status", status},
+                      {"snapshot", to_hex(report.snapshot)},
+                      {"files_written", report.files_written},
+                      {"files_kept", report.files_kept},
+                      {"folders", report.folders},
+                      {"others", report.others},
+                      {"bytes_written", report.bytes_written},
+                      {"problem_count", report.problems.count},
+                      {"problems", to_json(report.problems)},
+                      {"notes", report.notes}});
     } else {
         fmt::print("restored snapshot {} ({})\n{} files written ({}), {} already there; {} folders, {} others\n",
                    short_hex(report.snapshot), status, report.files_written, format_bytes({report.bytes_written}),
@@ -161,16 +184,16 @@ int show(const VerifyReport& report, bool is_json) {
         for (const auto& snapshot : report.damaged) {
             damaged.push_back(to_json(snapshot));
         }
-        print({{"status", status},
-               {"snapshots", report.snapshots},
-               {"trees", report.trees},
-               {"packs", report.packs},
-               {"blobs", report.blobs},
-               {"bytes_read", report.bytes_read},
-               {"damaged_snapshots", damaged},
-               {"problem_count", report.problems.count},
-               {"problems", to_json(report.problems)},
-               {"notes", report.notes}});
+        print_report({{"status", status},
+                      {"snapshots", report.snapshots},
+                      {"trees", report.trees},
+                      {"packs", report.packs},
+                      {"blobs", report.blobs},
+                      {"bytes_read", report.bytes_read},
+                      {"damaged_snapshots", damaged},
+                      {"problem_count", report.problems.count},
+                      {"problems", to_json(report.problems)},
+                      {"notes", report.notes}});
     } else {
         fmt::print("{}: {} snapshots, {} trees, {} packs, {} blobs; {} of packs read\n", status, report.snapshots,
                    report.trees, report.packs, report.blobs, format_bytes({report.bytes_read}));

@@ -115,23 +115,26 @@ Result<void> apply_metadata(int file, const Node& node, const std::optional<Owne
     return {};
 }
 
+// Through a descriptor of the entry itself, so that nobody can put a link in its place between look and change.
 Result<void> apply_metadata_at(const Place& place, const Node& node, const std::optional<Owners>& owners) {
+    const Fd itself(openat(place.folder, place.name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     struct stat entry {};
-    const auto* name = place.name.c_str();
-    if (fstatat(place.folder, name, &entry, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (!itself || fstat(itself.get(), &entry) != 0) {
         return fail(errno_error(errno, "stat " + place.path));
     }
     const bool has_owners = !owners || (entry.st_uid == owners->uid && entry.st_gid == owners->gid);
-    if (!has_owners && fchownat(place.folder, name, owners->uid, owners->gid, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (!has_owners && fchownat(itself.get(), "", owners->uid, owners->gid, AT_EMPTY_PATH) != 0) {
         return fail(errno_error(errno, "set owner of " + place.path));
     }
-    // Links have no mode of their own. fchmodat() follows links, so only what was just seen not to be one gets here.
+    // Links have no mode of their own. fchmod() refuses a descriptor that only names a path; its name in /proc is
+    // taken.
     const auto mode = permissions_of(node.mode);
-    if (!S_ISLNK(entry.st_mode) && (entry.st_mode & 07777) != mode && fchmodat(place.folder, name, mode, 0) != 0) {
+    const bool has_mode = S_ISLNK(entry.st_mode) || (has_owners && (entry.st_mode & 07777) == mode);
+    if (!has_mode && chmod(fmt::format("/proc/self/fd/{}", itself.get()).c_str(), mode) != 0) {
         return fail(errno_error(errno, "set mode of " + place.path));
     }
     const std::array times{timespec_of(node.accessed), timespec_of(node.modified)};
-    if (!has_times(entry, node) && utimensat(place.folder, name, times.data(), AT_SYMLINK_NOFOLLOW) != 0) {
+    if (!has_times(entry, node) && utimensat(itself.get(), "", times.data(), AT_EMPTY_PATH) != 0) {
         return fail(errno_error(errno, "set times of " + place.path));
     }
     return {};
@@ -148,8 +151,8 @@ bool has_content(Repository& repository, const Place& place, const Node& node) {
     uint64_t offset = 0;
     for (const auto& id : node.content) {
         const auto known = repository.index().find(BlobKind::data, id);
-        if (!known) {
-            return false;
+        if (!known || known->blob.plain_length() > node.size - offset) {
+            return false;  // also what an index claims beyond the file's size, before memory is taken for it
         }
         content.resize(known->blob.plain_length());
         for (size_t done = 0; done < content.size();) {

@@ -40,7 +40,10 @@ Result<void> remove_stale_and_find_exclusive(Repository& repository, const LockS
             continue;  // removed since we listed, or not readable: an unreadable lock cannot be told from a stale one
         }
         if (is_stale(*holder, sight)) {
-            VIGIE_CHECK(storage.remove(FileKind::lock, file.id));
+            const auto removed = storage.remove(FileKind::lock, file.id);
+            if (!removed && removed.error().code != ErrorCode::not_found) {  // gone: another run judged as we do
+                return removed;
+            }
             notes.push_back(fmt::format("removed the stale lock of {}@{}, process {}, of {}", holder->user,
                                         holder->host, holder->pid, format_moment(holder->time)));
         } else if (holder->is_exclusive) {

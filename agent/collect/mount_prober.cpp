@@ -29,8 +29,9 @@ struct Probe {
 }  // namespace
 
 struct MountProber::Shared {
-    explicit Shared(FileSystemReader& given) : reader(given) {}
+    Shared(FileSystemReader& given, ProbeWaits given_waits) : reader(given), waits(given_waits) {}
     FileSystemReader& reader;
+    const ProbeWaits waits;
     std::mutex mutex;
     std::condition_variable work;
     std::condition_variable done;
@@ -136,8 +137,8 @@ bool has_pending_since(const Shared& shared, MonoTime now) {
 }
 
 void wait_for_answers(Shared& shared, std::unique_lock<std::mutex>& lock, MonoTime now) {
-    for (auto waited = 0ms; waited < probe_wait_max; waited += probe_patience) {
-        if (shared.done.wait_for(lock, probe_patience, [&] { return !has_pending_since(shared, now); })) {
+    for (auto waited = 0ms; waited < shared.waits.longest; waited += shared.waits.patience) {
+        if (shared.done.wait_for(lock, shared.waits.patience, [&] { return !has_pending_since(shared, now); })) {
             return;
         }
         if (!shared.queue.empty() && shared.workers == shared.busy) {
@@ -158,7 +159,7 @@ std::optional<FileSystemReading> outcome_of(Probe& probe, const std::string& pat
 
 }  // namespace
 
-MountProber::MountProber(FileSystemReader& reader) : shared_(new Shared(reader)) {}
+MountProber::MountProber(FileSystemReader& reader, ProbeWaits waits) : shared_(new Shared(reader, waits)) {}
 
 MountProber::~MountProber() {
     std::unique_lock lock(shared_->mutex);

@@ -34,10 +34,17 @@ class SystemFileSystemReader final : public FileSystemReader {
     Result<FileSystemReading> read(const std::string& path) override;
 };
 
+struct ProbeWaits {
+    // Over it the loop's other work would be late; a local statfs takes microseconds.
+    milliseconds longest{8};
+    // A worker that has not answered by then is taken for hanging, and another goes on with the rest.
+    milliseconds patience{2};
+};
+
 class MountProber {
   public:
     // The reader must outlive every call, even those that hang: give one that lives as long as the process.
-    explicit MountProber(FileSystemReader& reader);
+    explicit MountProber(FileSystemReader& reader, ProbeWaits waits = {});
     ~MountProber();
     MountProber(const MountProber&) = delete;
     MountProber& operator=(const MountProber&) = delete;
@@ -55,10 +62,6 @@ class MountProber {
 
 // node_exporter's --collector.filesystem.mount-timeout.
 constexpr auto stuck_after = 5s;
-// Over it the loop's other work would be late; a local statfs takes microseconds.
-constexpr milliseconds probe_wait_max = 8ms;
-// A worker that has not answered by then is taken for hanging, and another goes on with the rest.
-constexpr milliseconds probe_patience = 2ms;
 constexpr size_t probe_workers_max = 16;  // each holds one hanging mount; more dead mounts only get their error flag
 
 }  // namespace vigie::agent

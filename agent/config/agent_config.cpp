@@ -1,13 +1,22 @@
 // YAML to AgentConfig.
 #include "agent/config/agent_config.hpp"
 
+#include "protocol/codec/limits.hpp"
 #include "shared/config/documents.hpp"
+#include "shared/loop/resolve.hpp"
 
 namespace vigie::agent {
 namespace {
 
 using config::MappingReader;
 using config::Node;
+
+void refuse_empty(MappingReader& reader, std::string_view key, const std::vector<std::string>& list,
+                  std::string_view why = "must name at least one") {
+    if (const auto* node = reader.take(key, false); node != nullptr && list.empty()) {
+        reader.refuse(*node, key, why);
+    }
+}
 
 void read_backup(MappingReader& reader, HostJob& job) {
     std::string repository;
@@ -17,6 +26,7 @@ void read_backup(MappingReader& reader, HostJob& job) {
     reader.required("repository", repository);
     reader.required("password_file", password_file);
     reader.required("paths", paths);
+    refuse_empty(reader, "paths", paths);
     reader.optional("tags", tags);
     job.worker_arguments = {"backup", "run",      "--output",        "json",
                             "--repo", repository, "--password-file", password_file};
@@ -31,6 +41,7 @@ void read_rotate(MappingReader& reader, const std::string& state_dir, HostJob& j
     std::vector<std::string> policies;
     std::string state = join_path(state_dir, "rotation.state");
     reader.required("policies", policies);
+    refuse_empty(reader, "policies", policies);
     reader.optional("state_file", state);
     job.worker_arguments = {"logs", "rotate", "--output", "json", "--state", state, "--"};
     job.worker_arguments.insert(job.worker_arguments.end(), policies.begin(), policies.end());
@@ -39,15 +50,17 @@ void read_rotate(MappingReader& reader, const std::string& state_dir, HostJob& j
 void read_command(MappingReader& reader, HostJob& job) {
     std::vector<std::string> command;
     reader.required("command", command);
-    if (const auto* node = reader.take("command", false); node != nullptr && command.empty()) {
-        reader.refuse(*node, "command", "must name a program");
-    }
+    refuse_empty(reader, "command", command, "must name a program");
     job.worker_arguments = {"command", "--"};
     job.worker_arguments.insert(job.worker_arguments.end(), command.begin(), command.end());
 }
 
-void read_ionice(MappingReader& reader, HostJob& job) {
+void read_priorities(MappingReader& reader, HostJob& job) {
+    reader.optional("nice", job.nice);
     reader.optional("ionice", job.ionice);
+    if (const auto* node = reader.take("nice", false); node != nullptr && (job.nice < -20 || job.nice > 19)) {
+        reader.refuse(*node, "nice", "must be from -20 to 19");
+    }
     if (const auto* node = reader.take("ionice", false);
         node != nullptr && job.ionice != "idle" && job.ionice != "best-effort" && job.ionice != "none") {
         reader.refuse(*node, "ionice", "must be idle, best-effort or none");
@@ -61,9 +74,8 @@ Result<HostJob> read_job(const Node& node, const std::string& file, const std::s
     reader.required("name", job.name);
     reader.required("kind", kind);
     reader.optional("timeout", job.timeout);
-    reader.optional("nice", job.nice);
     reader.optional("parameters", job.parameters);
-    read_ionice(reader, job);
+    read_priorities(reader, job);
     if (kind == "backup") {
         job.kind = HostJobKind::backup;
         read_backup(reader, job);
@@ -96,6 +108,28 @@ Result<void> read_jobs(const Node& list, const std::string& file, AgentConfig& c
     return {};
 }
 
+// HELLO carries them, and a controller refuses a HELLO that is over its limits: the host would never connect.
+Result<void> check_hello(const AgentConfig& config, const std::string& path) {
+    if (config.labels.size() > protocol::labels_max || config.jobs.size() > protocol::jobs_max) {
+        return fail(ErrorCode::too_large, "{}: {} labels and {} jobs; at most {} and {} can be told to the controller",
+                    path, config.labels.size(), config.jobs.size(), protocol::labels_max, protocol::jobs_max);
+    }
+    for (const auto& [name, value] : config.labels) {
+        if (name.size() > protocol::name_bytes_max || value.size() > protocol::value_bytes_max) {
+            return fail(ErrorCode::too_large,
+                        "{}: label '{}': its name has more than {} bytes or its value more than {}", path,
+                        name.substr(0, 64), protocol::name_bytes_max, protocol::value_bytes_max);
+        }
+    }
+    for (const auto& job : config.jobs) {
+        if (job.name.size() > protocol::name_bytes_max) {
+            return fail(ErrorCode::too_large, "{}: job '{}…': its name has more than {} bytes", path,
+                        job.name.substr(0, 64), protocol::name_bytes_max);
+        }
+    }
+    return {};
+}
+
 Result<void> read_document(const config::Document& document, AgentConfig& config) {
     MappingReader reader(document.root, document.file);
     std::map<std::string, std::string> labels;
@@ -115,6 +149,11 @@ Result<void> read_document(const config::Document& document, AgentConfig& config
     if (const auto* node = reader.take("outbox_max", false); node != nullptr && config.outbox_max < 1_MiB) {
         reader.refuse(*node, "outbox_max", "must be at least 1MiB");
     }
+    if (const auto* node = reader.take("controller", false); node != nullptr && !config.controller.empty()) {
+        if (const auto endpoint = parse_endpoint(config.controller); !endpoint) {
+            reader.refuse(*node, "controller", endpoint.error().message);
+        }
+    }
     VIGIE_CHECK(reader.finish());
     for (auto& [name, value] : labels) {
         config.labels.insert_or_assign(name, value);
@@ -130,6 +169,7 @@ Result<AgentConfig> load_agent_config(Files& files, const std::string& path) {
     for (const auto& document : documents) {
         VIGIE_CHECK(read_document(document, config));
     }
+    VIGIE_CHECK(check_hello(config, path));
     return config;
 }
 

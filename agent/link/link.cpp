@@ -64,7 +64,8 @@ void Link::send_progress(protocol::JobProgress progress) {
 }
 
 void Link::set_identity(protocol::Hello identity) {
-    session_.set_identity(std::move(identity));
+    VIGIE_ASSERT(loop_.on_thread());
+    run(session_.set_identity(std::move(identity), now()));
 }
 
 LinkStatus Link::status() const {
@@ -253,7 +254,10 @@ void Link::on_frames(const protocol::FramePair& frames) {
     const auto message = protocol::decode_frames(frames.header, frames.body);
     if (!message) {
         ++status_.malformed_messages;
-        log::warning("link to {}: ignored a message: {}", options_.endpoint, message.error().message);
+        if (const auto left_out = ignored_.admit(clock_.mono())) {
+            log::warning("link to {}: ignored a message: {}{}", options_.endpoint, message.error().message,
+                         log::and_more(*left_out));
+        }
         return;
     }
     run(session_.on_message(*message, now()));

@@ -11,6 +11,7 @@
 #include "protocol/codec/codec.hpp"
 #include "protocol/session/agent_session.hpp"
 #include "protocol/transport/agent_socket.hpp"
+#include "shared/log/log.hpp"
 #include "shared/loop/loop.hpp"
 #include "shared/loop/resolve.hpp"
 #include "shared/os/clock.hpp"
@@ -58,7 +59,7 @@ class Link {
     void notify_appended(protocol::Stream stream);
     // Dropped when no session is up: only the newest matters.
     void send_progress(protocol::JobProgress progress);
-    // New labels or jobs; told with the next HELLO.
+    // New labels or jobs; told with a HELLO at once, or when a session is up again.
     void set_identity(protocol::Hello identity);
     LinkStatus status() const;
 
@@ -110,6 +111,7 @@ class Link {
     std::deque<protocol::AgentAction> actions_;
     bool is_running_ = false;
     std::string outbox_trouble_;
+    log::Throttle ignored_{.lines_max = 5, .period = 60s};
     size_t address_turn_ = 0;
     LinkStatus status_;
 };

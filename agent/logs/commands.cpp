@@ -77,7 +77,7 @@ class Run {
         }
         report_.warnings.push_back(
             fmt::format("{}: finished a rotation that was interrupted", interrupted->unit.place));
-        VIGIE_TRY(auto journal, Journal::reopen(journal_path_));
+        VIGIE_TRY(auto journal, Journal::reopen(files_, journal_path_));
         return execute(interrupted->unit, interrupted->progress, journal, true, "resumed");
     }
 

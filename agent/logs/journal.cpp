@@ -159,7 +159,7 @@ std::string write_plan(const Unit& unit) {
 
 Result<Journal> Journal::begin(Files& files, const std::string& path, const Unit& unit) {
     VIGIE_CHECK(files.write_atomically(path, write_plan(unit), 0600));
-    return reopen(path);
+    return reopen(files, path);
 }
 
 Result<std::optional<InterruptedUnit>> Journal::load(Files& files, const std::string& path) {
@@ -174,10 +174,16 @@ Result<std::optional<InterruptedUnit>> Journal::load(Files& files, const std::st
     return std::optional(std::move(*found));
 }
 
-Result<Journal> Journal::reopen(const std::string& path) {
+Result<Journal> Journal::reopen(Files& files, const std::string& path) {
+    VIGIE_TRY(const auto text, files.read(path, journal_bytes_max));
     Fd file(open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW));
     if (!file) {
         return fail(errno_error(errno, "open " + path));
+    }
+    // A torn last line (a full disk, a power cut) would make the next mark unreadable, and with it the whole journal.
+    const auto whole_lines = text.rfind('\n') == text.npos ? 0 : text.rfind('\n') + 1;
+    if (whole_lines != text.size() && ftruncate(file.get(), static_cast<off_t>(whole_lines)) != 0) {
+        return fail(errno_error(errno, "cut the torn line off " + path));
     }
     return Journal(std::move(file), path);
 }

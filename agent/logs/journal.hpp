@@ -28,7 +28,8 @@ class Journal {
     static Result<Journal> begin(Files& files, const std::string& path, const Unit& unit);
     // The unit of a run that was killed; nullopt when there is none.
     static Result<std::optional<InterruptedUnit>> load(Files& files, const std::string& path);
-    static Result<Journal> reopen(const std::string& path);
+    // To go on behind the last whole line; a torn one is cut off.
+    static Result<Journal> reopen(Files& files, const std::string& path);
 
     Result<void> mark(size_t step, Progress progress);
     Result<void> finish(Files& files);

@@ -39,6 +39,32 @@ std::string to_text(const RotationReport& report, bool verbose) {
     return text + (counts[1] > 0 ? fmt::format(", {} would be rotated\n", counts[1]) : "\n");
 }
 
+namespace {
+// A job's result travels in one message that has room for 64 KiB of it (protocol/codec/limits.hpp).
+constexpr size_t json_bytes_max = 60U << 10;
+
+std::string dump(const nlohmann::json& json) {
+    return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+// First what was not due goes, then half of the longest list. False when nothing is left to leave out.
+bool shorten(nlohmann::json& whole) {
+    auto& logs = whole["logs"].get_ref<nlohmann::json::array_t&>();
+    whole["is_cut"] = true;
+    if (std::erase_if(logs, [](const auto& log) { return log["outcome"] == name_of(Outcome::not_due); }) > 0) {
+        return true;
+    }
+    auto* longest = &whole["logs"];
+    for (const auto* key : {"warnings", "errors"}) {
+        longest = whole[key].size() > longest->size() ? &whole[key] : longest;
+    }
+    const auto half = static_cast<std::ptrdiff_t>(longest->size() / 2);
+    const bool has_any = !longest->empty();
+    longest->erase(longest->begin() + half, longest->end());
+    return has_any;
+}
+}  // namespace
+
 std::string to_json(const RotationReport& report) {
     auto logs = nlohmann::json::array();
     for (const auto& log : report.logs) {
@@ -52,8 +78,12 @@ std::string to_json(const RotationReport& report) {
         }
         logs.push_back(std::move(entry));
     }
-    const nlohmann::json whole{{"logs", std::move(logs)}, {"warnings", report.warnings}, {"errors", report.errors}};
-    return whole.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    nlohmann::json whole{{"logs", std::move(logs)}, {"warnings", report.warnings}, {"errors", report.errors}};
+    auto text = dump(whole);
+    while (text.size() > json_bytes_max && shorten(whole)) {
+        text = dump(whole);
+    }
+    return text;
 }
 
 }  // namespace vigie::agent::logs

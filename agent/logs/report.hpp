@@ -26,7 +26,8 @@ struct RotationReport {
 
 // One line for each log that was rotated or failed, and a closing count; `verbose` adds those that were not due.
 std::string to_text(const RotationReport& report, bool verbose);
-// One object with logs, warnings and errors; bytes that are no UTF-8 in a path are replaced.
+// One object with logs, warnings and errors; bytes that are no UTF-8 in a path are replaced. One that would be too
+// large for a job's result is shortened, beginning with logs that were not due, and has "is_cut".
 std::string to_json(const RotationReport& report);
 
 }  // namespace vigie::agent::logs

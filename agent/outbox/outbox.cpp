@@ -186,6 +186,10 @@ Error Outbox::no_room() const {
                  fmt::format("outbox: {} wait for the controller and no room is left", format_bytes(used()))};
 }
 
+// Waits for the disk on the loop's thread, which callbacks should not: a run may be spawned and a number told only when
+// both are on disk, and the answers would else have to come later everywhere. It is one fsync of the log for a reading
+// or a change of a run. A disk that takes longer than three heartbeats costs a reconnect and nothing else.
+//
 // Ends the transaction under way. One that dropped rows is synced, whatever was asked: a GAP may tell the controller of
 // numbers up to the dropped ones, so they must never be given again.
 Result<void> Outbox::commit(bool is_synced) {

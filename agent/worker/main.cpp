@@ -1,11 +1,9 @@
 // vigie-worker: one verb, in a process of its own.
 #include <signal.h>
-#include <unistd.h>
-
-#include <cerrno>
 
 #include "agent/backup/cli.hpp"
 #include "agent/logs/cli.hpp"
+#include "agent/worker/command.hpp"
 #include "agent/worker/options.hpp"
 #include "agent/worker/progress_pipe.hpp"
 
@@ -18,25 +16,6 @@ constexpr int exit_partial = 3;
 int refuse(std::string_view message) {
     fmt::print(stderr, "vigie-worker: {}\n", message);
     return exit_usage;
-}
-
-// Becomes the configured command, which so keeps priorities, group and the parent's death signal.
-int run_command(std::vector<std::string> argv) {
-    if (!argv.empty() && argv[0] == "--") {
-        argv.erase(argv.begin());
-    }
-    if (argv.empty()) {
-        return refuse("command: name a program");
-    }
-    std::vector<char*> words;
-    for (auto& word : argv) {
-        words.push_back(word.data());
-    }
-    words.push_back(nullptr);
-    signal(SIGPIPE, SIG_DFL);
-    execvp(words[0], words.data());
-    fmt::print(stderr, "vigie-worker: {}\n", errno_error(errno, fmt::format("run {}", argv[0])).message);
-    return exit_failure;
 }
 
 int run_rotation(const std::vector<std::string>& args, bool is_for_daemon) {
@@ -65,7 +44,7 @@ int work(const std::vector<std::string>& args) {
         return std::vector<std::string>(verb.begin() + static_cast<std::ptrdiff_t>(words), verb.end());
     };
     if (verb[0] == "command") {
-        return run_command(rest_after(1));
+        return run_command(rest_after(1), options->dies_with_parent);
     }
     if (verb.size() >= 2 && verb[0] == "logs" && verb[1] == "rotate") {
         return run_rotation(rest_after(2), options->dies_with_parent);

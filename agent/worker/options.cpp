@@ -2,6 +2,7 @@
 #include "agent/worker/options.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -47,6 +48,12 @@ Result<void> read_option(const std::string& option, const std::string& value, Wo
     return {};
 }
 
+// True of a pipe whose other end is closed: a parent that died before it could be asked for a signal leaves this sign.
+bool is_without_reader(int pipe) {
+    pollfd entry{.fd = pipe, .events = 0, .revents = 0};
+    return poll(&entry, 1, 0) == 1 && (entry.revents & POLLERR) != 0;
+}
+
 // From linux/ioprio.h, which not every libc has: the class stands above 13 bits of level.
 void set_io_class(IoClass wanted) {
     constexpr int who_process = 1;
@@ -84,9 +91,13 @@ Result<WorkerOptions> parse_worker_options(const std::vector<std::string>& args)
 
 Result<void> apply(const WorkerOptions& options) {
     if (options.dies_with_parent) {
-        // SIGTERM, so that a backup removes its lock; the group's processes have the same parent or this one.
+        // SIGTERM, so that a command and a rotation's script get to end theirs. A backup just dies: the next run takes
+        // its lock over and its packs up.
         if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0) {
             return fail(errno_error(errno, "ask for a signal at the parent's end"));
+        }
+        if (options.progress_fd && is_without_reader(*options.progress_fd)) {
+            return fail(ErrorCode::cancelled, "the agent ended before its worker began");
         }
     }
     if (options.nice && setpriority(PRIO_PROCESS, 0, *options.nice) != 0) {

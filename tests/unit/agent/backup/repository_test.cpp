@@ -77,7 +77,8 @@ BOOST_AUTO_TEST_CASE(packs_of_a_killed_run_are_used_again) {
     });
     const auto again = run();
     BOOST_TEST(again.adopted_packs > 0u);
-    BOOST_TEST(again.added_bytes == 0u);
+    // At most the trees of the folders above: /tmp itself changes when anyone uses it.
+    BOOST_TEST(again.added_bytes < 4096u);
     BOOST_TEST(verify().is_sound());
     BOOST_REQUIRE(restore(again.snapshot, folder / "t").has_value());
     BOOST_TEST((restored(folder / "t", "big") == content));

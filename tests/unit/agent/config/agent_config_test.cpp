@@ -54,6 +54,33 @@ BOOST_AUTO_TEST_CASE(errors_name_file_line_and_key) {
     BOOST_TEST(error() == "a.yaml:2: command: must name a program");
 }
 
+BOOST_AUTO_TEST_CASE(what_could_never_work_is_refused) {
+    write("a.yaml", "\ncontroller: 10.0.0.1:7411\n");
+    BOOST_TEST(error() == "a.yaml:2: controller: endpoint \"10.0.0.1:7411\": expected tcp://HOST:PORT");
+    write("a.yaml", "jobs:\n- {name: x, kind: command, command: [a], nice: 20}\n");
+    BOOST_TEST(error() == "a.yaml:2: nice: must be from -20 to 19");
+    write("a.yaml", "jobs:\n- {name: x, kind: rotate, policies: []}\n");
+    BOOST_TEST(error() == "a.yaml:2: policies: must name at least one");
+    write("a.yaml", "jobs:\n- {name: x, kind: backup, repository: /r, password_file: /p, paths: []}\n");
+    BOOST_TEST(error() == "a.yaml:2: paths: must name at least one");
+}
+
+// A controller refuses such a HELLO, so the host would never connect.
+BOOST_AUTO_TEST_CASE(labels_and_jobs_that_no_hello_can_carry_are_refused) {
+    std::string labels = "labels:\n";
+    for (int i = 0; i < 65; ++i) {
+        labels += fmt::format("  l{}: v\n", i);
+    }
+    write("a.yaml", labels);
+    BOOST_TEST((load().error().code == ErrorCode::too_large));
+    write("a.yaml", "labels: {a: " + std::string(4097, 'x') + "}\n");
+    BOOST_TEST((load().error().code == ErrorCode::too_large));
+    write("a.yaml", "labels: {a: " + std::string(4096, 'x') + "}\n");
+    BOOST_TEST(load().has_value());
+    write("a.yaml", "jobs:\n- {name: " + std::string(257, 'x') + ", kind: command, command: [a]}\n");
+    BOOST_TEST((load().error().code == ErrorCode::too_large));
+}
+
 BOOST_AUTO_TEST_CASE(an_empty_folder_is_an_error) {
     BOOST_TEST((load().error().code == ErrorCode::not_found));
 }

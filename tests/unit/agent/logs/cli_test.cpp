@@ -43,4 +43,22 @@ BOOST_AUTO_TEST_CASE(the_report_is_json_even_for_names_that_are_no_utf_8) {
     BOOST_TEST(read["errors"][0] == "one");
 }
 
+// 64 KiB is what a job's result may have on its way to the controller.
+BOOST_AUTO_TEST_CASE(a_report_of_thousands_of_logs_is_shortened_and_keeps_what_failed) {
+    agent::logs::RotationReport report;
+    for (int i = 0; i < 3000; ++i) {
+        report.logs.push_back(
+            {fmt::format("/var/log/app/{}.log", i), agent::logs::Outcome::not_due, "not a day old", 1, {}, {}});
+    }
+    report.logs.push_back({"/var/log/broken.log", agent::logs::Outcome::failed, "no space", 1, {}, {}});
+    const auto few = nlohmann::json::parse(to_json(report));
+    BOOST_TEST(few["is_cut"].get<bool>());
+    BOOST_REQUIRE(few["logs"].size() == 1u);
+    BOOST_TEST(few["logs"][0]["path"].get<std::string>() == "/var/log/broken.log");
+    report.warnings.assign(1000, std::string(100, 'w'));
+    const auto text = to_json(report);
+    BOOST_TEST(text.size() <= 64u * 1024);
+    BOOST_TEST(nlohmann::json::parse(text)["logs"].size() == 1u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
