@@ -3,8 +3,10 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <ctime>
+#include <optional>
 
 namespace vigie {
 
@@ -30,7 +32,8 @@ std::optional<milliseconds> parse_zone(std::string_view zone) {
     int used = 0;
     const std::string copy(zone);
     if (std::sscanf(copy.c_str(), "%c%2d:%2d%n", &sign, &hours, &minutes, &used) != 3 ||
-        used != static_cast<int>(zone.size()) || (sign != '+' && sign != '-')) {
+        used != static_cast<int>(zone.size()) || (sign != '+' && sign != '-') || hours < 0 || hours > 23 ||
+        minutes < 0 || minutes > 59) {
         return std::nullopt;
     }
     const milliseconds offset = std::chrono::hours{hours} + std::chrono::minutes{minutes};
@@ -57,9 +60,17 @@ Result<WallTime> parse_rfc3339(std::string_view text) {
     if (!offset) {
         return fail(ErrorCode::malformed, "time '{}' has no zone: end it with Z or +01:00", text);
     }
+    // timegm would carry the excess over: 2026-02-30 would be a day in March.
+    const std::chrono::year_month_day day{std::chrono::year{utc.tm_year},
+                                          std::chrono::month{static_cast<unsigned>(utc.tm_mon)},
+                                          std::chrono::day{static_cast<unsigned>(utc.tm_mday)}};
+    const auto is_below = [](int value, int limit) { return value >= 0 && value < limit; };
+    if (!day.ok() || !is_below(utc.tm_hour, 24) || !is_below(utc.tm_min, 60) || !is_below(utc.tm_sec, 61)) {
+        return fail(ErrorCode::malformed, "time '{}' does not exist", text);
+    }
     utc.tm_year -= 1900;
     utc.tm_mon -= 1;
-    const milliseconds since{static_cast<int64_t>(timegm(&utc)) * 1000 + static_cast<int64_t>(fraction * 1000 + 0.5)};
+    const milliseconds since{static_cast<int64_t>(timegm(&utc)) * 1000 + std::llround(fraction * 1000)};
     return WallTime{since - *offset};
 }
 

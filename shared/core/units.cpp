@@ -24,7 +24,7 @@ Result<Bytes> parse_bytes(std::string_view text) {
     uint64_t count = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
     std::string suffix(end, static_cast<size_t>(text.data() + text.size() - end));
-    if (suffix.size() > 1 && (suffix.ends_with("iB") || suffix.ends_with("B"))) {
+    if (suffix.size() > 1 && suffix[0] != 'B' && (suffix.substr(1) == "B" || suffix.substr(1) == "iB")) {
         suffix.resize(1);
     }
     constexpr std::string_view letters = "kmgt";

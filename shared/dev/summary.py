@@ -1,6 +1,6 @@
 """Sums a test run up in one line, `N passed, N failed`, counting each test case.
 
-Reads ctest's own report for what ran, and the JUnit file of each Boost.Test executable for its cases. The two must agree
+Reads ctest's own report for what ran, and the detailed report of each Boost.Test executable for its cases. The two must agree
 with each other and with ctest's exit status; where they do not, that is counted as a failure.
 """
 import pathlib
@@ -9,14 +9,9 @@ import xml.etree.ElementTree as xml
 
 
 def cases_of(report):
-    """(passed, failed) of one Boost.Test JUnit file."""
-    passed = failed = 0
-    for case in xml.parse(report).getroot().iter("testcase"):
-        if case.find("failure") is not None or case.find("error") is not None:
-            failed += 1
-        elif case.find("skipped") is None:
-            passed += 1
-    return passed, failed
+    """(passed, failed) of one Boost.Test report."""
+    results = [case.get("result") for case in xml.parse(report).getroot().iter("TestCase")]
+    return results.count("passed"), sum(result not in ("passed", "skipped") for result in results)
 
 
 def main(build, ctest_status):
@@ -24,7 +19,7 @@ def main(build, ctest_status):
     for test in xml.parse(build / "ctest.xml").getroot().iter("testcase"):
         name = test.get("name")
         succeeded = test.get("status") == "run"
-        report = build / "junit" / f"{name}.xml"
+        report = build / "cases" / f"{name}.xml"
         try:
             case_passed, case_failed = cases_of(report)
         except (OSError, xml.ParseError):

@@ -95,4 +95,21 @@ void write(Level level, std::string_view message) {
     logger->log(to_spdlog(level), "{}", message);
 }
 
+std::optional<uint64_t> Throttle::admit(MonoTime now) {
+    if (passed == 0 || now - began >= period) {
+        began = now;
+        passed = 0;
+    }
+    if (passed >= lines_max) {
+        ++left_out;
+        return std::nullopt;
+    }
+    ++passed;
+    return std::exchange(left_out, 0);
+}
+
+std::string and_more(uint64_t left_out) {
+    return left_out == 0 ? std::string() : fmt::format(" (and {} more like it)", left_out);
+}
+
 }  // namespace vigie::log

@@ -1,11 +1,13 @@
 // The process's own log. Not for audit records or for anything that must survive: those go to a store.
 // Lines never hold secrets; a message names the host, file or key it is about.
 #pragma once
+#include <optional>
 #include <string>
 
 #include <fmt/format.h>
 
 #include "shared/core/error.hpp"
+#include "shared/core/time.hpp"
 
 namespace vigie::log {
 
@@ -19,6 +21,22 @@ void set_level(Level level);
 Result<Level> parse_level(std::string_view text);
 
 void write(Level level, std::string_view message);  // any thread
+
+// For lines that somebody outside can cause: lets `lines_max` of them pass in each period and counts the others. One
+// thread.
+struct Throttle {
+    int lines_max;
+    milliseconds period;
+
+    // How many were left out since the last that passed; nullopt: leave this one out as well.
+    std::optional<uint64_t> admit(MonoTime now);
+
+    MonoTime began{};
+    int passed = 0;
+    uint64_t left_out = 0;
+};
+// " (and N more like it)", or "" for none.
+std::string and_more(uint64_t left_out);
 
 template <typename... Args>
 void debug(fmt::format_string<Args...> text, Args&&... args) {

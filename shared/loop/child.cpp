@@ -3,9 +3,12 @@
 #include "shared/loop/child.hpp"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <unistd.h>
 #include <uv.h>
+
+#include <span>
 
 #include "shared/core/assert.hpp"
 #include "shared/os/fd.hpp"
@@ -149,6 +152,9 @@ int ChildProcess::State::spawn(const ChildCommand& command, std::span<const int>
     process.data = this;
     ++handles_open;
     is_spawned = true;
+    // A library may have opened files without O_CLOEXEC, such as spdlog its log. libuv clears the flag again on the
+    // child's own descriptors. (A kernel before 5.11 refuses: the child then inherits what it would have anyway.)
+    static_cast<void>(close_range(3, ~0U, CLOSE_RANGE_CLOEXEC));
     return uv_spawn(loop.raw(), &process, &options);
 }
 

@@ -1,6 +1,7 @@
 // A child process on the loop, in a session and process group of its own, so that ending it ends all that it started.
 // Standard input is /dev/null; standard output and error are captured up to a bound; descriptor 3, when asked for, is a
-// pipe whose bytes reach the parent as they come. Nothing of the parent's environment is passed on.
+// pipe whose bytes reach the parent as they come. Nothing of the parent's environment is passed on, and none of its
+// other descriptors.
 #pragma once
 #include <map>
 #include <memory>

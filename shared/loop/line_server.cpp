@@ -17,6 +17,9 @@
 namespace vigie {
 namespace {
 
+// A peer that asks on and on and reads no answer is cut off; one answer may be larger.
+constexpr size_t unread_answers_bytes_max = 16U << 20;
+
 struct Connection {
     uv_pipe_t pipe{};
     PeerCredentials peer;
@@ -38,6 +41,9 @@ struct Connection {
     }
 
     void send(std::string line) {
+        if (uv_stream_get_write_queue_size(reinterpret_cast<uv_stream_t*>(&pipe)) > unread_answers_bytes_max) {
+            return close();
+        }
         struct Write {
             uv_write_t request{};
             std::string bytes;

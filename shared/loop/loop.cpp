@@ -3,6 +3,7 @@
 
 #include <uv.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -30,7 +31,7 @@ struct Loop::State {
     std::mutex guard;
     std::condition_variable has_room;
     std::deque<Task> posted;
-    std::thread::id thread = std::this_thread::get_id();
+    std::atomic<std::thread::id> thread = std::this_thread::get_id();  // others ask while run() sets it
     bool is_stopping = false;
 
     void drain() {
@@ -90,13 +91,12 @@ bool Loop::on_thread() const {
 }
 
 void Loop::post(Task task) {
-    {
-        std::unique_lock lock(state_->guard);
-        if (!on_thread()) {
-            state_->has_room.wait(lock, [this] { return state_->posted.size() < posted_tasks_max; });
-        }
-        state_->posted.push_back(std::move(task));
+    std::unique_lock lock(state_->guard);
+    if (!on_thread()) {
+        state_->has_room.wait(lock, [this] { return state_->posted.size() < posted_tasks_max; });
     }
+    state_->posted.push_back(std::move(task));
+    // Under the lock: once the task runs the loop may end, and with it the handle.
     uv_async_send(&state_->wake);
 }
 
@@ -189,7 +189,7 @@ DrainWatcher::DrainWatcher(Loop& loop, int fd, std::function<bool()> has_more, T
     VIGIE_ASSERT(loop.on_thread());
     handle_->has_more = std::move(has_more);
     handle_->drain_some = std::move(drain_some);
-    uv_poll_init(loop.raw(), &handle_->poll, fd);
+    VIGIE_ASSERT(uv_poll_init(loop.raw(), &handle_->poll, fd) == 0);
     uv_prepare_init(loop.raw(), &handle_->prepare);
     uv_check_init(loop.raw(), &handle_->check);
     uv_idle_init(loop.raw(), &handle_->idle);
@@ -232,7 +232,7 @@ struct ReadWatcher::Handle {
 ReadWatcher::ReadWatcher(Loop& loop, int fd, Task on_readable) : handle_(new Handle) {
     VIGIE_ASSERT(loop.on_thread());
     handle_->on_readable = std::move(on_readable);
-    uv_poll_init(loop.raw(), &handle_->poll, fd);
+    VIGIE_ASSERT(uv_poll_init(loop.raw(), &handle_->poll, fd) == 0);
     handle_->poll.data = handle_;
     uv_poll_start(&handle_->poll, UV_READABLE, [](uv_poll_t* poll, int, int) {
         const auto on_ready = static_cast<Handle*>(poll->data)->on_readable;

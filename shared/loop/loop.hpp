@@ -52,9 +52,9 @@ class Timer {
     Handle* handle_;  // libuv closes it on the loop and then frees it
 };
 
-// A descriptor whose readiness must be drained by a loop of its own rules (ZeroMQ's): `on_ready` runs in the check
-// phase while the descriptor may be readable, and returns true while more is waiting. See decisions/ for why polling in
-// the callback itself hangs.
+// A descriptor whose readiness must be drained by a loop of its own rules (ZeroMQ's): `drain_some` runs in each check
+// phase in which `has_more` says so, and the loop does not sleep while it does. See docs/decisions for why receiving in
+// the poll callback itself hangs.
 class DrainWatcher {
   public:
     DrainWatcher(Loop& loop, int fd, std::function<bool()> has_more, Task drain_some);

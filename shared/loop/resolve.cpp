@@ -38,9 +38,8 @@ Result<std::string> pick(const addrinfo* addresses, size_t turn, const Endpoint&
     }
     return numeric_endpoint(*usable[turn % usable.size()], endpoint.port);
 }
-}  // namespace
 
-Result<Endpoint> parse_endpoint(std::string_view text) {
+Result<Endpoint> parse_with_port_from(unsigned port_min, std::string_view text) {
     const auto broken = [&] { return fail(ErrorCode::malformed, "endpoint \"{}\": expected tcp://HOST:PORT", text); };
     const auto colon = text.rfind(':');
     if (!text.starts_with(scheme) || colon <= scheme.size() || colon == std::string_view::npos) {
@@ -50,17 +49,30 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
     const auto port = text.substr(colon + 1);
     unsigned number = 0;
     const auto [end, problem] = std::from_chars(port.data(), port.data() + port.size(), number);
-    if (problem != std::errc{} || end != port.data() + port.size() || number == 0 || number > 65'535) {
+    if (problem != std::errc{} || end != port.data() + port.size() || number < port_min || number > 65'535) {
         return broken();
     }
     const bool is_bracketed = host.starts_with('[') && host.ends_with(']') && host.size() > 2;
     if (is_bracketed) {
         host = host.substr(1, host.size() - 2);
     }
-    if (!is_bracketed && host.find_first_of(":[]/ ") != std::string_view::npos) {
+    // Quotes, blanks and control characters stand in no host name, and an identity file must not get any.
+    const bool is_plain = std::none_of(host.begin(), host.end(), [](char c) {
+        return static_cast<unsigned char>(c) <= ' ' || c == 0x7f ||
+               std::string_view("'\"\\[]/").find(c) != std::string_view::npos;
+    });
+    if (!is_plain || (!is_bracketed && host.find(':') != std::string_view::npos)) {
         return broken();
     }
     return Endpoint{.host = std::string(host), .port = std::string(port)};
+}
+}  // namespace
+
+Result<Endpoint> parse_endpoint(std::string_view text) {
+    return parse_with_port_from(1, text);
+}
+Result<Endpoint> parse_listen_endpoint(std::string_view text) {
+    return parse_with_port_from(0, text);
 }
 
 struct Resolver::Request {

@@ -14,6 +14,8 @@ struct Endpoint {  // of tcp://HOST:PORT, an IPv6 address in brackets
 };
 // malformed: not of that form, or a port over 65535.
 Result<Endpoint> parse_endpoint(std::string_view text);
+// The same for an address to listen on, where port 0 takes a free one.
+Result<Endpoint> parse_listen_endpoint(std::string_view text);
 
 // Turns tcp://HOST:PORT into tcp://ADDRESS:PORT. One look-up at a time; the next one forgets the one before.
 class Resolver {

@@ -18,6 +18,14 @@ BOOST_AUTO_TEST_CASE(rfc3339_without_zone_is_refused) {
     BOOST_TEST(!parse_rfc3339("yesterday").has_value());
 }
 
+BOOST_AUTO_TEST_CASE(rfc3339_of_a_day_or_time_that_does_not_exist_is_refused) {
+    for (const auto* text : {"2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z",
+                             "2026-11-25T24:00:00Z", "2026-11-25T00:60:00Z", "2026-11-25T00:00:00+24:00"}) {
+        BOOST_TEST(!parse_rfc3339(text).has_value(), text);
+    }
+    BOOST_TEST(parse_rfc3339("2024-02-29T23:59:60Z").has_value());  // a leap day and a leap second
+}
+
 BOOST_AUTO_TEST_CASE(durations_are_prometheus_durations) {
     BOOST_TEST(parse_duration("1h30m").value().count() == 5'400'000);
     BOOST_TEST(parse_duration("250ms").value().count() == 250);

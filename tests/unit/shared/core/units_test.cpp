@@ -10,8 +10,11 @@ BOOST_AUTO_TEST_CASE(are_read_with_powers_of_1024) {
     BOOST_TEST(parse_bytes("512").value().count == 512u);
     BOOST_TEST(parse_bytes("100k").value().count == 102'400u);
     BOOST_TEST(parse_bytes("64MiB").value().count == 67'108'864u);
+    BOOST_TEST(parse_bytes("7B").value().count == 7u);
+    BOOST_TEST(parse_bytes("2MB").value().count == 2'097'152u);
     BOOST_TEST(parse_bytes("1G").value().count == 1'073'741'824u);
-    for (const auto* bad : {"", "k", "10q", "1kk", "-1", "99999999999999999999", "18446744073709551615k"}) {
+    for (const auto* bad : {"", "k", "10q", "1kk", "10kfooB", "5BB", "5BiB", "1MBB", "-1", "99999999999999999999",
+                            "18446744073709551615k"}) {
         BOOST_TEST(!parse_bytes(bad).has_value(), bad);
     }
 }

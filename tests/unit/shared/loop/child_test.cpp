@@ -1,11 +1,13 @@
 #include "shared/loop/child.hpp"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 
+#include "shared/os/fd.hpp"
 #include "tests/support/temp_folder.hpp"
 
 using namespace vigie;
@@ -116,6 +118,14 @@ BOOST_AUTO_TEST_CASE(progress_comes_through_descriptor_three) {
 
 BOOST_AUTO_TEST_CASE(there_is_no_descriptor_three_unless_asked_for) {
     BOOST_TEST(run(shell("( : >&3 ) 2>/dev/null && echo open || echo closed")).stdout_tail == "closed\n");
+}
+
+// As a library that opens its file without O_CLOEXEC.
+BOOST_AUTO_TEST_CASE(inherits_no_descriptor_of_its_parent) {
+    const Fd leaky(open("/dev/null", O_RDONLY));
+    BOOST_REQUIRE(fcntl(leaky.get(), F_DUPFD, 50) >= 50);
+    BOOST_TEST(run(shell("for fd in /proc/self/fd/*; do [ -e $fd ] && echo ${fd##*/}; done")).stdout_tail ==
+               "0\n1\n2\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_program_is_an_error_that_names_it) {

@@ -10,9 +10,9 @@ BOOST_AUTO_TEST_CASE(endpoints_are_host_and_port) {
     BOOST_TEST(parse_endpoint("tcp://web.example:7411")->host == "web.example");
     BOOST_TEST(parse_endpoint("tcp://web.example:7411")->port == "7411");
     BOOST_TEST(parse_endpoint("tcp://[::1]:7411")->host == "::1");
-    for (const auto* text :
-         {"", "tcp://", "tcp://:1", "tcp://host", "tcp://host:", "tcp://host:0", "tcp://host:65536", "tcp://host:7x",
-          "udp://host:1", "tcp://::1:7411", "tcp://[]:1", "host:1", "tcp://a b:1"}) {
+    for (const auto* text : {"", "tcp://", "tcp://:1", "tcp://host", "tcp://host:", "tcp://host:0", "tcp://host:65536",
+                             "tcp://host:7x", "udp://host:1", "tcp://::1:7411", "tcp://[]:1", "host:1", "tcp://a b:1",
+                             "tcp://a'b:1", "tcp://a\nb:1", "tcp://[::1\"]:1"}) {
         BOOST_TEST(!parse_endpoint(text).has_value(), text);
     }
 }
