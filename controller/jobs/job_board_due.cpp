@@ -222,11 +222,13 @@ void JobBoard::pump(const AgentId& agent, const BoardTime& now, StoreBatch& batc
     }
 }
 
-// Sends a run, or sends it again to ask how it stands: a host that has it starts nothing twice.
+// Begins an attempt, or sends it again to ask how it stands. Only a new attempt has a higher fence: a host whose agent
+// was killed during the run takes a higher one for the word to run it once more, and its own word that nobody knows how
+// the run ended may still be on its way.
 void JobBoard::dispatch(Active& active, const BoardTime& now, StoreBatch& batch) {
     auto& run = active.run;
-    ++run.fence;
     if (run.phase == RunPhase::queued) {
+        ++run.fence;
         run.phase = RunPhase::dispatched;
         run.dispatched_at = now.wall;
         active.was_asked = false;

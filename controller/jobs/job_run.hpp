@@ -44,8 +44,8 @@ struct JobRun {
     std::string job;
     AgentId agent;
     RunPhase phase = RunPhase::queued;
-    uint64_t fence = 0;        // of the last dispatch; 0 before the first
-    uint64_t fence_floor = 0;  // reports of lower dispatches speak of an attempt that was given up
+    uint64_t fence = 0;        // of the last attempt; 0 before the first
+    uint64_t fence_floor = 0;  // reports of lower ones speak of an attempt that was given up
     uint32_t attempts = 0;     // how often it was begun anew after an indeterminate end
     WallTime scheduled_at{};   // the instant of the plan, or when it was forced
     WallTime created_at{};

@@ -6,16 +6,24 @@
 
 namespace vigie::controller {
 namespace {
+
+// The text before the first `at`, and what follows it; all of it and nothing when there is none.
+std::pair<std::string_view, std::string_view> cut(std::string_view text, char at) {
+    const auto place = text.find(at);
+    if (place == std::string_view::npos) {
+        return {text, {}};
+    }
+    return {text.substr(0, place), text.substr(place + 1)};
+}
+
 class RowReader {
   public:
     RowReader(std::string_view what, std::string_view name, std::string_view row) : what_(what), name_(name) {
         while (!row.empty()) {
-            const auto end = std::min(row.find('\n'), row.size());
-            const auto line = row.substr(0, end);
-            row.remove_prefix(std::min(end + 1, row.size()));
-            const auto space = std::min(line.find(' '), line.size());
-            values_[std::string(line.substr(0, space))] =
-                space < line.size() ? std::string(line.substr(space + 1)) : std::string{};
+            const auto [line, rest] = cut(row, '\n');
+            const auto [field, value] = cut(line, ' ');
+            values_[std::string(field)] = std::string(value);
+            row = rest;
         }
     }
 

@@ -42,8 +42,8 @@ class Parser {
     tl::unexpected<ExpressionError> refuse(std::string message, ErrorCode code = ErrorCode::malformed) const {
         return tl::unexpected(ExpressionError{code, peek().offset, std::move(message)});
     }
-    tl::unexpected<ExpressionError> unsupported(std::string construct) const {
-        return refuse(construct + " is not supported yet", ErrorCode::unsupported);
+    tl::unexpected<ExpressionError> unsupported(std::string_view construct) const {
+        return refuse(fmt::format("{} is not supported yet", construct), ErrorCode::unsupported);
     }
     std::string found() const {
         const auto& token = peek();

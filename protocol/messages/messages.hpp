@@ -151,7 +151,7 @@ struct Pong {
 
 struct JobStart {
     std::string run_id;
-    uint64_t fence = 0;  // grows with each dispatch of the same run; the agent ignores lower ones
+    uint64_t fence = 0;  // grows with each attempt at the same run; the agent ignores lower ones
     std::string job;     // a name of the host's own configuration, never a command line
     int64_t scheduled_at_unix_ms = 0;
     uint32_t lease_ms = 0;  // the run may take this long on the agent's monotonic clock; 0: the job's own timeout

@@ -294,6 +294,14 @@ void AgentSession::unpause() {
     }
 }
 
+AgentActions AgentSession::set_identity(Hello identity, const Moment& moment) {
+    identity_ = std::move(identity);
+    if (state_ == State::established) {
+        greet(moment);
+    }
+    return take_actions();
+}
+
 AgentActions AgentSession::report_progress(JobProgress progress, const Moment&) {
     if (state_ == State::established) {
         send(std::move(progress));

@@ -4,8 +4,8 @@
 // States
 //   closed       no socket. Entered at the start and by a Reopen action; left by on_connected.
 //   greeting     HELLO is out. Left by WELCOME (-> established), REFUSE or silence of welcome_timeout (-> closed).
-//   established  a session number is agreed; entries flow. Left by REFUSE, three silent intervals, on_disconnected or a
-//                stream with a new incarnation (-> greeting on the same socket).
+//   established  a session number is agreed; entries flow. Left by REFUSE, three silent intervals, on_disconnected, or
+//                a stream with a new incarnation or a new identity (-> greeting on the same socket).
 // Messages that don't fit the state or carry another session's number are ignored.
 //
 // Sending. One SendEntries is open at a time, so that results overtake a backlog of metrics or logs at the next report.
@@ -125,8 +125,9 @@ class AgentSession {
 
     State state() const { return state_; }
     uint64_t session() const { return session_; }
-    // Of the HELLO, for labels and jobs after a configuration reload; takes effect with the next HELLO.
-    void set_identity(Hello identity) { identity_ = std::move(identity); }
+    // Of the HELLO, for labels and jobs after a configuration reload. An established session greets anew on its socket:
+    // it may last for months, and the controller would not know of the jobs.
+    [[nodiscard]] AgentActions set_identity(Hello identity, const Moment& moment);
     uint64_t bytes_under_way(Stream stream) const;
 
   private:

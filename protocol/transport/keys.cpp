@@ -28,13 +28,10 @@ std::string_view value_of(std::string_view text, std::string_view word) {
 
 KeyPair make_key_pair() {
     std::array<char, key_text_size + 1> public_key{};
-    std::array<char, key_text_size + 1> secret_key{};
+    std::string secret_key(key_text_size + 1, '\0');  // with libzmq's closing zero
     VIGIE_ASSERT(zmq_curve_keypair(public_key.data(), secret_key.data()) == 0);
-    KeyPair pair{.public_key = public_key.data(), .secret_key = Secret(std::string(secret_key.data()))};
-    std::string copied(secret_key.data(), secret_key.size());
-    wipe(copied);
-    secret_key.fill('\0');
-    return pair;
+    secret_key.resize(key_text_size);
+    return KeyPair{.public_key = public_key.data(), .secret_key = Secret(std::move(secret_key))};
 }
 
 bool is_key_text(std::string_view text) {

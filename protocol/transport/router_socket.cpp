@@ -86,6 +86,10 @@ Result<std::unique_ptr<RouterSocket>> RouterSocket::open(const Context& context,
                                                          const KeyPair& keys) {
     VIGIE_CHECK(public_key_of(keys.secret_key));
     VIGIE_CHECK(check_endpoint(options.endpoint));
+    if (options.zap_domain.empty()) {
+        return fail(ErrorCode::malformed, "listen on {}: without a ZAP domain every key would be let in",
+                    options.endpoint);
+    }
     auto state = std::make_unique<State>();
     const auto what = fmt::format("listen on {}", options.endpoint);
     VIGIE_TRY(state->socket, open_socket(context, ZMQ_ROUTER, what));

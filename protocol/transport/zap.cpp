@@ -88,9 +88,12 @@ void reply(void* socket, const std::string& request_id, const Verdict& verdict) 
 }  // namespace
 
 struct ZapThread::State {
-    State(const KeyTable& table, const Clock& clock, ZapLimits limits) : keys(table), limiter(clock, limits) {}
+    State(const KeyTable& table, const Clock& time, ZapLimits limits)
+        : keys(table), clock(time), limiter(time, limits) {}
 
     const KeyTable& keys;
+    const Clock& clock;
+    log::Throttle refusals{.lines_max = 10, .period = 60s};  // anybody may knock: they must not fill the disk
     Limiter limiter;
     SocketOwner socket;
     Fd stop;
@@ -113,7 +116,10 @@ struct ZapThread::State {
         }
         const auto agent = domain == agents_domain ? keys.find(key.data()) : std::nullopt;
         if (!agent) {
-            log::warning("refused a connection from {} with the unknown key {}", plain_address(request[3]), key.data());
+            if (const auto left_out = refusals.admit(clock.mono())) {
+                log::warning("refused a connection from {} with the unknown key {}{}", plain_address(request[3]),
+                             key.data(), log::and_more(*left_out));
+            }
             return {"400", "unknown key", ""};
         }
         if (limiter.is_over(key.data())) {
@@ -133,11 +139,12 @@ struct ZapThread::State {
             if (items[1].revents != 0) {
                 return;
             }
+            // Every request is answered, also one without an id: a REP socket takes no other before.
             const auto request = receive_frames(socket.get());
-            if (request.size() >= 2) {
+            if (!request.empty()) {
                 const auto verdict = judge(request);
                 count(verdict);
-                reply(socket.get(), request[1], verdict);
+                reply(socket.get(), request.size() > 1 ? request[1] : std::string(), verdict);
             }
         }
     }

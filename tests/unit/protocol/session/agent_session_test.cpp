@@ -317,6 +317,21 @@ BOOST_AUTO_TEST_CASE(leaves_a_controller_that_chose_a_version_it_does_not_speak)
     BOOST_TEST((session.state() == AgentSession::State::closed));
 }
 
+BOOST_AUTO_TEST_CASE(tells_a_new_identity_at_once_within_a_session_and_else_with_its_next_hello) {
+    Hello identity;
+    identity.jobs = {"clean"};
+    BOOST_TEST(is_empty(session.set_identity(identity, at(0s))));
+    establish();
+    BOOST_TEST((session.state() == AgentSession::State::established));
+    identity.jobs = {"clean", "scan"};
+    const auto hellos = messages_of<Hello>(session.set_identity(identity, at(1s)));
+    BOOST_REQUIRE(hellos.size() == 1u);
+    BOOST_TEST(std::get<Hello>(hellos[0].body).jobs == identity.jobs, boost::test_tools::per_element());
+    BOOST_TEST(std::get<Hello>(hellos[0].body).previous_session == session_number);
+    // What was under way under the old session goes out again under the new one.
+    BOOST_TEST(only_request(session.on_message(welcome(3, session_number + 1), at(1s))).from_seq == 4u);
+}
+
 BOOST_AUTO_TEST_CASE(hands_on_jobs_and_reports_their_progress_only_within_a_session) {
     BOOST_TEST(is_empty(hear(JobStart{.run_id = "r", .fence = 1, .job = "backup", .parameters = {}})));
     BOOST_TEST(is_empty(session.report_progress(JobProgress{}, at(0s))));

@@ -113,6 +113,10 @@ BOOST_FIXTURE_TEST_CASE(without_a_zap_thread_nobody_gets_in, Loopback) {
     BOOST_TEST((next_event(*agent) == SocketEvent::Kind::disconnected));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_server_without_a_zap_domain_does_not_open, Loopback) {
+    BOOST_TEST(!RouterSocket::open(context, {.endpoint = "tcp://127.0.0.1:0", .zap_domain = ""}, controller_keys));
+}
+
 BOOST_FIXTURE_TEST_CASE(messages_of_wrong_shape_are_dropped_and_counted, Loopback) {
     const auto raw = open_socket(context, ZMQ_DEALER, "raw").value();
     set_number(raw.get(), ZMQ_LINGER, 0);
