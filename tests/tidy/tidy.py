@@ -142,6 +142,16 @@ def body_from(text, start):
     return text[begin:]
 
 
+def end_of_parentheses(text, start):
+    """Where the parenthesis closes that is open at start."""
+    depth = 1
+    for at in range(start, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[at], 0)
+        if depth == 0:
+            return at
+    return len(text)
+
+
 def asserting_functions(text):
     """Names of the file's functions that assert something, also through each other."""
     bodies = {}
@@ -168,7 +178,7 @@ def check_assertions(tree):
         text = strip_comments(tree.text(file))
         names = asserting_functions(text) | shared
         for match in CASE.finditer(text):
-            body = body_from(text, match.end())
+            body = body_from(text, end_of_parentheses(text, match.end()))
             if not ASSERTION.search(body) and not calls_any(body, names):
                 line = text.count("\n", 0, match.start()) + 1
                 yield file, line, f"test case {match.group(1)} asserts nothing"
