@@ -4,6 +4,8 @@
 // The rule of all cases (journey_controller.cpp): node_memory_MemAvailable_bytes < 1e9 for 1m. The kernel counts in
 // units of 1024 bytes, so 1,000,000 kB are 1,024,000,000 bytes, enough, and 900,000 kB are 921,600,000 bytes, too few.
 #include "agent/collect/meminfo.hpp"
+
+#include <boost/test/unit_test.hpp>
 #include "controller/query/select.hpp"
 #include "protocol/codec/codec.hpp"
 #include "tests/journey/journey.hpp"

@@ -1,6 +1,7 @@
 #include "agent/app/worker_exec.hpp"
 
 #include <sys/stat.h>
+#include <boost/test/unit_test.hpp>
 
 #include "shared/os/files.hpp"
 #include "tests/support/temp_folder.hpp"

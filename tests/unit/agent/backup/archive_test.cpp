@@ -1,6 +1,8 @@
 // Snapshots of real folders into a repository in memory, and back.
 #include "tests/unit/agent/backup/backup_world.hpp"
 
+#include <boost/test/unit_test.hpp>
+
 using namespace vigie;
 using namespace vigie::tests;
 

@@ -1,5 +1,7 @@
 // Faults: of the storage at every operation, of single bytes, of clocks and of other programs.
 #include "agent/backup/commands.hpp"
+
+#include <boost/test/unit_test.hpp>
 #include "agent/backup/local_storage.hpp"
 #include "tests/unit/agent/backup/backup_world.hpp"
 

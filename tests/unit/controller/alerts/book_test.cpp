@@ -1,5 +1,7 @@
 #include "controller/alerts/book.hpp"
 
+#include <boost/test/unit_test.hpp>
+
 #include "controller/store/memory_store.hpp"
 
 namespace vigie::controller::alerts {

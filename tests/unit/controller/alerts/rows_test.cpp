@@ -1,5 +1,7 @@
 #include "controller/alerts/rows.hpp"
 
+#include <boost/test/unit_test.hpp>
+
 namespace vigie::controller::alerts {
 namespace {
 

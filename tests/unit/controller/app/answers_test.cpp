@@ -1,5 +1,6 @@
 #include "controller/app/answers.hpp"
 
+#include <boost/test/unit_test.hpp>
 #include <cmath>
 
 #include "controller/link/records.hpp"

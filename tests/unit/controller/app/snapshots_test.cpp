@@ -1,5 +1,7 @@
 #include "controller/app/snapshots.hpp"
 
+#include <boost/test/unit_test.hpp>
+
 #include "controller/store/memory_store.hpp"
 
 namespace vigie::controller {

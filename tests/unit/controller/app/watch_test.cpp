@@ -1,5 +1,7 @@
 #include "controller/app/watch.hpp"
 
+#include <boost/test/unit_test.hpp>
+
 #include "tests/unit/controller/app/world.hpp"
 
 namespace vigie::controller {

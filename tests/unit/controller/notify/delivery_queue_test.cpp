@@ -1,6 +1,8 @@
 // On a simulated clock. The receiver is a function from time to an answer.
 #include "controller/notify/delivery_queue.hpp"
 
+#include <boost/test/unit_test.hpp>
+
 #include "tests/support/seeded_random.hpp"
 
 namespace vigie::controller::notify {

@@ -1,5 +1,6 @@
 #include "controller/notify/notifier.hpp"
 
+#include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
 #include "controller/notify/curl_channel.hpp"

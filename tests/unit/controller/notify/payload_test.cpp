@@ -1,6 +1,7 @@
 // The expected message is written after Alertmanager's documentation of webhook_config.
 #include "controller/notify/payload.hpp"
 
+#include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
 #include "controller/notify/receiver.hpp"

@@ -1,6 +1,7 @@
 // Expected values follow PromQL's documentation.
 #include "controller/rules/expression.hpp"
 
+#include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <limits>
 

@@ -1,5 +1,7 @@
 #include "controller/rules/rule_file.hpp"
 
+#include <boost/test/unit_test.hpp>
+
 #include "controller/rules/evaluate.hpp"
 
 namespace vigie::controller::rules {

@@ -1,6 +1,7 @@
 // Expected texts are what Go's text/template and Prometheus's functions document.
 #include "controller/rules/template.hpp"
 
+#include <boost/test/unit_test.hpp>
 #include <limits>
 
 #include "controller/rules/humanize.hpp"
