@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 
@@ -47,6 +48,24 @@ def eventually(what, probe, seconds=SECONDS_MAX):
     raise Failed(f"not within {seconds} s: {what}{last}")
 
 
+def at_once(action, names):
+    """Does it for each name at the same time; what fails in a thread fails here."""
+    errors = []
+
+    def guarded(name):
+        try:
+            action(name)
+        except Exception as error:
+            errors.append(error)
+    threads = [threading.Thread(target=guarded, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+
+
 def refused(done, code, *words):
     """That a program ended with this code and said all these words; returns what it said."""
     said = done.stdout + done.stderr
@@ -60,15 +79,17 @@ def refused(done, code, *words):
 class Process:
     """One program that may be killed and started again with the same command."""
 
-    def __init__(self, name, folder, command):
+    def __init__(self, name, folder, command, environment=None):
         self.name = name
         self.command = [str(word) for word in command]
         self.log = folder / f"{name}.out"
+        self.environment = environment or {}  # on top of ours; read at each start
         self.child = None
 
     def start(self):
         with open(self.log, "ab") as log:
-            self.child = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.child = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                          env={**os.environ, **self.environment})
 
     def kill(self):
         self.child.kill()
@@ -135,6 +156,7 @@ class Fleet:
         self.agents = {}
         self.controller = None
         self.ports = ("tcp://127.0.0.1:0", "tcp://127.0.0.1:0")
+        self.before = {}  # words in front of the controller's or a host's programs: {"web-1": ("ip", "netns", "exec", …)}
 
     def __enter__(self):
         return self
@@ -158,7 +180,8 @@ class Fleet:
         """The first start takes ports from the kernel; later ones keep them, as a real controller's address stays."""
         self.write_controller_config()
         self.controller = self.controller or Process(
-            "controller", self.folder, [BIN / "vigie-controller", "run", "--config", self.controller_config])
+            "controller", self.folder,
+            [*self.before.get("controller", ()), BIN / "vigie-controller", "run", "--config", self.controller_config])
         self.controller.start()
         status = self.wait_for_controller()
         if self.ports[0].endswith(":0"):
@@ -195,14 +218,15 @@ class Fleet:
         token = token or self.ask("enrol", "token", "--hosts", host)["token"]
         return self.run("vigie-agent", "enrol", "--config", self.folder / f"{host}.yaml", "--host", host,
                         "--controller", status["enrol_endpoint"], "--controller-key", key or status["public_key"],
-                        "--token-file", "-", "--timeout", timeout, stdin=token + "\n")
+                        "--token-file", "-", "--timeout", timeout, stdin=token + "\n", before=self.before.get(host, ()))
 
     def add_agent(self, host, extra="", interval="200ms"):
         """Configures, enrols and starts an agent."""
         config = self.write_agent_config(host, extra, interval)
         done = self.enrol(host)
         expect(done.returncode == 0, f"enrolling {host}: {done.stderr}")
-        self.agents[host] = Process(host, self.folder, [BIN / "vigie-agent", "run", "--config", config])
+        self.agents[host] = Process(
+            host, self.folder, [*self.before.get(host, ()), BIN / "vigie-agent", "run", "--config", config])
         self.agents[host].start()
         return self.agents[host]
 

@@ -1,0 +1,60 @@
+"""Programs that end at the N-th call by which they change a file or speak to a peer: crash_point.cpp, preloaded."""
+import os
+import pathlib
+import signal
+import struct
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "process"))
+
+from fleet import Failed, expect  # noqa: E402
+
+SHIM = pathlib.Path(os.environ["VIGIE_CRASH_POINT"])
+SECONDS_MAX = 60  # of a program that does not come to its call
+
+
+class CrashPoint:
+    """The environment in which a program ends itself, and how far it came."""
+
+    def __init__(self, folder, name):
+        self.counter = folder / f"{name}.calls"
+
+    def environment(self, at, how="kill"):
+        """at 0 only counts. how: kill, torn (half of a write is made) or power (what is not synced is gone)."""
+        self.counter.write_bytes(bytes(4096))
+        return {"LD_PRELOAD": str(SHIM), "VIGIE_CRASH_COUNTER": str(self.counter), "VIGIE_CRASH_AT": str(at),
+                "VIGIE_CRASH_HOW": how,
+                # The shim comes before the sanitizers' library, which finds the real functions behind itself.
+                "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
+
+    def calls(self):
+        return struct.unpack("Q", self.counter.read_bytes()[:8])[0]
+
+    def last_name(self):
+        return self.counter.read_bytes()[8:64].split(b"\0")[0].decode()
+
+
+def has_ended(process, point):
+    """Whether the program has come to its call. Failed when it ended in another way."""
+    code = process.child.poll()
+    if code is None:
+        return False
+    expect(code == -signal.SIGKILL, f"{process.name} ended with {code} before call {point}: {process.said()[-2000:]}")
+    return True
+
+
+def wait_for_end(process, point):
+    try:
+        process.child.wait(SECONDS_MAX)
+    except subprocess.TimeoutExpired:
+        raise Failed(f"{process.name} did not come to call {point} within {SECONDS_MAX} s") from None
+    has_ended(process, point)
+
+
+def points_of(last, wanted, rng):
+    """All points, or `wanted` of them, spread over the whole and somewhere else with each seed."""
+    if wanted is None or wanted >= last:
+        return list(range(1, last + 1))
+    width = last / wanted
+    return [1 + int((number + rng.random()) * width) for number in range(wanted)]
