@@ -1,0 +1,395 @@
+#!/usr/bin/env python3
+"""An agent in another language, written from docs/protocol/README.md alone, judges the controller: it enrols, sends 1,000
+samples over a link that is cut to a controller that is killed, and says what the page forbids. A controller written from the
+same page judges the agent. Both know version 1 and nothing later, so they are also the older peers of whatever is built here.
+
+The peers are agent.py, probes.py and controller.py beside this file; they need Debian's python3-zmq and python3-msgpack.
+"""
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+os.environ.setdefault("VIGIE_BIN_DIR", str(ROOT / "build/release/bin"))
+sys.path.insert(0, str(ROOT / "tests/process"))
+
+try:
+    import zmq
+    import messages
+except ImportError as missing:
+    # Debian's packages are for Debian's Python, which need not be the first in PATH.
+    debians = pathlib.Path("/usr/bin/python3")
+    if debians.exists() and sys.prefix != "/usr":
+        os.execv(debians, [str(debians), *sys.argv])
+    sys.exit(f"judge wire: {missing}: install python3-zmq and python3-msgpack\n0 passed, 1 failed")
+
+from fleet import BIN, Failed, Fleet, expect
+
+import our_agent
+import probes
+from agent import Agent, Violation, enrol, unix_ms
+from relay import Relay
+
+SAMPLES = 1000
+SPACING_MS = 100
+# A BATCH of one sample is a frame of about 70 bytes and a header of about 40, each with CURVE's 33 and ZMTP's 2 to 9: about 180
+# bytes of TCP. So each cut falls among a few hundred entries, and rather in the middle of one than between two.
+CUT_AFTER_BYTES = 50_001
+# An entry of 5,000 series is about 190 KiB, forty of them 7.6 MiB: more than any window.
+BIG_SERIES = 5000
+BIG_ENTRIES = 40
+
+
+class Judge:
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def check(self, name, case):
+        """Runs a case; what it raises is the failure, and the next case goes on. True when it passed."""
+        try:
+            case()
+            self.passed += 1
+            print(f"ok {name}", flush=True)
+            return True
+        except (Violation, Failed, TimeoutError, messages.Malformed, messages.Unsupported, zmq.ZMQError) as error:
+            self.failed += 1
+            print(f"FAILED {name}: {error}", flush=True)
+            return False
+
+
+class Hosts:
+    """Enrols hosts for the checks, each with a key of its own."""
+
+    def __init__(self, fleet, context):
+        self.fleet, self.context = fleet, context
+        self.status = fleet.ask("status")
+
+    def token(self, host):
+        return self.fleet.ask("enrol", "token", "--hosts", host)["token"]
+
+    def ask(self, token, host, keys):
+        return enrol(self.context, self.status["enrol_endpoint"], self.status["public_key"], token, host, keys)
+
+    def add(self, host):
+        keys = zmq.curve_keypair()
+        answer = self.ask(self.token(host), host, keys)
+        expect(answer["is_accepted"] and answer["agent_id"] == host, f"ENROLLED {answer}")
+        return keys, answer["endpoint"]
+
+    def agent(self, host, endpoint=None, **facts):
+        keys, told = self.add(host)
+        return Agent(self.context, endpoint or told, self.status["public_key"], keys, **facts)
+
+
+# --- the codec against the golden bytes that the page names -------------------------------------------------------------
+
+
+def golden_messages_read_and_write_back():
+    found = sorted((ROOT / "tests/golden/v1").glob("*.hex"))
+    expect(len(found) >= len(messages.TYPES), f"{len(found)} golden messages for {len(messages.TYPES)} types")
+    for path in found:
+        lines = dict(line.split() for line in path.read_text().splitlines())
+        frames = {name: bytes.fromhex(lines[name]) for name in ("header", "body")}
+        header = messages.decode_header(frames["header"])
+        expect(messages.pack(header) == frames["header"], f"{path.name}: the header is written otherwise")
+        body = messages.decode_body(messages.TYPES[header["type"]], frames["body"])
+        expect(messages.pack(body) == frames["body"], f"{path.name}: the body is written otherwise")
+
+
+# --- enrolment ----------------------------------------------------------------------------------------------------------
+
+
+def enrolment_refuses_another_key_and_repeats_its_answer(hosts):
+    token, keys = hosts.token("enrolled-*"), zmq.curve_keypair()
+    first = hosts.ask(token, "enrolled-1", keys)
+    expect(first["is_accepted"], f"refused: {first['message']}")
+    expect(hosts.ask(token, "enrolled-1", keys) == first, "the same token, name and key get another answer")
+    for name, wanted, other in (("another key", "enrolled-1", zmq.curve_keypair()), ("another name", "enrolled-2", keys)):
+        answer = hosts.ask(token, wanted, other)
+        expect(not answer["is_accepted"] and answer["message"], f"a used token lets in {name}")
+    for name, wrong in (("an invented token", "vigie_" + 32 * "0"), ("a token for other names", hosts.token("db-*"))):
+        answer = hosts.ask(wrong, "enrolled-3", zmq.curve_keypair())
+        expect(not answer["is_accepted"] and answer["message"], f"{name} lets a host in")
+    expect([host["host"] for host in hosts.fleet.ask("hosts", "list")] == ["enrolled-1"], "a refused host is in the fleet")
+
+
+def enrolment_refuses_a_key_that_is_not_the_connections(hosts):
+    keys, other = zmq.curve_keypair(), zmq.curve_keypair()
+    token = hosts.token("borrowed")
+    answer = probes.ask_with_body_key(hosts, token, "borrowed", keys, other[0])
+    expect(not answer["is_accepted"], "a key is enrolled that the connection did not prove to hold")
+
+
+# --- a thousand samples -------------------------------------------------------------------------------------------------
+
+
+class Thousand:
+    """The samples' way through a cut link and a killed controller."""
+
+    def __init__(self, hosts):
+        self.hosts, self.fleet = hosts, hosts.fleet
+        self.began_at = unix_ms() - SAMPLES * SPACING_MS
+        self.relay = Relay(hosts.status["endpoint"])
+        self.agent = hosts.agent("wire-1", endpoint=self.relay.endpoint, jobs=["judge"], labels={"env": "judge"})
+        self.added = 0
+
+    def end(self):
+        self.agent.end()
+        self.relay.end()
+
+    def add(self, count):
+        for _ in range(count):
+            self.agent.add_samples(self.began_at + self.added * SPACING_MS, {"wire_judge_sample": float(self.added)})
+            self.added += 1
+
+    def acked(self):
+        return self.agent.streams[1].acked
+
+    def deliver(self, count, cut=None):
+        before, sessions = self.acked(), len(self.agent.sessions)
+        cuts = self.relay.cuts
+        if cut:
+            self.relay.cut_after(CUT_AFTER_BYTES, cut)
+        self.add(count)
+        if cut:
+            self.agent.run_until("the link is cut", lambda: self.relay.cuts > cuts)
+            expect(self.acked() < before + count, "everything was acknowledged before the cut: nothing is shown")
+        if not self.fleet.controller.is_running():
+            self.fleet.start_controller()
+        self.agent.run_until(f"{before + count} samples are acknowledged", lambda: self.acked() == before + count)
+        if cut:
+            expect(len(self.agent.sessions) > sessions, "the cut needed no new session")
+
+    def over_a_whole_link(self):
+        self.deliver(200)
+        expect(len(self.agent.sessions) == 1 and not self.agent.refusals,
+               f"{len(self.agent.sessions)} sessions, refusals {self.agent.refusals} without any trouble")
+
+    def over_a_cut_link(self):
+        self.deliver(400, cut=lambda: None)
+
+    def to_a_killed_controller(self):
+        self.deliver(400, cut=self.fleet.controller.kill)
+
+    def are_stored_once(self):
+        series = self.fleet.ask("metrics", "wire-1", "wire_judge_sample", "--since", "1h")["series"]
+        expect(len(series) == 1, f"{len(series)} series")
+        expect(series[0]["labels"].get("instance") == "wire-1", f"labels {series[0]['labels']}")
+        wanted = [[self.began_at + i * SPACING_MS, float(i)] for i in range(SAMPLES)]
+        points = [[at, float(value)] for at, value in series[0]["points"]]
+        expect(points == wanted, f"{len(points)} points stored; first difference: " +
+               str(next(((got, want) for got, want in zip(points, wanted) if got != want), "the number of points")))
+        expect(self.fleet.host("wire-1")["metrics_applied"] == SAMPLES, f"host {self.fleet.host('wire-1')}")
+
+
+# --- what an agent does on its streams ------------------------------------------------------------------------------------
+
+
+def deliver_all(agent, seconds=60):
+    agent.run_until("all is acknowledged", lambda: agent.session and all(
+        stream.acked == stream.next_seq - 1 for stream in agent.streams.values()), seconds)
+
+
+def points_of(fleet, host, name="wire_judge_sample"):
+    series = fleet.ask("metrics", host, name, "--since", "1h")["series"]
+    return [[at, float(value)] for one in series for at, value in one["points"]]
+
+
+def events_of(fleet, host, kind):
+    return [event["message"] for event in fleet.ask("hosts", "show", host)["events"] if event["kind"] == kind]
+
+
+def add_numbered(agent, numbers, began_at):
+    for number in numbers:
+        agent.add_samples(began_at + number, {"wire_judge_sample": float(number)})
+
+
+def go_back_is_followed(hosts, agent):
+    began_at = unix_ms() - 60_000
+    agent.lost_on_purpose = {3, 7}
+    add_numbered(agent, range(1, 21), began_at)
+    deliver_all(agent)
+    expect((1, 3) in agent.go_backs, f"GO_BACKs {agent.go_backs} for a lost entry 3")
+    expect(points_of(hosts.fleet, "streams") == [[began_at + i, float(i)] for i in range(1, 21)], "what was lost is not stored once")
+
+
+def a_gap_is_taken_and_shown(hosts, agent):
+    metrics = agent.streams[1]
+    first = metrics.next_seq
+    add_numbered(agent, range(10), unix_ms() - 30_000)
+    for seq in range(first + 2, first + 6):
+        del metrics.entries[seq]  # as if the outbox had been full
+    deliver_all(agent)
+    expect(agent.gaps_sent[-1] == (1, first + 2, first + 5), f"GAPs {agent.gaps_sent}")
+    told = events_of(hosts.fleet, "streams", "gap")
+    expect(any(f"entries {first + 2} to {first + 5} " in message for message in told), f"vigie shows the gaps {told}")
+
+
+def an_agent_of_a_backup_takes_a_new_incarnation(hosts, agent):
+    metrics = agent.streams[1]
+    add_numbered(agent, range(2), unix_ms() - 20_000)
+    deliver_all(agent)
+    incarnation, before = metrics.incarnation, len(points_of(hosts.fleet, "streams"))
+    metrics.next_seq = metrics.acked = 3  # the outbox of a while ago, in which 3 is the next number
+    add_numbered(agent, range(3), unix_ms() - 10_000)
+    del metrics.entries[3]  # 4 and 5 are held, and other entries have these numbers at the controller
+    agent.close()
+    deliver_all(agent)
+    expect(metrics.incarnation != incarnation and metrics.next_seq == 3, "the agent kept its incarnation")
+    expect(len(points_of(hosts.fleet, "streams")) == before + 2, "two entries were to be stored more")
+
+
+def a_controller_of_a_backup_is_told_of_the_gap(hosts, agent):
+    fleet, metrics = hosts.fleet, agent.streams[1]
+    fleet.controller.stop()
+    saved = fleet.folder / "saved"
+    shutil.copytree(fleet.state_dir, saved)
+    fleet.start_controller()
+    first = metrics.next_seq
+    add_numbered(agent, range(100, 110), unix_ms() - 5_000)
+    deliver_all(agent)
+    fleet.controller.kill()
+    shutil.rmtree(fleet.state_dir)
+    saved.rename(fleet.state_dir)
+    fleet.start_controller()
+    agent.run_until("a GAP is sent", lambda: agent.gaps_sent and agent.gaps_sent[-1] == (1, first, first + 9))
+    add_numbered(agent, [200], unix_ms())
+    deliver_all(agent)
+    told = events_of(fleet, "streams", "gap")
+    expect(any(f"entries {first} to {first + 9} " in message for message in told), f"vigie shows the gaps {told}")
+
+
+def add_big(agent, began_at):
+    """Entries of many series, each with a time of its own."""
+    for number in range(BIG_ENTRIES):
+        series = {f'wire_judge_big{{place="{i:04}"}}': float(i) for i in range(BIG_SERIES)}
+        agent.add_samples(began_at + number, {**series, "wire_judge_entry": float(number)})
+
+
+def credit_is_kept_and_given_back(agent):
+    add_big(agent, unix_ms() - 60_000)
+    deliver_all(agent)
+    expect(agent.waits_for_credit > 0 and agent.over_credit == 0, "the window was never full: nothing is shown")
+    expect(max(agent.windows) <= 4 << 20, f"windows {agent.windows}")
+
+
+def what_is_over_the_window_comes_again(hosts, agent):
+    agent.is_credit_ignored = True
+    add_big(agent, unix_ms() - 30_000)
+    deliver_all(agent)
+    expect(agent.over_credit > 0, "the agent kept its credit: nothing is shown")
+    stored = points_of(hosts.fleet, "credit", "wire_judge_entry")
+    expect(len(stored) == 2 * BIG_ENTRIES, f"{len(stored)} of {2 * BIG_ENTRIES} entries are stored")
+
+
+# --- jobs -----------------------------------------------------------------------------------------------------------------
+
+
+def a_start_is_answered_by_a_run_report(hosts, agent):
+    run = hosts.fleet.ask("jobs", "run", "judge", "--host", "streams")["runs"][0]["id"]
+    agent.run_until("JOB_START comes", lambda: agent.starts)
+    deliver_all(agent)
+    shown = hosts.fleet.ask("runs", "show", run)
+    expect(shown["state"] == "succeeded" and shown["output_tail"] == "the judge ran\n" and
+           shown["message"] == "done by the judge", f"run {shown}")
+
+
+def a_start_comes_again_and_starts_nothing_twice(hosts, agent):
+    agent.are_reports_held = True
+    run = hosts.fleet.ask("jobs", "run", "judge", "--host", "streams")["runs"][0]["id"]
+    agent.run_until("JOB_START comes", lambda: agent.starts[-1][0] == run)
+    agent.close()
+    agent.run_until("JOB_START comes again", lambda: [start[0] for start in agent.starts].count(run) == 2)
+    expect(agent.starts[-1] == agent.starts[-2], f"another fence: {agent.starts[-2:]}")
+    agent.report_runs()
+    deliver_all(agent)
+    shown = hosts.fleet.ask("runs", "show", run)
+    expect(shown["state"] == "succeeded", f"run {shown}")
+
+
+def a_job_that_is_not_configured_is_refused(hosts, agent):
+    run = hosts.fleet.ask("jobs", "run", "unheard-of", "--host", "streams")["runs"][0]["id"]
+    agent.run_until("JOB_START comes", lambda: agent.starts[-1][0] == run)
+    deliver_all(agent)
+    expect(hosts.fleet.ask("runs", "show", run)["state"] == "refused", "the run is not refused")
+
+
+# --- all of it --------------------------------------------------------------------------------------------------------------
+
+
+def judge_streams(judge, hosts):
+    agent = hosts.agent("streams", jobs=["judge"])
+    agent.run_until("a session", lambda: agent.session)
+    for case in (go_back_is_followed, a_gap_is_taken_and_shown, a_start_is_answered_by_a_run_report,
+                 a_start_comes_again_and_starts_nothing_twice, a_job_that_is_not_configured_is_refused,
+                 an_agent_of_a_backup_takes_a_new_incarnation, a_controller_of_a_backup_is_told_of_the_gap):
+        judge.check(case.__name__, lambda case=case: case(hosts, agent))
+    agent.end()
+    agent = hosts.agent("credit")
+    judge.check("credit_is_kept_and_given_back", lambda: credit_is_kept_and_given_back(agent))
+    judge.check("what_is_over_the_window_comes_again", lambda: what_is_over_the_window_comes_again(hosts, agent))
+    agent.end()
+
+
+def judge_probes(judge, hosts):
+    keys, endpoint = hosts.add("probe")
+
+    def probe():
+        return probes.Probe(hosts, keys, endpoint)
+
+    for case in (probes.unknown_types_and_kinds_are_passed_over, probes.longer_arrays_are_accepted,
+                 probes.what_is_no_message_of_the_session_changes_nothing, probes.a_malformed_message_ends_the_session,
+                 probes.unreadable_entries_are_passed_over, probes.other_sessions_are_unknown,
+                 probes.versions_without_overlap_are_refused, probes.a_new_incarnation_begins_with_hello):
+        judge.check(case.__name__, lambda case=case: case(probe))
+    judge.check("another_connection_supersedes", lambda: probes.another_connection_supersedes(hosts, keys, endpoint))
+    fresh = (f"malformed-{i}" for i in range(100))
+    judge.check("malformed_messages_are_refused",
+                lambda: probes.malformed_messages_are_refused(hosts, lambda: hosts.add(next(fresh))))
+
+    def entries_are_applied_once_and_in_order():
+        keys, endpoint = hosts.add("once")
+        wanted = probes.entries_are_applied_once_and_in_order(lambda: probes.Probe(hosts, keys, endpoint))
+        expect(points_of(hosts.fleet, "once", "wire_judge_probe") == wanted, "stored are other samples than were sent")
+    judge.check("entries_are_applied_once_and_in_order", entries_are_applied_once_and_in_order)
+    judge.check("an_unknown_key_gets_400", lambda: probes.an_unknown_key_gets_400(hosts))
+    judge.check("the_enrolment_port_answers_nothing_else", lambda: probes.the_enrolment_port_answers_nothing_else(hosts))
+
+
+def judge_thousand(judge, hosts):
+    thousand = Thousand(hosts)
+    try:
+        for case in (thousand.over_a_whole_link, thousand.over_a_cut_link, thousand.to_a_killed_controller,
+                     thousand.are_stored_once):
+            judge.check(f"a_thousand_samples/{case.__name__}", case)
+    finally:
+        thousand.end()
+
+
+def main():
+    if not (BIN / "vigie-controller").exists():
+        sys.exit(f"judge wire: {BIN}/vigie-controller is absent: build it first\n0 passed, 1 failed")
+    judge = Judge()
+    context = zmq.Context()
+    judge.check("golden_messages_read_and_write_back", golden_messages_read_and_write_back)
+    with Fleet() as fleet:
+        fleet.start_controller()
+        hosts = Hosts(fleet, context)
+        for case in (enrolment_refuses_another_key_and_repeats_its_answer, enrolment_refuses_a_key_that_is_not_the_connections):
+            judge.check(case.__name__, lambda case=case: case(hosts))
+        judge_thousand(judge, hosts)
+        judge_probes(judge, hosts)
+        judge_streams(judge, hosts)
+        judge.check("the_controller_stands", lambda: expect(fleet.controller.is_running(), fleet.controller.said()[-2000:]))
+    context.destroy(linger=0)
+    with tempfile.TemporaryDirectory(prefix="vigie-judge-wire-") as folder:
+        our_agent.judge_our_agent(judge, pathlib.Path(folder))
+    print(f"{judge.passed} passed, {judge.failed} failed")
+    return 1 if judge.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
