@@ -1,5 +1,6 @@
 // The world of the journey test: one host, one wire, one controller, simulated time.
 #pragma once
+#include <boost/test/unit_test.hpp>
 #include <deque>
 #include <memory>
 #include <optional>

@@ -6,6 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <fstream>
+#include <optional>
 
 #include "shared/os/fd.hpp"
 #include "tests/support/temp_folder.hpp"

@@ -1,6 +1,7 @@
 #include "shared/loop/resolve.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <optional>
 
 using namespace vigie;
 
