@@ -204,6 +204,11 @@ def check_links(tree):
                     yield file, number, f"dead link {target}"
                 elif anchor and full.suffix == ".md" and anchor not in set(anchors_of(full.read_text())):
                     yield file, number, f"dead anchor {target}"
+            # A test that a page names, as [`case`](file of tests), is one that stands there.
+            for case, target in [] if in_code else re.findall(r"\[`(\w+)`\]\(([^)\s]*tests/[^)\s]+)\)", text):
+                full = pathlib.Path(tree.root, pathlib.PurePosixPath(file).parent, target)
+                if full.is_file() and not re.search(rf"\b{case}\b", full.read_text()):
+                    yield file, number, f"{target} has no case {case}"
 
 
 CHECKS = {

@@ -28,6 +28,7 @@ except ImportError as missing:
 
 from fleet import BIN, Failed, Fleet, expect
 
+import links
 import our_agent
 import probes
 from agent import Agent, Violation, enrol, unix_ms
@@ -382,6 +383,8 @@ def main():
             judge.check(case.__name__, lambda case=case: case(hosts))
         judge_thousand(judge, hosts)
         judge_probes(judge, hosts)
+        for case in links.CASES:
+            judge.check(f"link/{case.__name__}", lambda case=case: case(hosts))
         judge_streams(judge, hosts)
         judge.check("the_controller_stands", lambda: expect(fleet.controller.is_running(), fleet.controller.said()[-2000:]))
     context.destroy(linger=0)

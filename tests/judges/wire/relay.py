@@ -1,4 +1,4 @@
-"""A TCP link that can be cut: forwards connections to a port until it is told, or until a number of bytes has passed upstream."""
+"""A TCP link in hostile hands: forwards connections to a port, can be cut, keeps what it saw, and can change it."""
 import select
 import socket
 import struct
@@ -15,6 +15,9 @@ class Relay:
         self.upstream_left = None
         self.at_cut = None
         self.cuts = 0
+        self.flips_left = 0
+        self.seen = bytearray()  # both ways
+        self.seen_upstream = []  # a bytearray for each connection
         self.wake, self.woken = socket.socketpair()
         self.is_over = False
         self.thread = threading.Thread(target=self.serve, daemon=True)
@@ -24,6 +27,10 @@ class Relay:
         """Once so many more bytes went towards the controller, resets every connection, in the middle of a frame or not."""
         self.at_cut = then
         self.upstream_left = upstream_bytes
+
+    def flip_a_bit(self, times):
+        """Of each of so many chunks of bytes that go towards the controller after this."""
+        self.flips_left = times
 
     def end(self):
         self.is_over = True
@@ -56,17 +63,18 @@ class Relay:
         except OSError:
             near.close()
             return
-        self.pairs[near], self.pairs[far] = (far, True), (near, False)
+        self.seen_upstream.append(bytearray())
+        self.pairs[near], self.pairs[far] = (far, self.seen_upstream[-1]), (near, None)
 
     def forward(self, source):
-        target, is_upstream = self.pairs[source]
+        target, upstream = self.pairs[source]
         limit = 65536
-        if is_upstream and self.upstream_left is not None:
+        if upstream is not None and self.upstream_left is not None:
             limit = min(limit, max(self.upstream_left, 1))
         try:
             content = source.recv(limit)
             if content:
-                target.sendall(content)
+                target.sendall(self.note(content, upstream))
         except OSError:
             content = b""
         if not content:
@@ -74,7 +82,7 @@ class Relay:
                 self.pairs.pop(one, None)
                 one.close()
             return
-        if is_upstream and self.upstream_left is not None:
+        if upstream is not None and self.upstream_left is not None:
             self.upstream_left -= len(content)
             if self.upstream_left <= 0:
                 self.upstream_left = None
@@ -83,3 +91,15 @@ class Relay:
                     then()
                 self.cut()
                 self.cuts += 1  # last: whoever waits for it finds all of it done
+
+    def note(self, content, upstream):
+        self.seen += content
+        if upstream is None:
+            return content
+        upstream += content
+        if self.flips_left:
+            self.flips_left -= 1
+            changed = bytearray(content)
+            changed[len(changed) * 3 // 4] ^= 1
+            return bytes(changed)
+        return content
