@@ -112,7 +112,7 @@ std::string render_names(const Json& answer) {
     for (const auto& row : answer.is_array() ? answer : Json::array({answer})) {
         for (const auto* field : {"id", "snapshot", "host", "name", "check"}) {
             if (row.is_object() && row.contains(field)) {
-                text += field_text(row, field) + "\n";
+                text += harmless(field_text(row, field)) + "\n";
                 break;
             }
         }

@@ -1,7 +1,9 @@
 // The order of every message's fields, once for both directions: Writer and Reader both offer begin, number, boolean,
 // choice, text, prose, bytes, doubles, list and map. The position of a field never changes and none is ever taken away;
-// a new one goes to the end and raises the arity given to begin(), after which older peers' shorter arrays would be
-// refused, so such a field must come with a new protocol version.
+// a new one goes to the end. One that its reader can do without is counted in begin()'s `added`, and stands behind
+// `if (f.has_next())`: a Writer always writes it, a Reader of an older peer's shorter array leaves its default. One
+// that the reader must have raises `arity`, which refuses older peers' arrays, so it must come with a new protocol
+// version.
 #pragma once
 #include <concepts>
 #include <type_traits>

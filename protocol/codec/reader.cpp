@@ -67,7 +67,7 @@ void Reader::set(ErrorCode code, const char* problem) {
     }
 }
 
-void Reader::begin(const char* what, uint32_t arity) {
+void Reader::begin(const char* what, uint32_t arity, uint32_t) {
     if (current_ == nullptr) {
         return;  // a failed constructor or descend() has said why
     }

@@ -19,7 +19,10 @@ class Reader {
     Reader(std::string_view bytes, size_t bytes_max, const char* what);
 
     // The current value must be an array of at least `arity` elements; fields are read from it one after another.
-    void begin(const char* what, uint32_t arity);
+    // `added` is the Writer's: how many may follow.
+    void begin(const char* what, uint32_t arity, uint32_t added = 0);
+    // Whether the peer sent the field that comes now.
+    bool has_next() const { return place_.at < place_.count; }
 
     template <std::unsigned_integral N>
     void number(N& into) {

@@ -20,7 +20,8 @@ class StringSink {
 
 class Writer {
   public:
-    void begin(const char*, uint32_t arity) { pack_.pack_array(arity); }
+    void begin(const char*, uint32_t arity, uint32_t added = 0) { pack_.pack_array(arity + added); }
+    bool has_next() const { return true; }
 
     template <std::integral N>
     void number(N value) {

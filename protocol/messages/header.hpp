@@ -8,6 +8,13 @@ namespace vigie::protocol {
 constexpr uint8_t protocol_version_min = 1;
 constexpr uint8_t protocol_version_max = 1;
 
+// Versions that one side speaks, both ends included.
+struct VersionRange {
+    uint8_t min = protocol_version_min;
+    uint8_t max = protocol_version_max;
+    bool operator==(const VersionRange&) const = default;
+};
+
 // Limits of frames. A header of version 1 takes at most 55 bytes; twice that leaves room for added fields.
 constexpr size_t header_bytes_max = 128;
 // A reading of 20,000 series with its schema stays below it; the sockets' MAXMSGSIZE is this plus what CURVE adds.

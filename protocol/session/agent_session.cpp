@@ -97,7 +97,9 @@ void AgentSession::greet(const Moment& moment) {
 
 void AgentSession::on_welcome(const Header& header, const Welcome& welcome, const Moment& moment) {
     if (welcome.version < identity_.version_min || welcome.version > identity_.version_max) {
-        return reopen(moment, fmt::format("the controller chose version {}, which we don't speak", welcome.version),
+        return reopen(moment,
+                      fmt::format("the controller chose protocol version {}, this agent speaks {} to {}",
+                                  welcome.version, identity_.version_min, identity_.version_max),
                       settings_.backoff_max);
     }
     state_ = State::established;

@@ -8,6 +8,12 @@ namespace {
 // Sequence numbers stay below it, so that adding one never wraps: a million entries a second reach it in 146,000 years.
 constexpr uint64_t seq_max = uint64_t{1} << 62;
 
+std::string describe_mismatch(const Hello& hello, const VersionRange& ours) {
+    return fmt::format("the agent speaks protocol versions {} to {}, this controller {} to {}: upgrade the {}",
+                       hello.version_min, hello.version_max, ours.min, ours.max,
+                       hello.version_max < ours.min ? "agent" : "controller");
+}
+
 bool are_streams_distinct(const std::vector<StreamState>& streams) {
     std::vector<Stream> seen;
     for (const auto& state : streams) {
@@ -56,12 +62,10 @@ void ControllerSession::on_session_message(const Message& message, const Moment&
 }
 
 void ControllerSession::on_hello(const ConnectionId& from, const Hello& hello, const Moment& moment) {
-    const uint8_t version = std::min(protocol_version_max, hello.version_max);
-    if (version < protocol_version_min || version < hello.version_min) {
-        return refuse(
-            from, 0, RefuseReason::version,
-            fmt::format("this controller speaks versions {} to {}", protocol_version_min, protocol_version_max),
-            settings_.version_retry);
+    const uint8_t version = std::min(settings_.versions.max, hello.version_max);
+    if (version < settings_.versions.min || version < hello.version_min) {
+        return refuse(from, 0, RefuseReason::version, describe_mismatch(hello, settings_.versions),
+                      settings_.version_retry);
     }
     if (!are_streams_distinct(hello.streams)) {
         return refuse(from, 0, RefuseReason::malformed, "HELLO names a stream twice", settings_.malformed_retry);

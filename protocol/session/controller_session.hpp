@@ -34,6 +34,7 @@
 namespace vigie::protocol {
 
 struct ControllerSessionSettings {
+    VersionRange versions{};  // narrower or wider only in tests, which play an older or a later controller
     uint64_t controller_epoch = 1;
     milliseconds heartbeat_interval{10'000};
     int silent_intervals_max = 3;

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <sstream>
 
+#include "controller/cli/render.hpp"
 #include "controller/cli/sparkline.hpp"
 #include "controller/cli/table.hpp"
 #include "shared/core/time.hpp"
@@ -150,6 +151,13 @@ BOOST_AUTO_TEST_CASE(sparkline_scales_between_its_minimum_and_maximum) {
     BOOST_TEST(sparkline({{0, 1}, {10, 2}, {30, 8}}, 0, 40, 4) == "▁▂ █");
     BOOST_TEST(sparkline({{0, 5}, {10, 5}}, 0, 20, 2) == "▁▁");
     BOOST_TEST(sparkline({}, 0, 20, 2) == "  ");
+}
+
+BOOST_AUTO_TEST_CASE(names_alone_are_harmless_too) {
+    Look look;
+    look.format = Format::name;
+    const auto shown = render("backups.list", Json::parse(R"([{"snapshot":"a\u001b[2Jb"},{"snapshot":"c"}])"), look);
+    BOOST_TEST(shown == "a\\x1b[2Jb\nc\n");
 }
 
 BOOST_AUTO_TEST_CASE(tables_align_by_display_width_and_defuse_control_characters) {

@@ -93,8 +93,13 @@ BOOST_AUTO_TEST_CASE(chooses_the_highest_version_both_speak_or_refuses) {
     auto newer = hello();
     newer.version_max = 9;
     BOOST_TEST(std::get<Welcome>(messages_of<Welcome>(greet("a", newer)).at(0).body).version == protocol_version_max);
-    newer.version_min = 9;
-    BOOST_TEST((only_refusal(greet("a", newer)).reason == RefuseReason::version));
+    newer.version_min = 8;
+    const auto refusal = only_refusal(greet("a", newer));
+    BOOST_TEST((refusal.reason == RefuseReason::version));
+    const auto ours = fmt::format("this controller {} to {}", protocol_version_min, protocol_version_max);
+    BOOST_TEST(refusal.message.find("the agent speaks protocol versions 8 to 9") != std::string::npos);
+    BOOST_TEST(refusal.message.find(ours) != std::string::npos, refusal.message);
+    BOOST_TEST(refusal.message.ends_with("upgrade the controller"), refusal.message);
 }
 
 BOOST_AUTO_TEST_CASE(refuses_a_hello_that_names_a_stream_twice) {
