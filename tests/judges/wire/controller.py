@@ -1,5 +1,5 @@
-"""A controller in Python that knows version 1 and nothing later, written from docs/protocol/README.md and nothing else: it enrols
-whoever asks, applies each entry once, and keeps what it was told. One loop, all in memory; no operators.
+"""A controller in Python that knows version 1 and nothing later, after docs/protocol/README.md: it enrols whoever asks, applies
+each entry once, and keeps what it was told. One loop, all in memory; no operators.
 
 It takes longer arrays and passes over what it does not know, as the page bids; what breaks the format it notes in `malformed`.
 """

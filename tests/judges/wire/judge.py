@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """An agent in another language, written from docs/protocol/README.md alone, judges the controller: it enrols, sends 1,000
-samples over a link that is cut to a controller that is killed, and says what the page forbids. A controller written from the
-same page judges the agent. Both know version 1 and nothing later, so they are also the older peers of whatever is built here.
+samples over a link that is cut to a controller that is killed, and says what the page forbids. A controller after the same page
+judges the agent. Both know version 1 and nothing later, so they are also the older peers of whatever is built here.
 
 The peers are agent.py, probes.py and controller.py beside this file; they need Debian's python3-zmq and python3-msgpack.
 """

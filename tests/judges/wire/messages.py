@@ -1,4 +1,4 @@
-"""Vigie's messages as bytes, written from docs/protocol/README.md and nothing else. No sockets, no order of messages.
+"""Vigie's messages as bytes, written from docs/protocol/README.md alone. No sockets, no order of messages.
 
 A body is a dict of the page's field names; a header too. decode_* raise Malformed or Unsupported as the page divides them.
 """

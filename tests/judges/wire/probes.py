@@ -1,4 +1,4 @@
-"""A peer that says single messages, right ones and wrong ones, and looks at the answers. Written from docs/protocol/README.md."""
+"""A peer that says single messages, right ones and wrong ones, and looks at the answers, after docs/protocol/README.md."""
 import random
 import struct
 import time

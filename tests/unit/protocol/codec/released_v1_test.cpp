@@ -86,6 +86,19 @@ std::optional<Grown> grown_in(std::string_view bytes) {
 
 BOOST_AUTO_TEST_SUITE(released_version_1)
 
+// FNV-1a with 64 bits over all headers and bodies, computed when version 1 was released: nobody's mistake in the codec
+// may be made good by changing these files.
+BOOST_AUTO_TEST_CASE(has_the_bytes_it_was_released_with) {
+    uint64_t digest = 0xcbf29ce484222325;
+    for (const auto* name : names) {
+        const auto frames = golden(name);
+        for (const char byte : frames.header + frames.body) {
+            digest = (digest ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
+        }
+    }
+    BOOST_TEST(digest == 0xbcfc0a96f94fe046);
+}
+
 BOOST_AUTO_TEST_CASE(is_read_and_begins_whatever_is_sent) {
     for (const auto* name : names) {
         BOOST_TEST_CONTEXT(name) {
