@@ -8,12 +8,8 @@
 #include "protocol/transport/socket_options.hpp"
 
 namespace vigie::protocol {
-namespace {
-// Our own sockets, few; libzmq counts an object for each connection's monitor as well.
-constexpr int sockets_max = 1024;
-}  // namespace
 
-Result<Context> Context::open(int io_threads) {
+Result<Context> Context::open(int io_threads, int sockets_max) {
     void* raw = zmq_ctx_new();
     if (raw == nullptr) {
         return fail(zmq_error("create ZeroMQ context"));
