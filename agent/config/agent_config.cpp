@@ -146,8 +146,8 @@ Result<void> read_document(const config::Document& document, AgentConfig& config
         node != nullptr && (config.interval < interval_min || config.interval > interval_max)) {
         reader.refuse(*node, "interval", "must be between 200ms and 5m");
     }
-    if (const auto* node = reader.take("outbox_max", false); node != nullptr && config.outbox_max < 1_MiB) {
-        reader.refuse(*node, "outbox_max", "must be at least 1MiB");
+    if (const auto* node = reader.take("outbox_max", false); node != nullptr && config.outbox_max < outbox_max_min) {
+        reader.refuse(*node, "outbox_max", "must be at least 4MiB");
     }
     if (const auto* node = reader.take("controller", false); node != nullptr && !config.controller.empty()) {
         if (const auto endpoint = parse_endpoint(config.controller); !endpoint) {

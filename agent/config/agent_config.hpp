@@ -27,6 +27,8 @@ struct AgentConfig {
 // Below a second the agent would cost more than what it watches; over five minutes queries find no recent sample.
 constexpr milliseconds interval_min{200ms};
 constexpr milliseconds interval_max{5min};
+// Of the file 2 MiB are kept for the records of runs and for the trees' pages, and one entry may have 1 MiB.
+constexpr Bytes outbox_max_min = 4_MiB;
 
 // Reads one file, or a folder of them: later files override single values, jobs and labels add up. Errors name file,
 // line, key and the nearest known key.

@@ -59,6 +59,8 @@ BOOST_AUTO_TEST_CASE(what_could_never_work_is_refused) {
     BOOST_TEST(error() == "a.yaml:2: controller: endpoint \"10.0.0.1:7411\": expected tcp://HOST:PORT");
     write("a.yaml", "jobs:\n- {name: x, kind: command, command: [a], nice: 20}\n");
     BOOST_TEST(error() == "a.yaml:2: nice: must be from -20 to 19");
+    write("a.yaml", "\noutbox_max: 4095KiB\n");
+    BOOST_TEST(error() == "a.yaml:2: outbox_max: must be at least 4MiB");
     write("a.yaml", "jobs:\n- {name: x, kind: rotate, policies: []}\n");
     BOOST_TEST(error() == "a.yaml:2: policies: must name at least one");
     write("a.yaml", "jobs:\n- {name: x, kind: backup, repository: /r, password_file: /p, paths: []}\n");

@@ -183,6 +183,15 @@ BOOST_AUTO_TEST_CASE(the_file_stays_within_its_bound) {
     append(Stream::results, "r");
 }
 
+// The least that a configuration may give: agent/config's outbox_max_min.
+BOOST_AUTO_TEST_CASE(the_smallest_file_takes_the_largest_entry) {
+    options.file_max = 4_MiB;
+    open();
+    append(Stream::metrics, std::string((1_MiB).count, 'm'));
+    append(Stream::results, std::string((1_MiB).count, 'r'));
+    BOOST_TEST(outbox().unacked_rows(Stream::results) == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(renewing_numbers_from_one_what_was_not_acked) {
     open();
     for (const auto* bytes : {"a", "b", "c", "d"}) {
