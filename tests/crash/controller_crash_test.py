@@ -11,7 +11,7 @@ import zmq
 
 from crash import CrashPoint, has_ended, points_of
 from fleet import Failed, Fleet, Process, Webhook, BIN, eventually, expect, run_cases
-from light_agent import LightAgent, ask_operator, enrol_all, now_ms, samples, step_until, stored_numbers
+from light_agent import LightAgent, ask_operator, enrol_all, step_until, stored_numbers
 
 HOSTS = ("light-1", "light-2")
 # A start is about 190 calls, a reading of both hosts that is acknowledged 3, a page 10.
@@ -51,8 +51,8 @@ class Load:
         if now - self.added_at >= 0.03:
             self.added_at = now
             for agent in self.agents:
-                self.times[agent.host][agent.next] = at = now_ms()
-                agent.add(samples(["light_number", "light_on"], [agent.next, is_on(agent.next)], at))
+                agent.read(light_on=is_on(agent.next))
+                self.times[agent.host][agent.next - 1] = agent.read_at
         for agent in self.agents:
             acked = agent.acked
             agent.step()

@@ -64,9 +64,11 @@ class LightAgent:
         self.oldest = 1
         self.acked = 0
         self.added_at = {}
+        self.read_at = 0  # Unix time in ms
         self.ack_seconds_max = 0.0
         self.refusals = []
         self.welcomes = 0
+        self.acked_at_welcome = 0
         self.socket = None
         self.session = 0
         self.before = 0
@@ -115,6 +117,11 @@ class LightAgent:
         self.added_at[self.next] = time.monotonic()
         self.next += 1
 
+    def read(self, **series):
+        """Adds a reading of light_number, which is its number in the stream, and of others; no two have the same time."""
+        self.read_at = max(now_ms(), self.read_at + 1)
+        self.add(samples(["light_number", *series], [self.next, *series.values()], self.read_at))
+
     def lose_before(self, seq):
         """As if the outbox had let go of what is older."""
         self.oldest = max(self.oldest, min(seq, self.next))
@@ -160,7 +167,7 @@ class LightAgent:
             self.sent_to = 0
             for of_stream, of_incarnation, applied, _ in msgpack.unpackb(body)[4]:
                 if (of_stream, of_incarnation) == (METRICS, self.incarnation):
-                    self.acked = self.sent_to = applied  # lower than before when the controller was set back
+                    self.acked = self.acked_at_welcome = self.sent_to = applied  # lower than before when the controller was set back
         elif kind == REFUSE and session in (0, self.session):
             reason, message = msgpack.unpackb(body)[:2]
             if reason != UNKNOWN_SESSION:
