@@ -52,20 +52,6 @@ size_t display_width(std::string_view utf8) {
     return width;
 }
 
-std::string harmless(std::string_view text) {
-    std::string shown;
-    for (size_t at = 0; at < text.size();) {
-        const auto [point, length] = code_point_at(text, at);
-        if (point < 0x20 || (point >= 0x7f && point <= 0x9f)) {
-            shown += fmt::format("\\x{:02x}", static_cast<unsigned>(point));
-        } else {
-            shown += text.substr(at, length);
-        }
-        at += length;
-    }
-    return shown;
-}
-
 std::string tinted(std::string_view text, Tint tint, bool is_colored) {
     if (!is_colored || tint == Tint::none) {
         return std::string(text);

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "shared/core/harmless.hpp"  // for every text that a host may have written
+
 namespace vigie::controller {
 
 enum class Tint { none, good, warning, bad, faint };
@@ -15,9 +17,6 @@ struct Cell {
 
 // How many columns of a terminal the text takes: East Asian wide letters and emoji take two, combining marks none.
 size_t display_width(std::string_view utf8);
-
-// The text with control characters shown as \xNN, so that a host's output cannot steer the operator's terminal.
-std::string harmless(std::string_view text);
 
 // Header, rows; columns two spaces apart, nothing trailing. Tints only when is_colored.
 std::string render_table(const std::vector<std::string>& header, const std::vector<std::vector<Cell>>& rows,

@@ -7,6 +7,8 @@
 
 #include <mutex>
 
+#include "shared/core/harmless.hpp"
+
 namespace vigie::log {
 namespace {
 
@@ -92,7 +94,7 @@ void write(Level level, std::string_view message) {
         const std::lock_guard lock(target().guard);
         logger = target().logger;
     }
-    logger->log(to_spdlog(level), "{}", message);
+    logger->log(to_spdlog(level), "{}", harmless(message));
 }
 
 std::optional<uint64_t> Throttle::admit(MonoTime now) {

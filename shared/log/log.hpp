@@ -20,7 +20,8 @@ Result<void> reopen();
 void set_level(Level level);
 Result<Level> parse_level(std::string_view text);
 
-void write(Level level, std::string_view message);  // any thread
+// One line, whatever stands in the message: its control characters are shown as \xNN. Any thread.
+void write(Level level, std::string_view message);
 
 // For lines that somebody outside can cause: lets `lines_max` of them pass in each period and counts the others. One
 // thread.

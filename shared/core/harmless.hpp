@@ -1,0 +1,12 @@
+// Text of somebody else, made fit for a terminal and for a line of a log.
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace vigie {
+
+// The text with every control character (below U+0020, U+007F to U+009F, so line feeds too) and every byte that is not
+// of UTF-8 shown as \xNN: it cannot steer a terminal, nor begin a line of its own. Any thread.
+std::string harmless(std::string_view text);
+
+}  // namespace vigie

@@ -1,0 +1,33 @@
+#include "shared/core/harmless.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace vigie;
+
+BOOST_AUTO_TEST_SUITE(harmless_text)
+
+BOOST_AUTO_TEST_CASE(leaves_what_people_write) {
+    for (const auto* text : {"", "web-1: disk at 91 %", "é", "日本", "😀", "a\\x1b"}) {
+        BOOST_TEST(harmless(text) == text);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(shows_control_characters_of_both_sets) {
+    BOOST_TEST(harmless("a\x1b[2J\n\tb\x7f") == "a\\x1b[2J\\x0a\\x09b\\x7f");
+    BOOST_TEST(harmless("\xc2\x9b"
+                        "31m") == "\\x9b31m");       // U+009B begins a sequence as ESC [ does
+    BOOST_TEST(harmless("\xc2\xa0") == "\xc2\xa0");  // U+00A0 is a space
+    BOOST_TEST(harmless(std::string_view("\0", 1)) == "\\x00");
+}
+
+BOOST_AUTO_TEST_CASE(shows_bytes_that_are_no_utf_8) {
+    BOOST_TEST(harmless("\x9b"
+                        "31m") == "\\x9b31m");
+    BOOST_TEST(harmless("\xc0\x8a") == "\\xc0\\x8a");  // a line feed in two bytes, which UTF-8 forbids
+    BOOST_TEST(harmless("\xe6\x97") == "\\xe6\\x97");  // cut
+    BOOST_TEST(harmless("\xe6\x1b"
+                        "a") == "\\xe6\\x1ba");
+    BOOST_TEST(harmless("\xff") == "\\xff");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
