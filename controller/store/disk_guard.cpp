@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "shared/log/log.hpp"
 #include "shared/os/fd.hpp"
@@ -56,6 +57,9 @@ void DiskGuard::make_ballast(Bytes size) {
 }
 
 bool DiskGuard::has_room() {
+    if (!std::exchange(was_probed_, true)) {
+        lacks_ballast_ = !has_ballast();
+    }
     const auto space = probe_(folder_);
     if (!space) {
         return !is_full_;  // not knowing is no reason to stop; a full disk shows in the write itself
@@ -66,14 +70,15 @@ bool DiskGuard::has_room() {
             return false;
         }
         is_full_ = false;
+        lacks_ballast_ = false;  // if none can be made now, then neither with the next write
         make_ballast(ballast_size(last_.capacity));
         log::info("store: {} has room again ({} free), writes go on", folder_, format_bytes(last_.available));
     } else if (last_.available < reserve_size(last_.capacity)) {
         enter_full();
-    } else if (!was_probed_ && !has_ballast() && last_.available >= needed_to_recover(last_.capacity)) {
+    } else if (lacks_ballast_ && last_.available >= needed_to_recover(last_.capacity)) {
+        lacks_ballast_ = false;
         make_ballast(ballast_size(last_.capacity));
     }
-    was_probed_ = true;
     return !is_full_;
 }
 

@@ -45,6 +45,7 @@ class DiskGuard {
     DiskSpace last_;
     bool is_full_ = false;
     bool was_probed_ = false;
+    bool lacks_ballast_ = false;  // at the start there was none, and no room for one yet
 };
 
 }  // namespace vigie::controller
