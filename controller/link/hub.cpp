@@ -106,7 +106,14 @@ void Hub::note_connection(Peer& peer, const protocol::Received& received) {
         return;
     }
     if (peer.connections.size() >= connections_max) {
-        std::erase_if(peer.connections, [&](const auto& one) { return one.first != peer.session.connection(); });
+        for (auto one = peer.connections.begin(); one != peer.connections.end();) {
+            if (one->first == peer.session.connection()) {
+                ++one;
+                continue;
+            }
+            to_cut_.push_back(one->second);
+            one = peer.connections.erase(one);
+        }
     }
     peer.connections.emplace(received.routing_id, received.connection);
     peer.address = received.peer_address;

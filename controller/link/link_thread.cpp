@@ -1,17 +1,36 @@
 // The round: wait, take commands, take messages, tick, send acks.
 #include "controller/link/link_thread.hpp"
 
+#include <sys/resource.h>
+
 #include <atomic>
 #include <mutex>
 #include <thread>
 
 #include "controller/link/enrolment_port.hpp"
 #include "controller/store/keys.hpp"
+#include "protocol/transport/connection_guard.hpp"
 
 namespace vigie::controller {
 namespace {
 // About 5 ms of decoding: then commands and acks get their turn, and the sockets come again at once.
 constexpr int messages_per_round_max = 1'024;
+// RocksDB keeps up to 512 files open; logs, operators and webhooks are some tens.
+constexpr size_t descriptors_besides_peers = 1'024;
+// An enrolment takes milliseconds, so even thousands of hosts at once find their turn.
+constexpr size_t enrolling_connections_max = 512;
+
+// Peers must not use up the descriptors that the store and the operators need.
+struct Room {
+    size_t agents;
+    size_t enrolling;
+};
+Room room_for_peers() {
+    rlimit limit{};
+    const size_t all = getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : descriptors_besides_peers;
+    const auto enrolling = std::min(enrolling_connections_max, all / 8);
+    return {.agents = all - std::min(descriptors_besides_peers, all / 2) - enrolling, .enrolling = enrolling};
+}
 }  // namespace
 
 struct LinkThread::State final : Outlet {
@@ -35,6 +54,7 @@ struct LinkThread::State final : Outlet {
     std::unique_ptr<protocol::ZapThread> zap;  // bound before the sockets, gone after them
     std::unique_ptr<protocol::RouterSocket> main_port;
     std::unique_ptr<protocol::RouterSocket> enrol_port;
+    std::unique_ptr<protocol::ConnectionGuard> guard;                // gone before the sockets
     std::shared_ptr<Mailbox> mailbox = std::make_shared<Mailbox>();  // shared with commits under way
     std::unique_ptr<EnrolmentPort> enrolment;
     Hub hub;
@@ -66,6 +86,10 @@ Result<void> LinkThread::State::open(const StateStore& store) {
     VIGIE_TRY(enrol_port,
               protocol::RouterSocket::open(
                   context, {.endpoint = options.enrol_listen, .zap_domain = protocol::enrolment_domain}, options.keys));
+    const auto room = room_for_peers();
+    const std::array<protocol::GuardedSocket, 2> guarded{
+        {{*main_port, room.agents}, {*enrol_port, room.enrolling, true}}};
+    VIGIE_TRY(guard, protocol::ConnectionGuard::open(context, guarded, clock));
     enrolment = std::make_unique<EnrolmentPort>(
         *enrol_port, store, options.public_endpoint.empty() ? main_port->endpoint() : options.public_endpoint, commits,
         mailbox, clock, [this](const AgentId& agent, const std::string& key) {

@@ -2,10 +2,11 @@
 // block.
 #include "protocol/transport/router_socket.hpp"
 
-#include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <zmq.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -19,17 +20,11 @@ constexpr int listen_backlog = 4'096;     // 10,000 agents reconnecting at once 
 constexpr int dropped_in_a_row_max = 64;  // then the caller gets its turn; the poll comes back at once
 constexpr size_t polled_sockets_max = 4;
 
-uint16_t peer_port_of(int fd) {
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    if (fd < 0 || getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-        return 0;
-    }
-    if (address.ss_family == AF_INET) {
-        return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
-    }
-    return address.ss_family == AF_INET6 ? ntohs(reinterpret_cast<const sockaddr_in6*>(&address)->sin6_port)
-                                         : uint16_t{0};
+// As many descriptors as the process may have, up to twice what a controller asks for.
+size_t descriptors_max() {
+    constexpr rlim_t counted_max = 1 << 17;
+    rlimit limit{};
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? std::min(limit.rlim_cur, counted_max) : counted_max;
 }
 
 struct Parts {
@@ -38,17 +33,21 @@ struct Parts {
     std::string user_id;
     std::string peer_address;
     int fd = -1;
+    uint64_t wire_bytes = 0;
 
     // The first frame after a poll has no metadata, so who it is from is read from the last one.
     void take(zmq_msg_t& frame) {
         if (count < frames.size()) {
             frames[count] = bytes_of(frame);
         }
+        if (count > 0) {  // the routing id is not of the wire
+            wire_bytes += wire_bytes_of(zmq_msg_size(&frame));
+            fd = zmq_msg_get(&frame, ZMQ_SRCFD);
+        }
         ++count;
         if (count == frames.size()) {
             user_id = property_of(frame, "User-Id");
             peer_address = plain_address(property_of(frame, "Peer-Address"));
-            fd = zmq_msg_get(&frame, ZMQ_SRCFD);
         }
     }
     bool is_whole() const { return count == frames.size() && !user_id.empty(); }
@@ -77,6 +76,7 @@ bool receive_parts(void* socket, Parts& parts) {
 struct RouterSocket::State {
     SocketOwner socket;
     std::string endpoint;
+    TakenBytes taken{descriptors_max()};
 };
 
 RouterSocket::RouterSocket(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -134,6 +134,7 @@ std::optional<Received> RouterSocket::receive() {
         if (!receive_parts(state_->socket.get(), parts)) {
             return std::nullopt;
         }
+        state_->taken.add(parts.fd, parts.wire_bytes);
         if (parts.is_whole()) {
             return Received{.routing_id = std::move(parts.frames[0]),
                             .user_id = std::move(parts.user_id),
@@ -144,6 +145,22 @@ std::optional<Received> RouterSocket::receive() {
         ++dropped_;
     }
     return std::nullopt;
+}
+
+Result<void> RouterSocket::monitor_connections(const std::string& name) {
+    if (zmq_socket_monitor(state_->socket.get(), name.c_str(),
+                           ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED) != 0) {
+        return fail(zmq_error(fmt::format("watch the connections of {}", state_->endpoint)));
+    }
+    return {};
+}
+
+void RouterSocket::stop_monitoring() {
+    zmq_socket_monitor(state_->socket.get(), nullptr, 0);
+}
+
+const TakenBytes& RouterSocket::taken() const {
+    return state_->taken;
 }
 
 void RouterSocket::wait(std::span<RouterSocket* const> sockets, int wake_fd, milliseconds timeout) {

@@ -1,12 +1,14 @@
 // The controller's end: a ROUTER with CURVE. Who a message is from is only what the ZAP thread said about the key of
 // its connection (User-Id), never a routing id or anything in the message. Confined to one thread.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "protocol/transport/agent_socket.hpp"
 #include "shared/core/time.hpp"
@@ -39,6 +41,23 @@ enum class Sent : uint8_t {
     gone,  // no such connection any more
 };
 
+// How much was taken from each connection, by descriptor, as bytes on the wire after the handshake. Written by the
+// thread that receives, read by any. Counts go on when a descriptor is used again.
+class TakenBytes {
+  public:
+    explicit TakenBytes(size_t descriptors) : taken_(descriptors) {}
+    bool is_counted(int fd) const { return fd >= 0 && static_cast<size_t>(fd) < taken_.size(); }
+    void add(int fd, uint64_t bytes) {
+        if (is_counted(fd)) {
+            taken_[static_cast<size_t>(fd)].fetch_add(bytes, std::memory_order_relaxed);
+        }
+    }
+    uint64_t of(int fd) const { return taken_[static_cast<size_t>(fd)].load(std::memory_order_relaxed); }
+
+  private:
+    std::vector<std::atomic<uint64_t>> taken_;
+};
+
 class RouterSocket {
   public:
     // conflict when the address is in use; malformed or not_found when it cannot be one of this host's.
@@ -52,6 +71,12 @@ class RouterSocket {
     // nullopt: nothing waits. Dropped and counted: messages that are not [routing id][header][body] or have no User-Id.
     std::optional<Received> receive();
     uint64_t dropped() const { return dropped_; }
+
+    // For ConnectionGuard. Accepted and ended connections are told to a PAIR socket that connects to this inproc name;
+    // whoever connects must take the events until stop_monitoring().
+    Result<void> monitor_connections(const std::string& name);
+    void stop_monitoring();
+    const TakenBytes& taken() const;
 
     // Waits until a socket has a message, `wake_fd` is readable, or the time is over. Late by up to 1 ms.
     static void wait(std::span<RouterSocket* const> sockets, int wake_fd, milliseconds timeout);

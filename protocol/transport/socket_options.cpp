@@ -1,6 +1,8 @@
 // Every option that we depend on, set explicitly.
 #include "protocol/transport/socket_options.hpp"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <zmq.h>
 
 #include <charconv>
@@ -115,6 +117,24 @@ std::string bytes_of(zmq_msg_t& frame) {
 std::string property_of(zmq_msg_t& frame, const char* name) {
     const char* value = zmq_msg_gets(&frame, name);
     return value == nullptr ? std::string{} : std::string(value);
+}
+
+uint64_t wire_bytes_of(size_t frame_bytes) {
+    const auto content = frame_bytes + curve_overhead_bytes;
+    return content + (content < 256 ? 2 : 9);  // ZMTP: flags, and one byte of length or eight
+}
+
+uint16_t peer_port_of(int fd) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    if (fd < 0 || getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+        return 0;
+    }
+    if (address.ss_family == AF_INET) {
+        return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
+    }
+    return address.ss_family == AF_INET6 ? ntohs(reinterpret_cast<const sockaddr_in6*>(&address)->sin6_port)
+                                         : uint16_t{0};
 }
 
 std::string plain_address(std::string_view address) {

@@ -46,6 +46,10 @@ void set_curve_client(void* socket, const KeyPair& keys, const std::string& serv
 std::string bytes_of(zmq_msg_t& frame);
 // A ZAP property of a frame; "" when it has none.
 std::string property_of(zmq_msg_t& frame, const char* name);
+// Of a frame of this size, as CURVE and ZMTP send it.
+uint64_t wire_bytes_of(size_t frame_bytes);
+// 0 when it is no TCP connection, or not any more.
+uint16_t peer_port_of(int fd);
 // 10.0.0.1 for ::ffff:10.0.0.1, as an IPv6 socket names IPv4 peers.
 std::string plain_address(std::string_view address);
 

@@ -159,6 +159,22 @@ BOOST_AUTO_TEST_CASE(news_tell_the_clocks_skew_and_are_not_repeated_each_message
     BOOST_TEST(std::count(news.begin(), news.end(), "disconnected web-1") == 1);
 }
 
+// Eight are remembered; the ninth takes the place of those that have no session.
+BOOST_AUTO_TEST_CASE(connections_of_one_key_beside_its_session_are_cut_when_they_are_many) {
+    greet("web-1", 1);
+    for (int fd = 2; fd <= 9; ++fd) {
+        protocol::Received received;
+        received.routing_id = fmt::format("another {}", fd);
+        received.user_id = "web-1";
+        received.connection = {.fd = fd, .peer_port = 1};
+        received.frames.header = protocol::encode_header({.type = protocol::MessageType::ping});
+        hub.on_received(std::move(received), now());
+        hub.finish_round(now());
+    }
+    hub.on_tick(now());
+    BOOST_TEST(cuts == (std::vector<int>{2, 3, 4, 5, 6, 7, 8}), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_peer_that_reads_nothing_is_cut_instead_of_filling_memory) {
     const auto session = greet("web-1", 9);
     outcome = protocol::Sent::full;
