@@ -43,7 +43,9 @@ struct ControllerSessionSettings {
     uint64_t credit_bytes_first = 2 * body_bytes_max;
     // Of each stream, accepted and not durable. Above any credit, which the agent may have used before it was lowered.
     uint64_t window_bytes_max = 4 * body_bytes_max;
-    size_t window_entries_max = 8192;
+    // Small entries cost by their number: a host that sends as many as go must not hold up the others for longer than
+    // it takes to store these. Twice what an agent of ours has under way.
+    size_t window_entries_max = 1024;
     seconds go_back_repeat{10};
     seconds refuse_repeat{1};   // of unknown_session, to one connection about one session
     seconds clone_window{300};  // two sessions that supersede each other within it are two machines
