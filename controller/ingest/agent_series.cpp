@@ -9,6 +9,10 @@ namespace vigie::controller {
 
 namespace {
 
+// Enough to name the label that explodes. What is beyond costs a look-up and no more, or a host that brings new labels
+// with each report would hold up the others.
+constexpr size_t series_over_cap_looked_at_max = 1'000;
+
 std::vector<std::string> lines_of(std::string_view schema) {
     std::vector<std::string> lines;
     while (!schema.empty()) {
@@ -96,14 +100,19 @@ Result<const ResolvedSchema*> AgentSeries::resolve(const std::string& schema, si
     std::vector<LabelSet> over_cap;
     for (const auto& line : lines_of(schema)) {
         const auto place = resolved.lines++;
+        VIGIE_TRY(auto id, find(line));
+        const bool is_over_cap = !id && count_ >= series_max;
+        if (is_over_cap && over_cap.size() == series_over_cap_looked_at_max) {
+            refuse(resolved.refusal, resolved.refusal.over_cap, line);
+            continue;
+        }
         auto labels = parse_series(line);
         if (!labels) {
             refuse(resolved.refusal, resolved.refusal.malformed, line);
             continue;
         }
         add_target_labels(*labels, agent_);
-        VIGIE_TRY(auto id, find(line));
-        if (!id && count_ >= series_max) {
+        if (is_over_cap) {
             refuse(resolved.refusal, resolved.refusal.over_cap, line);
             over_cap.push_back(std::move(*labels));
             continue;
