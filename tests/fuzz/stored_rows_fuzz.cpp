@@ -1,0 +1,89 @@
+// fuzz: vigie_controller_alerts vigie_controller_fleet vigie_controller_jobs vigie_controller_link
+// vigie_controller_schedule vigie_controller_store The controller's own rows and keys, as a disk that turns bits gives
+// them back. The first byte chooses the reader; what is read and written again is the same.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "controller/alerts/notification.hpp"
+#include "controller/alerts/rows.hpp"
+#include "controller/fleet/fleet.hpp"
+#include "controller/jobs/job_run.hpp"
+#include "controller/link/records.hpp"
+#include "controller/schedule/due.hpp"
+#include "controller/store/event_log.hpp"
+#include "controller/store/keys.hpp"
+
+using namespace vigie;
+using namespace vigie::controller;
+
+namespace {
+
+void expect(bool holds) {
+    if (!holds) {
+        __builtin_trap();
+    }
+}
+
+void read_alerts(std::string_view row) {
+    if (const auto one = alerts::decode_notification(row)) {
+        const auto again = alerts::decode_notification(alerts::encode(*one));
+        expect(again && alerts::encode(*again) == alerts::encode(*one));
+        expect(!alerts::idempotency_key(*one).empty());
+    }
+    static_cast<void>(alerts::decode_alert(row));
+    static_cast<void>(alerts::decode_transition(row));
+    static_cast<void>(alerts::decode_cursor(row));
+    static_cast<void>(alerts::read_outbox_key(row));
+}
+
+void read_identities(std::string_view row) {
+    if (const auto token = decode_token("hash", row)) {
+        const auto again = decode_token("hash", encode(*token));
+        expect(again && encode(*again) == encode(*token));
+    }
+    if (const auto agent = decode_agent("web-1", row)) {
+        const auto again = decode_agent("web-1", encode(*agent));
+        expect(again && encode(*again) == encode(*agent));
+    }
+}
+
+void read_keys(std::string_view key) {
+    static_cast<void>(keys::read_cursor(key));
+    static_cast<void>(keys::read_head(key));
+    static_cast<void>(keys::read_series(key));
+    static_cast<void>(keys::read_posting(key));
+    static_cast<void>(keys::read_number(key));
+    static_cast<void>(keys::read_timed(key));
+    static_cast<void>(read_cursor_key(key));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+    if (size == 0) {
+        return 0;
+    }
+    const std::string_view row(reinterpret_cast<const char*>(data) + 1, size - 1);
+    switch (data[0] % 6) {
+        case 0:
+            read_alerts(row);
+            break;
+        case 1:
+            read_identities(row);
+            break;
+        case 2:
+            read_keys(row);
+            break;
+        case 3:
+            static_cast<void>(decode_run("20270101T000000Z-1", row));
+            static_cast<void>(decode_cursor(row));
+            break;
+        case 4:
+            static_cast<void>(read_host(keys::agent(AgentId{"web-1"}), row));
+            break;
+        default:
+            static_cast<void>(read_event(keys::timed(wall_from_unix_ms(1'800'000'000'000), 1), row));
+    }
+    return 0;
+}
