@@ -16,7 +16,7 @@ from light_agent import LightAgent, ask_operator, enrol_all, step_until, stored_
 HOSTS = ("light-1", "light-2")
 # A start is about 190 calls, a reading of both hosts that is acknowledged 3, a page 10.
 CALLS = 300
-WANTED = None if "--all" in sys.argv else 12
+WANTED = None if "--all" in sys.argv else 10
 EDGE = 25  # readings between two changes of the alert
 SECONDS_MAX = 60
 SEED = int(os.environ.get("VIGIE_SEED", random.randrange(1 << 32)))
@@ -163,7 +163,7 @@ def nothing_acknowledged_is_lost_wherever_the_controller_dies():
 def every_state_of_a_first_start_can_be_started_again():
     """The very first start makes the store and the controller's key."""
     rng = random.Random(SEED)
-    for number, point in enumerate(points_of(160, WANTED and 6, rng)):
+    for number, point in enumerate(points_of(160, WANTED and 4, rng)):
         with Fleet() as fleet:
             fleet.write_controller_config()
             crash = CrashPoint(fleet.folder, "controller")

@@ -169,10 +169,11 @@ class LightAgent:
                 if (of_stream, of_incarnation) == (METRICS, self.incarnation):
                     self.acked = self.acked_at_welcome = self.sent_to = applied  # lower than before when the controller was set back
         elif kind == REFUSE and session in (0, self.session):
-            reason, message = msgpack.unpackb(body)[:2]
+            reason, message, retry_after_ms = msgpack.unpackb(body)[:3]
+            self.leave_session()
             if reason != UNKNOWN_SESSION:
                 self.refusals.append(message)
-            self.leave_session()
+                self.greeted_at = time.monotonic() + retry_after_ms / 1000
         elif session == self.session and (stream, incarnation) == (METRICS, self.incarnation):
             if kind in (ACK, GO_BACK):
                 self.take_ack(ack)

@@ -1,0 +1,121 @@
+"""What befalls a host: its outbox is deleted, or damaged in the middle; its machine is copied, with the key and all."""
+import os
+import re
+import sqlite3
+
+import zmq
+
+from fleet import Failed, Fleet, eventually, expect, run_cases
+from kill_test import check_host, settle
+from light_agent import LightAgent, step_until
+from outage_test import times_of
+
+
+def is_stored(fleet, host, more=5):
+    """Waits until more readings of a host stand in the store, and gives how many do."""
+    def count():
+        try:
+            return len(times_of(fleet, host))
+        except Failed:  # none yet
+            return 0
+    stood_at = count()
+    return eventually(f"{host}'s readings go on", lambda: count() >= stood_at + more and count())
+
+
+def incarnation_of(fleet, host):
+    with sqlite3.connect(f"file:{fleet.folder}/{host}/outbox.db?mode=ro", uri=True, timeout=10) as database:
+        return database.execute("SELECT incarnation FROM stream WHERE stream = 1").fetchone()[0]
+
+
+def go_on_without_the_outbox(fleet, host, spoil):
+    """Stops the agent while the controller is away, so that something is unsent, spoils the outbox and starts it again."""
+    is_stored(fleet, host)
+    fleet.controller.stop()
+    agent = fleet.agents[host]
+    agent.stop()
+    before = incarnation_of(fleet, host)
+    spoil(fleet.folder / host)
+    fleet.start_controller()
+    agent.start()
+    fleet.wait_until_up(host)
+    is_stored(fleet, host)
+    agent.stop()
+    expect(incarnation_of(fleet, host) != before, f"{host}: numbers are used again")
+    times = times_of(fleet, host)
+    expect(len(times) == len(set(times)) and times == sorted(times), f"{host}: readings are doubled or out of order")
+    agent.start()
+
+
+def delete(folder):
+    for path in folder.glob("outbox.db*"):
+        path.unlink()
+
+
+def spoil_pages(folder):
+    """All but the first page, so that it is still SQLite's."""
+    database = folder / "outbox.db"
+    for path in folder.glob("outbox.db-*"):
+        path.unlink()
+    size = database.stat().st_size
+    expect(size >= 3 * 4096, f"the outbox has only {size} bytes: there is nothing to spoil")
+    with open(database, "r+b") as file:
+        file.seek(4096)
+        file.write(os.urandom(size - 4096))
+
+
+def an_outbox_that_is_gone_begins_anew():
+    with Fleet() as fleet:
+        fleet.start_controller()
+        fleet.add_agent("web-1")
+        go_on_without_the_outbox(fleet, "web-1", delete)
+
+
+def an_outbox_with_spoilt_pages_is_put_aside_and_begins_anew():
+    with Fleet() as fleet:
+        fleet.start_controller()
+        fleet.add_agent("web-1")
+        go_on_without_the_outbox(fleet, "web-1", spoil_pages)
+        expect((fleet.folder / "web-1/outbox.db.corrupt").exists(), "the spoilt file is kept")
+        eventually("the event is at the controller",
+                   lambda: any("outbox" in event["message"] and "put aside" in event["message"]
+                               for event in fleet.ask("hosts", "show", "web-1")["events"]))
+
+
+def key_of(fleet, host):
+    """Public and secret key, as the copied machine has them."""
+    text = (fleet.folder / host / "identity/agent.key").read_text()
+    keys = re.findall(r"[0-9a-zA-Z.:+=^!/*?&<>()\[\]{}@%$#-]{40}", text)
+    expect(keys, f"no key in {host}'s agent.key")
+    secret = keys[-1].encode()
+    return zmq.curve_public(secret), secret
+
+
+def a_copied_machine_is_noticed_and_has_one_session_at_a_time():
+    context = zmq.Context()
+    with Fleet() as fleet:
+        status = fleet.start_controller()
+        agent = fleet.add_agent("web-1")
+        fleet.add_agent("web-2")
+        is_stored(fleet, "web-1")
+        copy = LightAgent("web-1", key_of(fleet, "web-1"))
+        copy.open(context, status["endpoint"], status["public_key"])
+        step_until("the copy gets a session", [copy], lambda: copy.session)
+        step_until("the older session is cut", [copy],
+                   lambda: "another session was opened with the same key" in agent.said())
+        step_until("an operator reads of it", [copy],
+                   lambda: any(event["kind"] == "clone" for event in fleet.ask("hosts", "show", "web-1")["events"]))
+        agent.kill()  # and comes back at once, as a restarted machine
+        agent.start()
+        step_until("now the copy is cut", [copy], lambda: copy.refusals)
+        copy.close()
+        eventually("the machine has its session", lambda: fleet.host("web-1")["is_connected"])
+        is_stored(fleet, "web-1")
+        settle(fleet, "web-1")
+        check_host(fleet, "web-1")
+        settle(fleet, "web-2")
+        check_host(fleet, "web-2")
+
+
+if __name__ == "__main__":
+    run_cases(an_outbox_that_is_gone_begins_anew, an_outbox_with_spoilt_pages_is_put_aside_and_begins_anew,
+              a_copied_machine_is_noticed_and_has_one_session_at_a_time)
