@@ -263,7 +263,13 @@ Result<RunReport> archive(Repository& repository, RepositoryLock& lock, Clock& c
     RunReport report;
     const auto now = moment_of(clock.wall());
     VIGIE_CHECK(repository.load_index());
-    VIGIE_TRY(report.adopted_packs, repository.adopt_packs());
+    VIGIE_TRY(auto packs, repository.leave_out_lost_packs(ShortPacks::leave_out));
+    std::erase_if(packs.lost, [&](const LostPack& pack) { return repository.is_whole_elsewhere(pack); });
+    report.lost_packs = packs.lost.size();
+    report.notes = describe_lost(packs.lost,
+                                 "what the sources still have of it is stored again, and `backup verify` names the "
+                                 "snapshots that need the rest");
+    VIGIE_TRY(report.adopted_packs, repository.adopt_packs(packs.packs));
     std::vector<Error> unreadable;
     VIGIE_TRY(const auto snapshots, repository.load_snapshots(&unreadable));
     for (const auto& error : unreadable) {

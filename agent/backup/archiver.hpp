@@ -31,6 +31,7 @@ struct RunReport {
     uint64_t source_bytes = 0;   // of all files in the snapshot
     uint64_t added_bytes = 0;    // what the repository grew by
     uint64_t adopted_packs = 0;  // left by a killed run and used again
+    uint64_t lost_packs = 0;     // listed by the index and gone or too short; stored again as far as it is met
     ProblemList problems;        // left out of the snapshot
     std::vector<std::string> changed_while_read;
     std::vector<std::string> notes;

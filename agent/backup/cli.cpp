@@ -105,6 +105,7 @@ int show(const RunReport& report, bool is_json) {
                       {"source_bytes", report.source_bytes},
                       {"added_bytes", report.added_bytes},
                       {"adopted_packs", report.adopted_packs},
+                      {"lost_packs", report.lost_packs},
                       {"changed_while_read", report.changed_while_read},
                       {"problem_count", report.problems.count},
                       {"problems", to_json(report.problems)},
@@ -126,6 +127,9 @@ int show(const RunReport& report, bool is_json) {
 }
 
 int show(const ListReport& report, bool is_json) {
+    for (const auto& note : report.notes) {
+        fmt::print(stderr, "note: {}\n", note);
+    }
     for (const auto& error : report.problems) {
         fmt::print(stderr, "problem: {}\n", error.message);
     }
@@ -235,7 +239,7 @@ int dispatch(const CliOptions& options, const ProgressSink& progress) {
 int backup_main(const std::vector<std::string>& args, const ProgressSink& progress) {
     const auto options = parse_cli(args);
     if (!options) {
-        fmt::print(stderr, "backup: {}\n\n{}", options.error().message, cli_usage);
+        fmt::print(stderr, "backup: {}\nvigie-agent backup --help shows what there is\n", options.error().message);
         return exit_usage;
     }
     if (options->wants_help) {

@@ -19,6 +19,8 @@ const char* const cli_usage =
     "  --output table|json    how results are written (-o)\n"
     "  --tag T                run: tag the snapshot, may be repeated; list, restore latest: only snapshots with it\n"
     "  --host NAME            run: the name in the snapshot; list, restore latest: only this host's\n"
+    "  --state-dir DIR        run without --host: the agent's state folder, whose enrolled name the snapshot carries\n"
+    "                         (/var/lib/vigie/agent; the system's own name where no host is enrolled)\n"
     "  --target DIR           restore: where to\n"
     "  --read-data            verify: read every byte too\n"
     "\n"
@@ -61,7 +63,8 @@ Result<void> set_option(CliOptions& options, const std::string& name, const std:
 Result<void> check(const CliOptions& options) {
     const auto verb = verbs.find(options.verb);
     if (verb == verbs.end()) {
-        return fail(ErrorCode::malformed, "unknown verb '{}'", options.verb);
+        return fail(ErrorCode::malformed, "unknown verb '{}': there are init, run, list, restore and verify",
+                    options.verb);
     }
     if (options.words.size() < verb->second.words_min || options.words.size() > verb->second.words_max) {
         return fail(ErrorCode::malformed, "{} takes {}", options.verb, verb->second.words);
@@ -74,6 +77,14 @@ Result<void> check(const CliOptions& options) {
     }
     if (options.verb != "restore" && !options.target.empty()) {
         return fail(ErrorCode::malformed, "--target is for restore");
+    }
+    if ((!options.host.empty() || !options.tags.empty()) && (options.verb == "init" || options.verb == "verify")) {
+        return fail(ErrorCode::malformed, "--host and --tag are for run, list and restore latest");
+    }
+    if ((!options.host.empty() || !options.tags.empty()) && options.verb == "restore" &&
+        options.words.front() != "latest") {
+        return fail(ErrorCode::malformed, "--host and --tag choose among snapshots for 'latest'; {} names one already",
+                    options.words.front());
     }
     if (options.read_data && options.verb != "verify") {
         return fail(ErrorCode::malformed, "--read-data is for verify");
@@ -112,7 +123,7 @@ Result<CliOptions> parse_cli(const std::vector<std::string>& args) {
         return options;
     }
     if (options.verb.empty()) {
-        return fail(ErrorCode::malformed, "name a verb");
+        return fail(ErrorCode::malformed, "say what to do: init, run, list, restore or verify");
     }
     VIGIE_CHECK(check(options));
     return options;

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <set>
+
 #include "agent/backup/local_storage.hpp"
 #include "agent/backup/owners.hpp"
 #include "shared/os/files.hpp"
@@ -89,6 +91,20 @@ bool matches(const Snapshot& snapshot, std::string_view host, std::string_view t
     return (host.empty() || snapshot.host == host) && has_tag(snapshot, tag);
 }
 
+// For a selection that matched nothing: what there would have been to select.
+std::string why_none(const std::vector<Snapshot>& snapshots, std::string_view host, std::string_view tag) {
+    if (snapshots.empty()) {
+        return "the repository has no snapshots";
+    }
+    std::set<std::string> hosts;
+    for (const auto& snapshot : snapshots) {
+        hosts.insert(go_quote(snapshot.host));
+    }
+    return fmt::format("no snapshot matches{}{}; the repository has {} of {}",
+                       host.empty() ? "" : fmt::format(" --host {}", host),
+                       tag.empty() ? "" : fmt::format(" --tag {}", tag), snapshots.size(), fmt::join(hosts, ", "));
+}
+
 }  // namespace
 
 Result<InitReport> init(const InitOptions& options) {
@@ -131,6 +147,10 @@ Result<ListReport> list(const ListOptions& options) {
     ListReport report;
     VIGIE_TRY(auto snapshots, session.repository->load_snapshots(&report.problems));
     const auto now = moment_of(session.clock.wall());
+    if (std::none_of(snapshots.begin(), snapshots.end(),
+                     [&](const Snapshot& snapshot) { return matches(snapshot, options.host, options.tag); })) {
+        report.notes.push_back(why_none(snapshots, options.host, options.tag));
+    }
     for (auto& snapshot : snapshots) {
         if (matches(snapshot, options.host, options.tag)) {
             const bool is_future = is_in_future(snapshot, now);
@@ -147,7 +167,7 @@ Result<Snapshot> choose_snapshot(const std::vector<Snapshot>& snapshots, std::st
             return matches(snapshot, host, tag) && !is_in_future(snapshot, now);
         });
         return found != snapshots.rend() ? Result<Snapshot>(*found)
-                                         : fail(ErrorCode::not_found, "latest: no snapshot matches");
+                                         : fail(ErrorCode::not_found, "latest: {}", why_none(snapshots, host, tag));
     }
     const Snapshot* found = nullptr;
     for (const auto& snapshot : snapshots) {
@@ -186,6 +206,10 @@ Result<RestoreReport> restore(const RestoreOptions& options, const ProgressSink&
     for (const auto& error : broken) {
         notes.push_back("passed over: " + error.message);
     }
+    VIGIE_TRY(auto packs, session.repository->leave_out_lost_packs(ShortPacks::use_what_is_there));
+    std::erase_if(packs.lost, [&](const LostPack& pack) { return session.repository->is_whole_elsewhere(pack); });
+    const auto lost = describe_lost(packs.lost, "files that need it can't be restored");
+    notes.insert(notes.end(), lost.begin(), lost.end());
     VIGIE_TRY(auto report, restore_snapshot(*session.repository, session.clock, request, progress));
     report.notes.insert(report.notes.begin(), notes.begin(), notes.end());
     return report;

@@ -44,6 +44,7 @@ struct ListedSnapshot {
 struct ListReport {
     std::vector<ListedSnapshot> snapshots;  // oldest first
     std::vector<Error> problems;            // snapshots that can't be read
+    std::vector<std::string> notes;         // such as why none are listed
 };
 Result<ListReport> list(const ListOptions& options);
 

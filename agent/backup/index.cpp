@@ -52,7 +52,7 @@ void Index::add_pack(const Id& pack) {
 
 void Index::add(const Id& pack, const PackedBlob& blob) {
     const auto number = number_of_pack(pack);
-    if (has(blob.kind, blob.id)) {
+    if (has(blob.kind, blob.id) || is_beyond_limit(pack, blob)) {
         return;
     }
     if ((entries_.size() + 1) * 4 > slots_.size() * 3) {
@@ -62,6 +62,11 @@ void Index::add(const Id& pack, const PackedBlob& blob) {
     place(static_cast<uint32_t>(entries_.size() - 1));
 }
 
+bool Index::is_beyond_limit(const Id& pack, const PackedBlob& blob) const {
+    const auto limit = limits_.find(pack);
+    return limit != limits_.end() && end_of(blob) > limit->second;
+}
+
 std::optional<BlobPlace> Index::find(BlobKind kind, const Id& id) const {
     const auto number = slot_of(kind, id);
     if (number == no_entry) {
@@ -69,6 +74,18 @@ std::optional<BlobPlace> Index::find(BlobKind kind, const Id& id) const {
     }
     const auto& entry = entries_[number];
     return BlobPlace{packs_[entry.pack], entry.blob};
+}
+
+std::vector<std::pair<Id, uint64_t>> Index::pack_ends() const {
+    std::vector<uint64_t> ends(packs_.size());
+    for (const auto& entry : entries_) {
+        ends[entry.pack] = std::max(ends[entry.pack], end_of(entry.blob));
+    }
+    std::vector<std::pair<Id, uint64_t>> packs;
+    for (size_t number = 0; number < ends.size(); ++number) {
+        packs.emplace_back(packs_[number], ends[number]);
+    }
+    return packs;
 }
 
 void Index::for_each(const std::function<void(const Id& pack, const PackedBlob&)>& visit) const {

@@ -20,12 +20,16 @@ class Index {
     // The first place of a blob that is told counts; later ones are passed over.
     void add(const Id& pack, const PackedBlob& blob);
     void add_pack(const Id& pack);  // known although it may hold nothing
+    // From now on add() passes over what lies beyond so many bytes of the pack: 0 for one that is not there.
+    void limit_pack(const Id& pack, uint64_t bytes) { limits_[pack] = bytes; }
     std::optional<BlobPlace> find(BlobKind kind, const Id& id) const;
     bool has(BlobKind kind, const Id& id) const { return slot_of(kind, id) != no_entry; }
     bool has_pack(const Id& pack) const { return pack_numbers_.contains(pack); }
     size_t size() const { return entries_.size(); }
     size_t packs() const { return packs_.size(); }
 
+    // Each pack, and the bytes that it must have at least for the blobs that are found in it.
+    std::vector<std::pair<Id, uint64_t>> pack_ends() const;
     // Every blob with its pack, in the order they were told.
     void for_each(const std::function<void(const Id& pack, const PackedBlob&)>& visit) const;
 
@@ -39,11 +43,13 @@ class Index {
     void place(uint32_t number);
     void grow();
     uint32_t number_of_pack(const Id& pack);
+    bool is_beyond_limit(const Id& pack, const PackedBlob& blob) const;
 
     std::deque<Entry> entries_;    // grows without copying
     std::vector<uint32_t> slots_;  // open addressing, a power of two, at most 3/4 full
     std::deque<Id> packs_;
     std::unordered_map<Id, uint32_t, IdHash> pack_numbers_;
+    std::unordered_map<Id, uint64_t, IdHash> limits_;
 };
 
 // The blobs of packs, as an index file holds them.

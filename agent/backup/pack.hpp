@@ -24,6 +24,11 @@ struct PackedBlob {
     uint32_t plain_length() const;
 };
 
+// Where it ends in its pack.
+inline uint64_t end_of(const PackedBlob& blob) {
+    return uint64_t{blob.offset} + blob.length;
+}
+
 // The size from which a pack is closed. restic's default: few enough files for any file system, small enough to hold in
 // memory.
 constexpr size_t pack_bytes_target = 16U << 20;

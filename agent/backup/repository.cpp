@@ -38,27 +38,6 @@ Result<void> Repository::load_index(std::vector<Error>* problems) {
     return {};
 }
 
-Result<size_t> Repository::adopt_packs() {
-    VIGIE_TRY(const auto files, storage_.list(FileKind::pack));
-    size_t adopted = 0;
-    for (const auto& file : files) {
-        if (index_.has_pack(file.id)) {
-            continue;
-        }
-        auto blobs = load_pack_header(file.id, file.bytes);
-        if (!blobs) {
-            continue;  // of no use, and no harm: nothing refers to it
-        }
-        for (const auto& blob : *blobs) {
-            index_.add(file.id, blob);
-        }
-        unindexed_blobs_ += blobs->size();
-        unindexed_.emplace_back(file.id, std::move(*blobs));
-        ++adopted;
-    }
-    return adopted;
-}
-
 Result<std::vector<Snapshot>> Repository::load_snapshots(std::vector<Error>* problems) {
     VIGIE_TRY(const auto files, storage_.list(FileKind::snapshot));
     std::vector<Snapshot> snapshots;
@@ -200,35 +179,6 @@ Result<std::string> Repository::load_blob(BlobKind kind, const Id& id) {
 Result<std::vector<Node>> Repository::load_tree(const Id& id) {
     VIGIE_TRY(const auto json, load_blob(BlobKind::tree, id));
     return parse_tree(json, "tree " + to_hex(id));
-}
-
-Result<std::vector<PackedBlob>> Repository::open_pack_header(std::string_view sealed_header) {
-    VIGIE_TRY(const auto header, cipher_.open(sealed_header));
-    return parse_pack_header(header);
-}
-
-Result<std::vector<PackedBlob>> Repository::load_pack_header(const Id& pack, uint64_t pack_bytes) {
-    const auto what = describe(FileKind::pack, pack);
-    if (pack_bytes < pack_trailer_bytes) {
-        return fail(ErrorCode::corrupt, "{}: has only {} bytes", what, pack_bytes);
-    }
-    const auto trailer_at = pack_bytes - pack_trailer_bytes;
-    VIGIE_TRY(const auto trailer, storage_.load_range(FileKind::pack, pack, trailer_at, pack_trailer_bytes));
-    auto length = parse_pack_trailer(trailer, pack_bytes);
-    if (!length) {
-        return fail(length.error().at(what));
-    }
-    VIGIE_TRY(const auto sealed, storage_.load_range(FileKind::pack, pack, trailer_at - *length, *length));
-    auto blobs = open_pack_header(sealed);
-    if (!blobs) {
-        return fail(blobs.error().at(what));
-    }
-    const uint64_t blobs_end = blobs->empty() ? 0 : uint64_t{blobs->back().offset} + blobs->back().length;
-    if (blobs_end + *length != trailer_at) {
-        return fail(ErrorCode::corrupt, "{}: its header tells of {} bytes of blobs, there are {}", what, blobs_end,
-                    trailer_at - *length);
-    }
-    return std::move(*blobs);
 }
 
 }  // namespace vigie::agent::backup

@@ -21,6 +21,23 @@ struct Config {
     Polynomial polynomial = 0;
 };
 
+// A pack that an index lists and that is not there, or is shorter than what it lists.
+struct LostPack {
+    Id id;
+    bool is_missing = false;
+    std::vector<PackedBlob>
+        blobs;  // that the index had found there and finds there no more; none when all are elsewhere
+};
+struct PackCheck {
+    std::vector<LostPack> lost;
+    std::vector<StoredFile> packs;  // that are there
+};
+// A sentence for each, at most ten and one for the rest; each ends with `then`: what is done about it.
+std::vector<std::string> describe_lost(const std::vector<LostPack>& packs, std::string_view then);
+// Of a pack that is too short: its whole blobs may be read still, but nothing new should build on them, since a repair
+// of the repository takes the pack away.
+enum class ShortPacks { use_what_is_there, leave_out };
+
 class Repository {
   public:
     // Makes a new one; exists when there is one. Gives its config. The config file comes last: without it there is no
@@ -36,8 +53,14 @@ class Repository {
 
     // Reads all index files. With `problems` a broken one is told there and passed over, else it is the error.
     Result<void> load_index(std::vector<Error>* problems = nullptr);
-    // Takes up packs that no index lists: an earlier run was killed after it wrote them. Gives how many.
-    Result<size_t> adopt_packs();
+    // Compares the loaded index with a listing of the packs, one readdir for each folder of data/, and forgets the
+    // blobs of packs that are lost: where another pack has a blob too, that one counts from now on. Reads the index
+    // again only when a pack is lost.
+    Result<PackCheck> leave_out_lost_packs(ShortPacks of_short);
+    // Whether another pack has each blob that was lost with this one.
+    bool is_whole_elsewhere(const LostPack& pack) const;
+    // Takes up those of `packs` that no index lists: an earlier run was killed after it wrote them. Gives how many.
+    Result<size_t> adopt_packs(const std::vector<StoredFile>& packs);
 
     Result<std::vector<Snapshot>> load_snapshots(std::vector<Error>* problems = nullptr);  // oldest first
 

@@ -10,6 +10,7 @@
 
 #include "agent/backup/file_writer.hpp"
 #include "agent/backup/owners.hpp"
+#include "agent/backup/snapshot_paths.hpp"
 #include "shared/os/files.hpp"
 
 namespace vigie::agent::backup {
@@ -178,31 +179,40 @@ void Restorer::add_notes() {
     }
 }
 
+// Told before anything is written: a path that is missing altogether leaves the target untouched.
+Result<void> report_missing(Repository& repository, const RestoreRequest& request, RestoreReport& report) {
+    const auto missing = paths_missing(repository, request.snapshot.tree, request.paths);
+    if (!missing.empty() && missing.size() == request.paths.size()) {
+        return fail(ErrorCode::not_found, "nothing was restored: snapshot {} has no {}", short_hex(request.snapshot.id),
+                    fmt::join(missing, ", no "));
+    }
+    for (const auto& path : missing) {
+        report.problems.add(path, fmt::format("is not in snapshot {}", short_hex(request.snapshot.id)));
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<RestoreReport> restore_snapshot(Repository& repository, const Clock& clock, const RestoreRequest& request,
                                        const ProgressSink& progress) {
+    RestoreReport report;
+    report.snapshot = request.snapshot.id;
+    VIGIE_CHECK(report_missing(repository, request, report));
     SystemFiles files;
     VIGIE_CHECK(files.make_directories(request.target, 0700));
     const Fd target(open(request.target.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!target) {
         return fail(errno_error(errno, "open " + request.target));
     }
-    RestoreReport report;
-    report.snapshot = request.snapshot.id;
     Restorer restorer(repository, clock, request, progress, report);
     restorer.restore_tree(target.get(), request.snapshot.tree, "/");
     restorer.add_notes();
     if (syncfs(target.get()) != 0) {
         return fail(errno_error(errno, "sync " + request.target));
     }
-    if (report.files_written + report.files_kept + report.folders + report.others == 0) {
-        if (report.problems.count > 0) {
-            return fail(ErrorCode::corrupt, "nothing was restored; {}", report.problems.kept.front().message);
-        }
-        if (!request.paths.empty()) {
-            return fail(ErrorCode::not_found, "nothing was restored: the snapshot has no {}", request.paths.front());
-        }
+    if (report.files_written + report.files_kept + report.folders + report.others == 0 && report.is_partial()) {
+        return fail(ErrorCode::corrupt, "nothing was restored; {}", report.problems.kept.front().message);
     }
     return report;
 }

@@ -28,7 +28,8 @@ struct RestoreReport {
     bool is_partial() const { return problems.count != 0; }
 };
 
-// Needs the index loaded. An error when the target can't be used, or nothing at all could be restored.
+// Needs the index loaded. A path that the snapshot has not is a problem in the report. An error when the target can't
+// be used, nothing at all could be restored, or the snapshot has none of the paths (not_found, naming each).
 Result<RestoreReport> restore_snapshot(Repository& repository, const Clock& clock, const RestoreRequest& request,
                                        const ProgressSink& progress);
 

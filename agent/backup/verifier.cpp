@@ -43,20 +43,23 @@ void Verifier::lose(const Id& pack, const PackedBlob& blob, std::string_view why
 }
 
 Result<void> Verifier::check_packs() {
-    VIGIE_TRY(packs_, repository_.storage().list(FileKind::pack));
-    std::unordered_map<Id, uint64_t, IdHash> sizes;
-    for (const auto& pack : packs_) {
-        sizes.emplace(pack.id, pack.bytes);
-    }
-    repository_.index().for_each([&](const Id& pack, const PackedBlob& blob) {
-        ++blobs_in_pack_[pack];
-        const auto size = sizes.find(pack);
-        if (size == sizes.end()) {
-            lose(pack, blob, "the pack is missing");
-        } else if (uint64_t{blob.offset} + blob.length > size->second) {
-            lose(pack, blob, "lies beyond the end of the pack");
+    VIGIE_TRY(auto check, repository_.leave_out_lost_packs(ShortPacks::use_what_is_there));
+    packs_ = std::move(check.packs);
+    const auto& index = repository_.index();
+    for (const auto& pack : check.lost) {
+        for (const auto& blob : pack.blobs) {
+            if (!index.has(blob.kind, blob.id)) {
+                lose(pack.id, blob, pack.is_missing ? "the pack is missing" : "lies beyond the end of the pack");
+            }
         }
-    });
+        if (repository_.is_whole_elsewhere(pack)) {
+            report_.notes.push_back(
+                fmt::format("{} is {}, but all of it is stored elsewhere too; `restic repair "
+                            "index` takes it out of the index",
+                            describe(FileKind::pack, pack.id), pack.is_missing ? "missing" : "too short"));
+        }
+    }
+    index.for_each([this](const Id& pack, const PackedBlob&) { ++blobs_in_pack_[pack]; });
     size_t unlisted = 0;
     for (const auto& pack : packs_) {
         unlisted += repository_.index().has_pack(pack.id) ? 0 : 1;
@@ -71,7 +74,7 @@ Result<void> Verifier::check_packs() {
 }
 
 void Verifier::check_blob(const Id& pack, const PackedBlob& blob, std::string_view bytes) {
-    if (uint64_t{blob.offset} + blob.length > bytes.size()) {
+    if (end_of(blob) > bytes.size()) {
         lose(pack, blob, "lies beyond the end of the pack");
         return;
     }
@@ -165,6 +168,10 @@ bool Verifier::is_node_damaged(const Node& node, const Id& tree, int depth) {
 bool Verifier::is_tree_damaged(const Id& tree, int depth) {
     if (const auto seen = seen_trees_.find(tree); seen != seen_trees_.end()) {
         return seen->second;
+    }
+    if (is_lost(BlobKind::tree, tree)) {  // told with its pack
+        seen_trees_.emplace(tree, true);
+        return true;
     }
     bool is_damaged = depth >= folder_depth_max;
     const auto nodes = is_damaged ? Result<std::vector<Node>>(fail(ErrorCode::too_large, "nests too deeply"))

@@ -262,10 +262,28 @@ BOOST_AUTO_TEST_CASE(the_second_name_of_a_hard_link_alone_comes_back_whole) {
     BOOST_TEST(restored(folder / "t", "first") == "(absent)");
 }
 
-BOOST_AUTO_TEST_CASE(paths_that_the_snapshot_has_not_are_an_error) {
+BOOST_AUTO_TEST_CASE(paths_that_the_snapshot_has_not_are_an_error_that_names_each_and_writes_nothing) {
+    write("file", "x");
+    make_folder("sub");
+    const auto report = run();
+    // The parent of the second is there, a plain file stands in the way of the third.
+    const auto refused = restore(report.snapshot, folder / "t", {"/no/such", at("absent"), at("file/below")});
+    BOOST_REQUIRE(!refused.has_value());
+    BOOST_TEST((refused.error().code == ErrorCode::not_found));
+    for (const auto& path : {std::string("/no/such"), at("absent"), at("file/below")}) {
+        BOOST_TEST(refused.error().message.find(path) != std::string::npos, refused.error().message);
+    }
+    BOOST_TEST(!files.is_present(folder / "t"));
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_path_beside_a_good_one_makes_the_restore_partial_and_is_named) {
     write("file", "x");
     const auto report = run();
-    BOOST_TEST((restore(report.snapshot, folder / "t", {"/no/such"}).error().code == ErrorCode::not_found));
+    const auto back = restore(report.snapshot, folder / "t", {at("absent"), at("file")}).value();
+    BOOST_TEST(back.is_partial());
+    BOOST_REQUIRE(back.problems.kept.size() == 1u);
+    BOOST_TEST(back.problems.kept[0].path == at("absent"));
+    BOOST_TEST(restored(folder / "t", "file") == "x");
 }
 
 BOOST_AUTO_TEST_CASE(clean_path_takes_away_dots_and_slashes) {

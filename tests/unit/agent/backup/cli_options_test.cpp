@@ -31,7 +31,11 @@ BOOST_AUTO_TEST_CASE(refuses_with_a_reason) {
         {"list", "--repo", "/r", "--password-file", "/p", "-o", "xml"},
         {"restore", "--repo", "/r", "--password-file", "/p", "latest"},
         {"verify", "--repo", "/r", "--password-file", "/p", "--target", "/t"},
-        {"run", "--repo", "/r", "--password-file", "/p", "--read-data", "x"}};
+        {"run", "--repo", "/r", "--password-file", "/p", "--read-data", "x"},
+        // A selection that would select nothing.
+        {"verify", "--repo", "/r", "--password-file", "/p", "--host", "h"},
+        {"init", "--repo", "/r", "--password-file", "/p", "--tag", "t"},
+        {"restore", "--repo", "/r", "--password-file", "/p", "--target", "/t", "--host", "h", "a9b8a870"}};
     for (const auto& args : bad) {
         const auto options = parse_cli(args);
         BOOST_TEST(!options.has_value(), (args.empty() ? "(nothing)" : args.back()));
