@@ -45,7 +45,8 @@ class Daemon {
         VIGIE_TRY(state_,
                   AgentState::open(join_path(config_.state_dir, "outbox.db"), kept, random_, clock_, encode_report));
         VIGIE_TRY(collectors_, CollectorSet::open({}, clock_, file_systems()));
-        VIGIE_TRY(auto jobs, JobTable::make(config_.jobs));
+        host_ = identity.agent.value;
+        VIGIE_TRY(auto jobs, JobTable::make(with_host_name(config_.jobs, host_)));
         open_link(identity, jobs);
         open_jobs(std::move(jobs));
         VIGIE_CHECK(jobs_->recover());
@@ -135,7 +136,7 @@ class Daemon {
             log::error("{}", reopened.error().message);
         }
         auto fresh = load_agent_config(files_, config_path_);
-        auto jobs = fresh ? JobTable::make(fresh->jobs) : fail(fresh.error());
+        auto jobs = fresh ? JobTable::make(with_host_name(fresh->jobs, host_)) : fail(fresh.error());
         if (!jobs) {
             return log::error("the configuration stays as it was: {}", jobs.error().message);
         }
@@ -152,6 +153,7 @@ class Daemon {
 
     AgentConfig config_;
     const std::string config_path_;
+    std::string host_;  // its name in the fleet
     SystemClock clock_;
     SystemRandom random_;
     SystemFiles files_;

@@ -3,8 +3,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include "agent/app/backup_words.hpp"
 #include "agent/app/daemon.hpp"
 #include "agent/app/worker_exec.hpp"
+#include "agent/config/path_check.hpp"
 #include "shared/log/log.hpp"
 
 namespace {
@@ -16,6 +18,7 @@ constexpr int exit_failure = 1;
 constexpr int exit_usage = 2;
 constexpr int exit_denied = 4;
 constexpr int exit_unreachable = 5;
+constexpr int exit_findings = 6;
 
 struct Options {
     std::string config = "/etc/vigie/agent.conf.d";
@@ -23,7 +26,8 @@ struct Options {
     std::string controller;
     std::string controller_key;
     std::string token_file;
-    std::string timeout = "30s";
+    std::string timeout = "10s";
+    bool is_syntax_only = false;
 };
 
 int report(const Error& error) {
@@ -68,19 +72,45 @@ Result<void> enrol_host(const Options& options) {
     return {};
 }
 
-Result<void> check_config(const Options& options) {
+// The exit code: findings when the configuration can be read, but names what is not there.
+Result<int> check_config(const Options& options) {
     SystemFiles files;
     VIGIE_TRY(const auto config, load_agent_config(files, options.config));
     VIGIE_CHECK(log::parse_level(config.log_level));
     VIGIE_TRY(const auto jobs, JobTable::make(config.jobs));
+    const auto findings = options.is_syntax_only ? std::vector<std::string>{} : check_paths(config);
+    for (const auto& finding : findings) {
+        fmt::print(stderr, "{}\n", finding);
+    }
+    if (!findings.empty()) {
+        fmt::print(stderr, "{}: can be read; {} findings\n", options.config, findings.size());
+        return exit_findings;
+    }
     fmt::print("{}: good; {} jobs\n", options.config, jobs.names().size());
-    return {};
+    return 0;
 }
 
 std::string own_path() {
     std::array<char, 4096> path{};
     const auto size = readlink("/proc/self/exe", path.data(), path.size());
     return size > 0 ? std::string(path.data(), static_cast<size_t>(size)) : std::string("vigie-agent");
+}
+
+// Returns only when the worker can't be started.
+int run_worker(std::vector<std::string> words) {
+    if (words[0] == "backup") {
+        SystemFiles files;
+        auto named = name_host(files, std::move(words), AgentConfig{}.state_dir);
+        if (!named) {
+            report(named.error());
+            return exit_usage;
+        }
+        if (!named->note.empty()) {
+            fmt::print(stderr, "note: {}\n", named->note);
+        }
+        words = std::move(named->words);
+    }
+    return report(become_worker(find_worker(own_path()), words));
 }
 
 void add_commands(CLI::App& app, Options& options) {
@@ -100,7 +130,9 @@ void add_commands(CLI::App& app, Options& options) {
         ->capture_default_str();
     auto* config = app.add_subcommand("config", "Look at the configuration");
     config->require_subcommand(1);
-    config->add_subcommand("check", "Say whether it is good")->add_option("PATH", options.config)->required();
+    auto* check = config->add_subcommand("check", "Say whether it is good, and whether what it names is there");
+    check->add_option("PATH", options.config)->required();
+    check->add_flag("--syntax-only", options.is_syntax_only, "Only the files' own content");
     app.add_subcommand("backup", "Back up and restore by hand: init, run, list, restore, verify");
     app.add_subcommand("logs", "Rotate logs by hand: rotate CONFIG…");
     app.require_subcommand(1);
@@ -112,7 +144,7 @@ void add_commands(CLI::App& app, Options& options) {
 int main(int argc, char** argv) {
     const std::vector<std::string> words(argv + 1, argv + argc);
     if (!words.empty() && (words[0] == "backup" || words[0] == "logs")) {
-        return report(become_worker(find_worker(own_path()), words));
+        return run_worker(words);
     }
     CLI::App app("Vigie's agent: metrics, backups, log rotation and jobs of this host", "vigie-agent");
     Options options;
@@ -122,8 +154,10 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : exit_usage;
     }
-    const auto done = app.got_subcommand("run")     ? run(options)
-                      : app.got_subcommand("enrol") ? enrol_host(options)
-                                                    : check_config(options);
+    if (app.got_subcommand("config")) {
+        const auto code = check_config(options);
+        return code ? *code : report(code.error());
+    }
+    const auto done = app.got_subcommand("run") ? run(options) : enrol_host(options);
     return done ? 0 : report(done.error());
 }

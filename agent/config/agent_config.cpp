@@ -3,6 +3,7 @@
 
 #include "protocol/codec/limits.hpp"
 #include "shared/config/documents.hpp"
+#include "shared/log/log.hpp"
 #include "shared/loop/resolve.hpp"
 
 namespace vigie::agent {
@@ -18,7 +19,36 @@ void refuse_empty(MappingReader& reader, std::string_view key, const std::vector
     }
 }
 
-void read_backup(MappingReader& reader, HostJob& job) {
+// Where the values of a job stand, for the paths among them.
+class PlaceNotes {
+  public:
+    PlaceNotes(const Node& node, const std::string& file, const HostJob& job, std::vector<NamedPath>& paths)
+        : node_(node), file_(file), job_(job), paths_(paths) {}
+    // All texts of a list, or the one of a scalar; `first_only` of a command and its arguments.
+    void note(std::string_view key, NamedPath::Kind kind, bool first_only = false) {
+        const auto* const value = node_.find(key);
+        if (value == nullptr) {
+            return;
+        }
+        if (value->kind == Node::Kind::scalar) {
+            return add(*value, kind);
+        }
+        for (size_t i = 0; i < value->items.size() && !(first_only && i > 0); ++i) {
+            add(value->items[i], kind);
+        }
+    }
+
+  private:
+    void add(const Node& value, NamedPath::Kind kind) {
+        paths_.push_back({kind, value.scalar, fmt::format("{}:{}", file_, value.line), job_.name});
+    }
+    const Node& node_;
+    const std::string& file_;
+    const HostJob& job_;
+    std::vector<NamedPath>& paths_;
+};
+
+void read_backup(MappingReader& reader, HostJob& job, PlaceNotes& places) {
     std::string repository;
     std::string password_file;
     std::vector<std::string> paths;
@@ -35,9 +65,12 @@ void read_backup(MappingReader& reader, HostJob& job) {
     }
     job.worker_arguments.emplace_back("--");
     job.worker_arguments.insert(job.worker_arguments.end(), paths.begin(), paths.end());
+    places.note("repository", NamedPath::Kind::repository);
+    places.note("password_file", NamedPath::Kind::password_file);
+    places.note("paths", NamedPath::Kind::source);
 }
 
-void read_rotate(MappingReader& reader, const std::string& state_dir, HostJob& job) {
+void read_rotate(MappingReader& reader, const std::string& state_dir, HostJob& job, PlaceNotes& places) {
     std::vector<std::string> policies;
     std::string state = join_path(state_dir, "rotation.state");
     reader.required("policies", policies);
@@ -45,14 +78,16 @@ void read_rotate(MappingReader& reader, const std::string& state_dir, HostJob& j
     reader.optional("state_file", state);
     job.worker_arguments = {"logs", "rotate", "--output", "json", "--state", state, "--"};
     job.worker_arguments.insert(job.worker_arguments.end(), policies.begin(), policies.end());
+    places.note("policies", NamedPath::Kind::policy);
 }
 
-void read_command(MappingReader& reader, HostJob& job) {
+void read_command(MappingReader& reader, HostJob& job, PlaceNotes& places) {
     std::vector<std::string> command;
     reader.required("command", command);
     refuse_empty(reader, "command", command, "must name a program");
     job.worker_arguments = {"command", "--"};
     job.worker_arguments.insert(job.worker_arguments.end(), command.begin(), command.end());
+    places.note("command", NamedPath::Kind::program, true);
 }
 
 void read_priorities(MappingReader& reader, HostJob& job) {
@@ -67,8 +102,10 @@ void read_priorities(MappingReader& reader, HostJob& job) {
     }
 }
 
-Result<HostJob> read_job(const Node& node, const std::string& file, const std::string& state_dir) {
+Result<HostJob> read_job(const Node& node, const std::string& file, AgentConfig& config) {
     HostJob job;
+    job.place = fmt::format("{}:{}", file, node.line);
+    PlaceNotes places(node, file, job, config.paths);
     std::string kind;
     MappingReader reader(node, file, "a job");
     reader.required("name", job.name);
@@ -78,13 +115,13 @@ Result<HostJob> read_job(const Node& node, const std::string& file, const std::s
     read_priorities(reader, job);
     if (kind == "backup") {
         job.kind = HostJobKind::backup;
-        read_backup(reader, job);
+        read_backup(reader, job, places);
     } else if (kind == "rotate") {
         job.kind = HostJobKind::rotate;
-        read_rotate(reader, state_dir, job);
+        read_rotate(reader, config.state_dir, job, places);
     } else if (kind == "command") {
         job.kind = HostJobKind::command;
-        read_command(reader, job);
+        read_command(reader, job, places);
     } else if (const auto* at = reader.take("kind", false)) {
         reader.refuse(*at, "kind", "must be backup, rotate or command");
     }
@@ -97,7 +134,7 @@ Result<void> read_jobs(const Node& list, const std::string& file, AgentConfig& c
         return fail(ErrorCode::malformed, "{}:{}: jobs: must be a list", file, list.line);
     }
     for (const auto& item : list.items) {
-        VIGIE_TRY(auto job, read_job(item, file, config.state_dir));
+        VIGIE_TRY(auto job, read_job(item, file, config));
         for (const auto& other : config.jobs) {
             if (other.name == job.name) {
                 return fail(ErrorCode::conflict, "{}:{}: job '{}' is defined twice", file, item.line, job.name);
@@ -130,6 +167,14 @@ Result<void> check_hello(const AgentConfig& config, const std::string& path) {
     return {};
 }
 
+// The last file that names it counts.
+void note_path(const config::Document& document, std::string_view key, NamedPath::Kind kind, AgentConfig& config) {
+    if (const auto* const value = document.root.find(key)) {
+        std::erase_if(config.paths, [kind](const NamedPath& known) { return known.kind == kind; });
+        config.paths.push_back({kind, value->scalar, fmt::format("{}:{}", document.file, value->line), ""});
+    }
+}
+
 Result<void> read_document(const config::Document& document, AgentConfig& config) {
     MappingReader reader(document.root, document.file);
     std::map<std::string, std::string> labels;
@@ -146,6 +191,11 @@ Result<void> read_document(const config::Document& document, AgentConfig& config
         node != nullptr && (config.interval < interval_min || config.interval > interval_max)) {
         reader.refuse(*node, "interval", "must be between 200ms and 5m");
     }
+    if (const auto* node = reader.take("log_level", false)) {
+        if (const auto level = log::parse_level(config.log_level); !level) {
+            reader.refuse(*node, "log_level", level.error().message);
+        }
+    }
     if (const auto* node = reader.take("outbox_max", false); node != nullptr && config.outbox_max < outbox_max_min) {
         reader.refuse(*node, "outbox_max", "must be at least 4MiB");
     }
@@ -155,6 +205,9 @@ Result<void> read_document(const config::Document& document, AgentConfig& config
         }
     }
     VIGIE_CHECK(reader.finish());
+    note_path(document, "state_dir", NamedPath::Kind::state_dir, config);
+    note_path(document, "log_file", NamedPath::Kind::log_file, config);
+    note_path(document, "worker", NamedPath::Kind::worker, config);
     for (auto& [name, value] : labels) {
         config.labels.insert_or_assign(name, value);
     }
@@ -166,6 +219,7 @@ Result<void> read_document(const config::Document& document, AgentConfig& config
 Result<AgentConfig> load_agent_config(Files& files, const std::string& path) {
     VIGIE_TRY(const auto documents, config::load_documents(files, path));
     AgentConfig config;
+    config.paths = {{NamedPath::Kind::worker, config.worker, "default", ""}};
     for (const auto& document : documents) {
         VIGIE_CHECK(read_document(document, config));
     }

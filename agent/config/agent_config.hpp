@@ -12,6 +12,15 @@
 
 namespace vigie::agent {
 
+// Something outside the configuration that it names, and where it does: path_check.hpp looks whether it is there.
+struct NamedPath {
+    enum class Kind { state_dir, log_file, worker, repository, password_file, source, policy, program };
+    Kind kind = Kind::source;
+    std::string path;
+    std::string place;  // "FILE:LINE"; of a default, "default"
+    std::string job;    // "" outside the jobs
+};
+
 struct AgentConfig {
     std::string state_dir = "/var/lib/vigie/agent";
     std::string controller;  // overrides the endpoint learnt at enrolment when not empty
@@ -22,6 +31,7 @@ struct AgentConfig {
     std::string worker = "/usr/lib/vigie/vigie-worker";
     Bytes outbox_max = 64_MiB;
     std::vector<HostJob> jobs;  // what a controller may start by name
+    std::vector<NamedPath> paths;
 };
 
 // Below a second the agent would cost more than what it watches; over five minutes queries find no recent sample.

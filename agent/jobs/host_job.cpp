@@ -7,6 +7,8 @@
 #include <optional>
 #include <variant>
 
+#include "shared/core/assert.hpp"
+
 namespace vigie::agent {
 namespace {
 std::optional<int64_t> parse_integer(std::string_view text) {
@@ -130,20 +132,32 @@ bool ParameterPattern::matches(const std::string& value) const {
            std::visit([&value](const auto& rule) { return is_match(rule, value); }, rule_->any);
 }
 
+std::vector<HostJob> with_host_name(std::vector<HostJob> jobs, const std::string& host) {
+    for (auto& job : jobs) {
+        if (job.kind == HostJobKind::backup) {
+            VIGIE_ASSERT(job.worker_arguments.size() >= 2);  // backup run …
+            job.worker_arguments.insert(job.worker_arguments.begin() + 2, {"--host", host});
+        }
+    }
+    return jobs;
+}
+
 Result<JobTable> JobTable::make(std::vector<HostJob> jobs) {
     JobTable table;
     for (auto& job : jobs) {
+        const auto at = job.place.empty() ? std::string() : job.place + ": ";
         if (!is_word(job.name)) {
-            return fail(ErrorCode::malformed, "job '{}': a name has letters, digits and . _ - only", job.name);
+            return fail(ErrorCode::malformed, "{}job '{}': a name has letters, digits and . _ - only", at, job.name);
         }
         if (job.timeout <= 0ms || job.worker_arguments.empty()) {
-            return fail(ErrorCode::malformed, "job '{}': needs a timeout above zero and something to do", job.name);
+            return fail(ErrorCode::malformed, "{}job '{}': needs a timeout above zero and something to do", at,
+                        job.name);
         }
         Entry entry;
         for (const auto& [name, text] : job.parameters) {
             auto pattern = ParameterPattern::parse(text);
             if (!pattern || !is_word(name)) {
-                return fail(ErrorCode::malformed, "job '{}': parameter '{}': {}", job.name, name,
+                return fail(ErrorCode::malformed, "{}job '{}': parameter '{}': {}", at, job.name, name,
                             pattern ? "a name has letters, digits and . _ - only" : pattern.error().message);
             }
             entry.patterns.emplace(name, std::move(*pattern));
@@ -151,7 +165,7 @@ Result<JobTable> JobTable::make(std::vector<HostJob> jobs) {
         auto name = job.name;
         entry.job = std::move(job);
         if (!table.jobs_.emplace(name, std::move(entry)).second) {
-            return fail(ErrorCode::conflict, "job '{}' is defined twice", name);
+            return fail(ErrorCode::conflict, "{}job '{}' is defined twice", at, name);
         }
     }
     return table;

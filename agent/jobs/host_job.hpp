@@ -14,6 +14,7 @@ enum class HostJobKind { backup, rotate, command };
 
 struct HostJob {
     std::string name;
+    std::string place;  // "FILE:LINE" of its configuration, for messages; "" when it has none
     HostJobKind kind = HostJobKind::command;
     std::vector<std::string> worker_arguments;  // a verb of vigie-worker and its arguments
     milliseconds timeout{std::chrono::hours{1}};
@@ -21,6 +22,10 @@ struct HostJob {
     std::string ionice = "best-effort";             // idle, best-effort or none
     std::map<std::string, std::string> parameters;  // name -> what its value may be, see ParameterPattern
 };
+
+// The backups among them with `--host host`: a snapshot carries the host's name in the fleet, by which the controller
+// and operators know it, not what the system calls itself.
+std::vector<HostJob> with_host_name(std::vector<HostJob> jobs, const std::string& host);
 
 // What a parameter's value may be: "integer", "integer 1..10", "word" (letters, digits and . _ -), "choice a|b|c", or
 // else a POSIX extended regular expression that the whole value must match. Control characters are never allowed.

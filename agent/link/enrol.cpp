@@ -60,7 +60,11 @@ Result<void> check(const EnrolOptions& options) {
         return fail(ErrorCode::malformed, "controller key: expected {} characters of Z85", protocol::key_text_size);
     }
     if (!is_agent_name(options.host)) {
-        return fail(ErrorCode::malformed, "host name \"{}\": only letters, digits, '.', '_' and '-'", options.host);
+        return options.host.size() > agent_name_bytes_max
+                   ? fail(ErrorCode::too_large, "host name \"{}…\": {} characters; at most {} are allowed",
+                          options.host.substr(0, 32), options.host.size(), agent_name_bytes_max)
+                   : fail(ErrorCode::malformed, "host name \"{}\": only letters, digits, '.', '_' and '-'",
+                          options.host);
     }
     if (options.token.is_empty()) {
         return fail(ErrorCode::malformed, "the token is empty");
@@ -92,8 +96,10 @@ class Asking {
 
     Result<protocol::Enrolled> run() {
         VIGIE_TRY(const auto context, protocol::Context::open(1));
-        Error last{ErrorCode::timed_out, "no answer"};
+        Error last{ErrorCode::timed_out, "something listens there, but it did not answer"};
+        int attempts = 0;
         while (clock_.mono() < deadline_) {
+            ++attempts;
             auto answer = attempt(context);
             if (answer) {
                 return answer;
@@ -107,8 +113,10 @@ class Asking {
             last = answer.error();
             pause(pause_between_attempts);
         }
-        return fail(ErrorCode::timed_out, "enrolment at {}: {} within {}", options_.endpoint, last.message,
-                    format_duration(options_.timeout));
+        return fail(ErrorCode::timed_out,
+                    "enrolment at {}: {} (tried {} times in {}). Is the controller up, is this its enrolment port "
+                    "(7412 unless configured otherwise; 7411 is the main port), and is its key the one given?",
+                    options_.endpoint, last.message, attempts, format_duration(options_.timeout));
     }
 
   private:
@@ -123,9 +131,17 @@ class Asking {
         bool is_asked = false;
         while (clock_.mono() < deadline_) {
             while (const auto event = socket->next_event()) {
+                if (event->kind == protocol::SocketEvent::Kind::refused) {
+                    // Only the main port refuses keys that it does not know.
+                    return fail(
+                        ErrorCode::denied,
+                        "enrolment at {}: a controller answers there, but not on its enrolment port: it lets in "
+                        "only hosts that are enrolled. Name the enrolment port (7412 unless configured "
+                        "otherwise), as `vigie status` shows it",
+                        options_.endpoint);
+                }
                 if (event->kind != protocol::SocketEvent::Kind::connected) {
-                    return fail(ErrorCode::unavailable,
-                                "the connection failed (is the controller up, and its key the one given?)");
+                    return fail(ErrorCode::unavailable, "no connection could be made");
                 }
             }
             is_asked = is_asked || ask(*socket);

@@ -32,14 +32,14 @@ struct EnrolOptions {
     std::string controller_key;  // as the controller's administrator gave it
     std::string host;            // the wanted name
     Secret token;
-    std::string folder;  // of the identity; made when absent
-    milliseconds timeout{30s};
+    std::string folder;         // of the identity; made when absent
+    milliseconds timeout{10s};  // a controller that is there answers within one
 };
 
 // Makes a key pair (or takes the one that an earlier attempt left), asks the controller and saves the identity. Blocks
 // up to the timeout. Safe to repeat after a lost answer: the same token, host and key get the same answer.
 //   exists       an identity is there already
-//   denied       the controller said no; the message is its reason
+//   denied       the controller said no (the message is its reason), or this is not its enrolment port
 //   timed_out    nobody answered
 Result<Identity> enrol(const EnrolOptions& options, Files& files, const Clock& clock);
 

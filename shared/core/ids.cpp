@@ -5,9 +5,6 @@
 
 namespace vigie {
 namespace {
-// The longest host name that DNS allows.
-constexpr size_t agent_name_bytes_max = 253;
-
 bool is_name_byte(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
            c == '-';

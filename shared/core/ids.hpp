@@ -19,6 +19,8 @@ struct RunId {
     auto operator<=>(const RunId&) const = default;
 };
 
+// The longest host name that DNS allows.
+constexpr size_t agent_name_bytes_max = 253;
 // True for what AgentId allows.
 bool is_agent_name(std::string_view text);
 

@@ -45,6 +45,8 @@ BOOST_AUTO_TEST_CASE(errors_name_file_line_and_key) {
     BOOST_TEST(error() == "a.yaml:1: unknown key 'intervall', did you mean 'interval'?");
     write("a.yaml", "\ninterval: 1ms\n");
     BOOST_TEST(error() == "a.yaml:2: interval: must be between 200ms and 5m");
+    write("a.yaml", "\nlog_level: loud\n");
+    BOOST_TEST(error() == "a.yaml:2: log_level: log level 'loud' is none of debug, info, warning, error");
     write("a.yaml", "jobs:\n- name: x\n  kind: shell\n");
     BOOST_TEST(error() == "a.yaml:3: kind: must be backup, rotate or command");
     write("a.yaml",

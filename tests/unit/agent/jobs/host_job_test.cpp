@@ -19,6 +19,24 @@ HostJob job(const std::string& name) {
 
 BOOST_AUTO_TEST_SUITE(host_job)
 
+BOOST_AUTO_TEST_CASE(backups_carry_the_host_s_name_in_the_fleet) {
+    HostJob backup;
+    backup.name = "files";
+    backup.kind = HostJobKind::backup;
+    backup.worker_arguments = {"backup", "run", "--repo", "/r", "--", "/etc"};
+    const auto jobs = with_host_name({backup, job("tool")}, "web-1");
+    BOOST_TEST(jobs[0].worker_arguments ==
+                   (std::vector<std::string>{"backup", "run", "--host", "web-1", "--repo", "/r", "--", "/etc"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(jobs[1].worker_arguments == job("tool").worker_arguments, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_job_that_cannot_be_is_told_with_its_place) {
+    auto bad = job("x y");
+    bad.place = "agent.yaml:7";
+    BOOST_TEST(JobTable::make({bad}).error().message.starts_with("agent.yaml:7: job 'x y'"));
+}
+
 BOOST_AUTO_TEST_CASE(patterns_match_whole_values) {
     BOOST_TEST(matches("integer", "-12"));
     BOOST_TEST(!matches("integer", "12a"));

@@ -7,6 +7,7 @@
 #include <boost/test/unit_test.hpp>
 #include <thread>
 
+#include "agent/link/enrolled_name.hpp"
 #include "protocol/codec/codec.hpp"
 #include "protocol/transport/router_socket.hpp"
 #include "protocol/transport/zap.hpp"
@@ -20,9 +21,10 @@ using Answer = std::function<std::optional<protocol::Enrolled>(const protocol::E
 
 class EnrolmentOffice {
   public:
-    explicit EnrolmentOffice(Answer answer) : answer_(std::move(answer)) {
+    explicit EnrolmentOffice(Answer answer, std::string_view domain = protocol::enrolment_domain)
+        : answer_(std::move(answer)) {
         socket_ = protocol::RouterSocket::open(
-                      context_, {.endpoint = "tcp://127.0.0.1:0", .zap_domain = protocol::enrolment_domain}, keys)
+                      context_, {.endpoint = "tcp://127.0.0.1:0", .zap_domain = std::string(domain)}, keys)
                       .value();
         endpoint = socket_->endpoint();
         thread_ = std::thread([this] { run(); });
@@ -167,6 +169,38 @@ BOOST_AUTO_TEST_CASE(a_controller_of_another_key_never_sees_the_token) {
     BOOST_TEST((made.error().code == ErrorCode::timed_out));
     BOOST_TEST(made.error().message.find("its key the one given") != std::string::npos, made.error().message);
     BOOST_TEST(asked == 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_main_port_is_told_from_the_enrolment_port_at_once) {
+    const EnrolmentOffice main_port([](const protocol::Enrol& asked, const std::string&) { return yes(asked.host); },
+                                    protocol::agents_domain);
+    auto patient = options(main_port);
+    patient.timeout = 60s;
+    const auto made = enrol(patient, files, clock);
+    BOOST_REQUIRE(!made.has_value());
+    BOOST_TEST((made.error().code == ErrorCode::denied));
+    BOOST_TEST(made.error().message.find("not on its enrolment port") != std::string::npos, made.error().message);
+}
+
+BOOST_AUTO_TEST_CASE(a_name_that_is_too_long_is_told_by_its_length) {
+    const EnrolmentOffice office([](const protocol::Enrol& asked, const std::string&) { return yes(asked.host); });
+    auto bad = options(office);
+    bad.host = std::string(254, 'a');
+    const auto made = enrol(bad, files, clock);
+    BOOST_REQUIRE(!made.has_value());
+    BOOST_TEST((made.error().code == ErrorCode::too_large));
+    BOOST_TEST(made.error().message.find("254 characters; at most 253") != std::string::npos, made.error().message);
+}
+
+BOOST_AUTO_TEST_CASE(the_enrolled_name_is_read_without_the_key) {
+    BOOST_TEST((enrolled_name(files, folder / "identity").error().code == ErrorCode::not_found));
+    const EnrolmentOffice office([](const protocol::Enrol& asked, const std::string&) { return yes(asked.host); });
+    BOOST_REQUIRE(enrol(options(office), files, clock).has_value());
+    BOOST_REQUIRE(files.remove(folder / "identity/agent.key").has_value());
+    BOOST_TEST(enrolled_name(files, folder / "identity").value() == "web-1");
+    const auto path = folder / "identity/identity.yaml";
+    BOOST_REQUIRE(files.write_atomically(path, "agent: 'a b'\n", 0600).has_value());
+    BOOST_TEST(enrolled_name(files, folder / "identity").error().message.find(path) != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(options_that_cannot_work_are_refused_before_anything_is_made) {
