@@ -21,7 +21,7 @@ Rotates the logs that the policy files (in logrotate's syntax) name and that are
   --dry-run                 say what would be done and change nothing
   --force                   rotate whether due or not
   --verbose                 tell of logs that are not due as well
-  --output text|json        form of the report; default text
+  --output text|json, -o    form of the report; default text
   --script-timeout TIME     how long a script may run, such as 30s or 5m; default 5m
   --help                    this text
 
@@ -54,7 +54,7 @@ class Reader {
             VIGIE_CHECK(take_option(word));
         }
         if (!line_.wants_help && line_.options.policy_files.empty()) {
-            return fail(ErrorCode::malformed, "a policy file is missing");
+            return fail(ErrorCode::malformed, "name at least one policy file, such as /etc/logrotate.d/app");
         }
         return std::move(line_);
     }
@@ -71,7 +71,7 @@ class Reader {
             *flag = true;
             return {};
         }
-        if (name != "--state" && name != "--output" && name != "--script-timeout") {
+        if (name != "--state" && name != "--output" && name != "-o" && name != "--script-timeout") {
             return fail(ErrorCode::malformed, "unknown option {}", name);
         }
         if (!given && at_ + 1 >= args_.size()) {
@@ -94,7 +94,7 @@ class Reader {
                 return fail(ErrorCode::malformed, "--state needs the name of a file");
             }
             line_.options.state_file = value;
-        } else if (name == "--output") {
+        } else if (name == "--output" || name == "-o") {
             if (value != "text" && value != "json") {
                 return fail(ErrorCode::malformed, "--output is text or json, not '{}'", value);
             }
@@ -130,7 +130,8 @@ int print_report(const RotationReport& report, const CommandLine& line) {
 int rotate_main(const std::vector<std::string>& args) {
     const auto line = Reader(args).run();
     if (!line) {
-        fmt::print(stderr, "error: {}\n\n{}", line.error().message, help);
+        fmt::print(stderr, "logs rotate: {}\nvigie-agent logs rotate --help shows what there is\n",
+                   line.error().message);
         return exit_usage;
     }
     if (line->wants_help) {

@@ -86,6 +86,9 @@ class Run {
         for (const auto& path : options_.policy_files) {
             const auto text = files_.read(path, config_file_bytes_max);
             const auto read = text ? parse_policy(*text, path) : fail(text.error());
+            if (read && read->empty()) {
+                report_.warnings.push_back(fmt::format("{}: names no logs", path));
+            }
             if (read) {
                 blocks.insert(blocks.end(), read->begin(), read->end());
             } else {

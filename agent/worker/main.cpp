@@ -24,6 +24,19 @@ int run_rotation(const std::vector<std::string>& args, bool is_for_daemon) {
     return is_for_daemon && status == exit_partial ? exit_failure : status;
 }
 
+int run_logs(const std::vector<std::string>& verb, bool is_for_daemon) {
+    if (verb.size() >= 2 && verb[1] == "rotate") {
+        return run_rotation({verb.begin() + 2, verb.end()}, is_for_daemon);
+    }
+    if (verb.size() >= 2 && (verb[1] == "--help" || verb[1] == "-h")) {
+        return run_rotation({verb[1]}, false);
+    }
+    fmt::print(stderr, "logs: {}\nsuch as: vigie-agent logs rotate --dry-run /etc/logrotate.d/app\n",
+               verb.size() < 2 ? "say what to do: rotate is all there is"
+                               : fmt::format("unknown verb '{}': rotate is all there is", verb[1]));
+    return exit_usage;
+}
+
 int run_backup(const std::vector<std::string>& args, ProgressPipe& pipe) {
     return backup::backup_main(args, [&pipe](const backup::Progress& at) {
         pipe.send({.run_id = {}, .done = at.done, .total = at.total, .unit = at.unit, .doing = at.doing});
@@ -46,8 +59,8 @@ int work(const std::vector<std::string>& args) {
     if (verb[0] == "command") {
         return run_command(rest_after(1), options->dies_with_parent);
     }
-    if (verb.size() >= 2 && verb[0] == "logs" && verb[1] == "rotate") {
-        return run_rotation(rest_after(2), options->dies_with_parent);
+    if (verb[0] == "logs") {
+        return run_logs(verb, options->dies_with_parent);
     }
     if (verb[0] == "backup") {
         ProgressPipe pipe(options->progress_fd);

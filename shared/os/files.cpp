@@ -44,15 +44,11 @@ Result<void> write_all(int fd, std::string_view bytes, std::string_view what) {
     return {};
 }
 
-Result<std::string> SystemFiles::read(const std::string& path, Bytes max) {
-    const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file) {
-        return fail(errno_error(errno, "open " + path));
-    }
+Result<std::string> read_all(int fd, Bytes max, const std::string& path) {
     std::string content;
     std::array<char, 16384> buffer{};
     for (;;) {
-        const auto got = ::read(file.get(), buffer.data(), buffer.size());
+        const auto got = ::read(fd, buffer.data(), buffer.size());
         if (got < 0 && errno == EINTR) {
             continue;
         }
@@ -67,6 +63,14 @@ Result<std::string> SystemFiles::read(const std::string& path, Bytes max) {
             return fail(ErrorCode::too_large, "read {}: more than {}", path, format_bytes(max));
         }
     }
+}
+
+Result<std::string> SystemFiles::read(const std::string& path, Bytes max) {
+    const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file) {
+        return fail(errno_error(errno, "open " + path));
+    }
+    return read_all(file.get(), max, path);
 }
 
 Result<void> SystemFiles::write_atomically(const std::string& path, std::string_view content, unsigned mode) {

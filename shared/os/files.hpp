@@ -40,6 +40,8 @@ std::string parent_of(std::string_view path);
 std::string join_path(std::string_view folder, std::string_view name);
 // fsync of a folder, so that a rename inside it survives a crash.
 Result<void> sync_directory(const std::string& path);
+// Reads to the end, through EINTR. too_large when more than max bytes come. `path` is for messages.
+Result<std::string> read_all(int fd, Bytes max, const std::string& path);
 // Writes all bytes, through EINTR and short writes. `what` names the target in the error.
 Result<void> write_all(int fd, std::string_view bytes, std::string_view what);
 

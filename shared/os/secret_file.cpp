@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 
 #include "shared/os/fd.hpp"
+#include "shared/os/files.hpp"
 
 namespace vigie {
 
@@ -31,24 +31,7 @@ Result<std::string> read_secret_file(const std::string& path, Bytes max) {
     if (entry.st_uid != geteuid() && entry.st_uid != 0) {
         return fail(ErrorCode::denied, "{} belongs to user {}, not to this process's user", path, entry.st_uid);
     }
-    std::string content;
-    std::array<char, 4096> buffer{};
-    for (;;) {
-        const auto got = ::read(file.get(), buffer.data(), buffer.size());
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got < 0) {
-            return fail(errno_error(errno, "read " + path));
-        }
-        if (got == 0) {
-            return content;
-        }
-        content.append(buffer.data(), static_cast<size_t>(got));
-        if (content.size() > max.count) {
-            return fail(ErrorCode::too_large, "read {}: more than {}", path, format_bytes(max));
-        }
-    }
+    return read_all(file.get(), max, path);
 }
 
 }  // namespace vigie

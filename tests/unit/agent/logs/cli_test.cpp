@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+#include "agent/logs/commands.hpp"
 #include "tests/unit/agent/logs/rotation_fixture.hpp"
 
 using namespace vigie;
@@ -16,6 +17,24 @@ BOOST_AUTO_TEST_CASE(options_may_follow_the_file) {
     BOOST_TEST(rotate_main({folder / "policy", "--state", folder / "other", "--output=json"}) == 0);
     BOOST_TEST(get("a.log.1") == "a");
     BOOST_TEST(files.is_present(folder / "other"));
+}
+
+BOOST_AUTO_TEST_CASE(o_is_short_for_output) {
+    put("a.log", "a");
+    policy("LOGS/a.log {\n size 1\n rotate 1\n}\n");
+    BOOST_TEST(rotate_main({folder / "policy", "--state", folder / "state", "-o", "json"}) == 0);
+    BOOST_TEST(rotate_main({folder / "policy", "--state", folder / "state", "-o", "xml"}) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_policy_file_that_names_no_logs_is_worth_a_warning) {
+    policy("daily\n");
+    agent::logs::RotateOptions asked;
+    asked.policy_files = {folder / "policy"};
+    asked.state_file = folder / "state";
+    const SystemClock now;
+    const auto report = agent::logs::rotate(asked, now).value();
+    BOOST_REQUIRE(report.warnings.size() == 1u);
+    BOOST_TEST(report.warnings[0] == (folder / "policy") + ": names no logs");
 }
 
 BOOST_AUTO_TEST_CASE(wrong_usage_is_status_2) {
