@@ -28,10 +28,9 @@ Result<void> Enroller::go_on(Question& question) {
         if (world_.clock.mono() < question.again_at) {
             return {};
         }
-        VIGIE_TRY(question.socket,
-                  protocol::AgentSocket::open(world_.context,
-                                              {.endpoint = endpoint_, .server_key = world_.controller_key},
-                                              question.wish->keys));
+        VIGIE_TRY(question.socket, protocol::AgentSocket::open(
+                                       world_.context, {.endpoint = endpoint_, .server_key = world_.controller_key},
+                                       question.wish->keys));
         question.is_asked = false;
         watch_(*question.socket);
     }
@@ -40,8 +39,7 @@ Result<void> Enroller::go_on(Question& question) {
             const auto& wish = *question.wish;
             const auto frames = protocol::encode_frames(
                 {.header = {},
-                 .body =
-                     protocol::Enrol{.token = wish.token, .host = wish.name, .public_key = wish.keys.public_key}});
+                 .body = protocol::Enrol{.token = wish.token, .host = wish.name, .public_key = wish.keys.public_key}});
             question.is_asked = question.socket->send(frames.header, frames.body);
         } else if (event->kind != protocol::SocketEvent::Kind::connected) {
             question.socket.reset();

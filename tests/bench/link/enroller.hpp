@@ -1,5 +1,5 @@
-// Enrols the load's agents over the controller's real port, some at a time. Each brings a key pair of its own; nothing is
-// written on this side.
+// Enrols the load's agents over the controller's real port, some at a time. Each brings a key pair of its own; nothing
+// is written on this side.
 #pragma once
 #include <deque>
 #include <string>
@@ -21,8 +21,8 @@ class Enroller {
     // `world.endpoint` is not used: it asks at `endpoint`.
     Enroller(World& world, std::string endpoint, std::vector<EnrolWish>& wishes, LoadAgent::Watch watch);
 
-    // Goes on with every question that is open and opens new ones. To be called when a descriptor woke, and now and then.
-    // denied with the controller's words when it refuses one.
+    // Goes on with every question that is open and opens new ones. To be called when a descriptor woke, and now and
+    // then. denied with the controller's words when it refuses one.
     Result<void> go_on();
     bool is_done() const { return open_.empty() && next_ == wishes_.size(); }
     size_t enrolled() const { return enrolled_; }

@@ -70,8 +70,8 @@ Result<void> Load::run() {
     say({{"enrolled", agents_.size()}});
     watch_descriptor(epoll_, STDIN_FILENO, commands_place, EPOLLIN);
     while (!is_over_) {
-        const auto next = due_.empty() ? milliseconds{100}
-                                       : std::chrono::ceil<milliseconds>(due_.top().at - clock_.mono());
+        const auto next =
+            due_.empty() ? milliseconds{100} : std::chrono::ceil<milliseconds>(due_.top().at - clock_.mono());
         wait(std::clamp<milliseconds>(next, 0ms, 100ms));
         do_what_is_due();
     }
@@ -81,8 +81,7 @@ Result<void> Load::run() {
 Result<void> Load::enrol() {
     VIGIE_TRY(const auto tokens, read_lines(options_.tokens_file));
     for (size_t i = 0; i < options_.agents; ++i) {
-        wishes_.push_back(
-            {.name = fmt::format("load-{:05}", options_.first + i), .token = tokens[i % tokens.size()]});
+        wishes_.push_back({.name = fmt::format("load-{:05}", options_.first + i), .token = tokens[i % tokens.size()]});
     }
     enroller_ = std::make_unique<Enroller>(world_, options_.enrol_endpoint, wishes_, watch_for(enroller_place));
     while (!enroller_->is_done()) {

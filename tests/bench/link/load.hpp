@@ -1,5 +1,5 @@
-// One load process: its agents on one thread, woken by epoll, their times in one heap. bench.py tells it what to do, a word
-// a line on standard input, and reads one JSON object a line from standard output.
+// One load process: its agents on one thread, woken by epoll, their times in one heap. bench.py tells it what to do, a
+// word a line on standard input, and reads one JSON object a line from standard output.
 //   connect            opens all sessions, spread over one interval; each agent samples from then on
 //   measure, rest      counts how long acks take, or no longer
 //   backlog N          gives each agent N entries, as an outage leaves them

@@ -216,8 +216,7 @@ void LoadAgent::carry_out(protocol::SendEntries&& action) {
 
 // A number, then a third each of counters that grow, gauges that swing and values that stand still, as a host has.
 std::string LoadAgent::entry_bytes(uint64_t seq, const Outbox::Entry& entry) const {
-    protocol::SampleBatch batch{
-        .sampled_at_unix_ms = unix_ms(entry.sampled_at), .schema = world_.schema, .values = {}};
+    protocol::SampleBatch batch{.sampled_at_unix_ms = unix_ms(entry.sampled_at), .schema = world_.schema, .values = {}};
     batch.values.reserve(world_.series);
     batch.values.push_back(static_cast<double>(seq));
     const auto seed = static_cast<double>(outbox_.incarnation() % 9973);

@@ -1,5 +1,6 @@
 // One agent of the load: a real session on a real CURVE socket, with an outbox in memory. It does what agent/link does,
-// without a loop of its own: whoever owns it calls drain() when a descriptor woke, sample() and tick() when they are due.
+// without a loop of its own: whoever owns it calls drain() when a descriptor woke, sample() and tick() when they are
+// due.
 #pragma once
 #include <deque>
 #include <functional>
