@@ -3,6 +3,7 @@
 
 #include <csignal>
 
+#include "agent/app/outbox_care.hpp"
 #include "agent/app/sample_path.hpp"
 #include "agent/collect/collector.hpp"
 #include "agent/jobs/job_runner.hpp"
@@ -47,14 +48,14 @@ class Daemon {
         VIGIE_TRY(collectors_, CollectorSet::open({}, clock_, file_systems()));
         host_ = identity.agent.value;
         VIGIE_TRY(auto jobs, JobTable::make(with_host_name(config_.jobs, host_)));
+        open_care();
         open_link(identity, jobs);
         open_jobs(std::move(jobs));
-        VIGIE_CHECK(jobs_->recover());
-        tell_quarantine();
-        return {};
+        return jobs_->recover();
     }
 
-    void run() {
+    // Until a signal, or until the outbox can be used no more.
+    Result<void> run() {
         const SignalWatcher on_term(*loop_, SIGTERM, [this] { shut_down("SIGTERM"); });
         const SignalWatcher on_int(*loop_, SIGINT, [this] { shut_down("SIGINT"); });
         const SignalWatcher on_hup(*loop_, SIGHUP, [this] { reload(); });
@@ -67,6 +68,7 @@ class Daemon {
         link_.reset();
         jobs_.reset();
         log::info("stopped");
+        return outcome_;
     }
 
   private:
@@ -90,7 +92,33 @@ class Daemon {
             LinkCallbacks{
                 .start_job = [this](const protocol::JobStart& start) { jobs_->start(start); },
                 .cancel_job = [this](const protocol::JobCancel& cancel) { jobs_->cancel(cancel); },
+                .stream_renewed = [this](protocol::Stream stream) { care_->note_renewal(stream); },
+                .outbox_failed = [this](const Error& error) { look_into(error); },
             });
+    }
+
+    void open_care() {
+        care_ = std::make_unique<OutboxCare>(
+            *state_, clock_,
+            OutboxCareCallbacks{
+                .replaced = [this] { link_->outbox_replaced(); },
+                .appended = [this](protocol::Stream stream) { link_->notify_appended(stream); },
+                .cannot_go_on =
+                    [this](const Error& error) {
+                        outcome_ = fail(error);
+                        loop_->stop();
+                    },
+            });
+    }
+
+    // Later, since the link is at work on the outbox; once, since what fails once fails again until then.
+    void look_into(const Error& error) {
+        if (error.code == ErrorCode::corrupt && !std::exchange(is_looking_into_, true)) {
+            loop_->post([this, error] {
+                is_looking_into_ = false;
+                care_->note_failure(error);
+            });
+        }
     }
 
     void open_jobs(JobTable jobs) {
@@ -105,30 +133,9 @@ class Daemon {
     }
 
     void send_reading() {
-        const auto sent = send_one_reading(*collectors_, state_->outbox(), clock_.wall(),
-                                           [this](protocol::Stream stream) { link_->notify_appended(stream); });
-        const auto trouble = sent ? std::string{} : sent.error().message;
-        if (trouble != outbox_trouble_ && !trouble.empty()) {
-            log::warning("a reading is lost: {}", trouble);
-        }
-        outbox_trouble_ = trouble;
-    }
-
-    // A corrupt outbox was put aside: the controller learns of it, since what it held is lost.
-    void tell_quarantine() {
-        if (const auto at = state_->quarantined_at()) {
-            const protocol::HostEvent event{
-                .at_unix_ms = unix_ms(*at),
-                .severity = protocol::EventSeverity::error,
-                .source = "outbox",
-                .message = "the outbox was corrupt and was put aside; what it held is lost"};
-            if (const auto kept =
-                    state_->outbox().append(protocol::Stream::logs, protocol::encode_entry(protocol::Entry{event}));
-                !kept) {
-                return log::error("{}", kept.error().message);
-            }
-            link_->notify_appended(protocol::Stream::logs);
-        }
+        care_->check();
+        care_->note_reading(send_one_reading(*collectors_, state_->outbox(), clock_.wall(),
+                                             [this](protocol::Stream stream) { link_->notify_appended(stream); }));
     }
 
     void reload() {
@@ -163,7 +170,9 @@ class Daemon {
     std::unique_ptr<CollectorSet> collectors_;
     std::unique_ptr<Link> link_;
     std::unique_ptr<JobRunner> jobs_;
-    std::string outbox_trouble_;
+    std::unique_ptr<OutboxCare> care_;
+    bool is_looking_into_ = false;
+    Result<void> outcome_;
 };
 
 }  // namespace
@@ -175,8 +184,7 @@ std::string identity_folder(const AgentConfig& config) {
 Result<void> run_daemon(const AgentConfig& config, const std::string& config_path) {
     Daemon daemon(config, config_path);
     VIGIE_CHECK(daemon.open());
-    daemon.run();
-    return {};
+    return daemon.run();
 }
 
 }  // namespace vigie::agent

@@ -50,12 +50,21 @@ protocol::Moment Link::now() {
 void Link::start() {
     VIGIE_ASSERT(loop_.on_thread());
     tick_timer_.start_every(options_.tick);
+    session_.set_generations(outbox_.generations());
     run(session_.start(now()));
 }
 
 void Link::notify_appended(Stream stream) {
     VIGIE_ASSERT(loop_.on_thread());
     run(session_.on_stream_changed(outbox_.state(stream), now()));
+}
+
+void Link::outbox_replaced() {
+    VIGIE_ASSERT(loop_.on_thread());
+    session_.set_generations(outbox_.generations());
+    for (const auto& state : all_states(outbox_)) {
+        run(session_.on_stream_changed(state, now()));
+    }
 }
 
 void Link::send_progress(protocol::JobProgress progress) {
@@ -149,9 +158,13 @@ void Link::carry_out(protocol::RenewIncarnation&& action) {
     note_outbox(renewed ? nullptr : &renewed.error());
     if (renewed) {
         log::warning(
-            "link to {}: the controller has more of this host's {} than this host ever sent, as after going back to an "
+            "link to {}: the controller has other {} of this host than this host has sent, as after going back to an "
             "older disk image: what it has not acknowledged is sent under new numbers",
             options_.endpoint, name_of(action.stream));
+        session_.set_generations(outbox_.generations());
+        if (callbacks_.stream_renewed) {
+            callbacks_.stream_renewed(action.stream);
+        }
     }
     run(session_.on_stream_changed(outbox_.state(action.stream), now()));
 }
@@ -308,9 +321,14 @@ void Link::tick() {
 void Link::note_outbox(const Error* error) {
     if (error == nullptr) {
         outbox_trouble_.clear();
-    } else if (error->message != outbox_trouble_) {
+        return;
+    }
+    if (error->message != outbox_trouble_) {
         outbox_trouble_ = error->message;
         log::error("outbox: {}", error->message);
+    }
+    if (callbacks_.outbox_failed) {
+        callbacks_.outbox_failed(*error);
     }
 }
 

@@ -34,6 +34,11 @@ struct LinkOptions {
 struct LinkCallbacks {
     std::function<void(const protocol::JobStart&)> start_job;
     std::function<void(const protocol::JobCancel&)> cancel_job;
+    // The controller has seen numbers of this stream that the outbox did not give, or gave otherwise: the host was set
+    // back. What was not acknowledged is sent under new numbers.
+    std::function<void(protocol::Stream)> stream_renewed{};
+    // An operation of the outbox failed. Called within the link's work: put off what changes the outbox.
+    std::function<void(const Error&)> outbox_failed{};
 };
 
 struct LinkStatus {
@@ -57,6 +62,8 @@ class Link {
     void start();
     // The outbox of this stream has new entries.
     void notify_appended(protocol::Stream stream);
+    // The outbox began anew, with other incarnations.
+    void outbox_replaced();
     // Dropped when no session is up: only the newest matters.
     void send_progress(protocol::JobProgress progress);
     // New labels or jobs; told with a HELLO at once, or when a session is up again.

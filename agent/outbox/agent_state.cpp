@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,6 +12,7 @@
 #include "agent/outbox/database.hpp"
 #include "shared/log/log.hpp"
 #include "shared/os/fd.hpp"
+#include "shared/os/files.hpp"
 
 namespace vigie::agent {
 namespace {
@@ -25,6 +27,15 @@ constexpr auto settings =
     "PRAGMA locking_mode=EXCLUSIVE; PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=256;"
     "PRAGMA journal_size_limit=1048576; PRAGMA cache_size=-256; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;"
     "PRAGMA cell_size_check=ON";
+
+// Added after version 1 was released; an agent from before passes over it, so that one may go back to it.
+constexpr auto generation_schema =
+    "CREATE TABLE IF NOT EXISTS generation(stream INTEGER NOT NULL, first_seq INTEGER NOT NULL, generation INTEGER NOT "
+    "NULL, PRIMARY KEY(stream, first_seq)) WITHOUT ROWID";
+
+constexpr std::string_view mark_open = "open\n";
+constexpr std::string_view mark_closed = "closed\n";
+constexpr Bytes mark_bytes_max = 64_B;
 
 constexpr auto schema = R"(
 CREATE TABLE stream(stream INTEGER PRIMARY KEY, incarnation INTEGER NOT NULL, next_seq INTEGER NOT NULL,
@@ -107,37 +118,174 @@ Result<void> put_aside(const std::string& path, const Error& why) {
     return {};
 }
 
+std::optional<std::pair<uint64_t, uint64_t>> id_of(const std::string& path) {
+    struct stat entry {};
+    return stat(path.c_str(), &entry) == 0 ? std::optional<std::pair<uint64_t, uint64_t>>({entry.st_dev, entry.st_ino})
+                                           : std::nullopt;
+}
+
+Result<void> sync_file(const std::string& path) {
+    const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    return file && fsync(file.get()) == 0 ? Result<void>{} : fail(errno_error(errno, "sync " + path));
+}
+
 }  // namespace
 
-AgentState::~AgentState() = default;
+AgentState::AgentState(std::string path, AgentStateOptions options, Random& random, Clock& clock, EncodeReport encode)
+    : path_(std::move(path)),
+      options_(std::move(options)),
+      random_(random),
+      clock_(clock),
+      encode_(std::move(encode)) {}
+
+// The mark says "closed" only when all has left the write-ahead log, which is removed last.
+AgentState::~AgentState() {
+    if (database_ && runs_ && file_ && database_->execute("PRAGMA wal_checkpoint(TRUNCATE)")) {
+        write_mark(mark_closed);
+    }
+}
 
 Result<std::unique_ptr<AgentState>> AgentState::open(const std::string& path, const AgentStateOptions& options,
                                                      Random& random, Clock& clock, EncodeReport encode) {
-    auto opened = open_once(path, options, random, encode);
-    if (opened || opened.error().code != ErrorCode::corrupt) {
-        return opened;
+    std::unique_ptr<AgentState> state(new AgentState(path, options, random, clock, std::move(encode)));
+    state->look_at_mark();
+    auto opened = state->open_file(Opening::begins);
+    if (!opened && opened.error().code == ErrorCode::corrupt) {
+        state->close_file();
+        VIGIE_CHECK(put_aside(path, opened.error()));
+        state->note(true, "the outbox was corrupt and was put aside; what it held is lost");
+        state->quarantined_at_ = clock.wall();
+        opened = state->open_file(Opening::begins);
     }
-    VIGIE_CHECK(put_aside(path, opened.error()));
-    VIGIE_TRY(auto state, open_once(path, options, random, encode));
-    state->quarantined_at_ = clock.wall();
+    VIGIE_CHECK(opened);
+    state->write_mark(mark_open);
+    state->remember_files();
     return state;
 }
 
-Result<std::unique_ptr<AgentState>> AgentState::open_once(const std::string& path, const AgentStateOptions& options,
-                                                          Random& random, const EncodeReport& encode) {
-    std::unique_ptr<AgentState> state(new AgentState);
-    VIGIE_TRY(state->database_, open_database(path, options));
-    auto& database = *state->database_;
-    state->outbox_.reset(new Outbox(database, options.outbox, random));
-    state->runs_.reset(new RunLedger(database, *state->outbox_, encode, options.finished_runs_max));
-    VIGIE_TRY(const bool is_new, bring_schema(database, path));
-    if (is_new) {
-        VIGIE_CHECK(state->outbox_->create_streams());
-        VIGIE_CHECK(database.commit());
+Result<void> AgentState::open_file(Opening opening) {
+    VIGIE_TRY(auto fresh, open_database(path_, options_));
+    if (database_) {
+        database_->take_over(*fresh);
+    } else {
+        database_ = std::move(fresh);
+        outbox_.reset(new Outbox(*database_, options_.outbox, random_));
+        runs_.reset(new RunLedger(*database_, *outbox_, encode_, options_.finished_runs_max));
     }
-    VIGIE_CHECK(state->outbox_->load());
-    VIGIE_CHECK(state->runs_->prepare());
-    return state;
+    VIGIE_TRY(const bool is_new, bring_schema(*database_, path_));
+    if (is_new) {
+        VIGIE_CHECK(outbox_->create_streams());
+        VIGIE_CHECK(database_->commit());
+    }
+    VIGIE_CHECK(database_->execute(generation_schema));
+    VIGIE_CHECK(outbox_->load());
+    if (opening == Opening::begins) {
+        auto begun = outbox_->begin_generation();
+        if (!begun && begun.error().code != ErrorCode::no_space) {
+            return begun;
+        }
+        if (!begun) {
+            // Better to run than to wait for space: HELLO then tells of no generations, and the controller checks none.
+            log::warning("{}: going on without a mark of this start", begun.error().message);
+            outbox_->forget_generations();
+        }
+    }
+    return runs_->prepare();
+}
+
+void AgentState::close_file() {
+    if (database_) {
+        outbox_->release();
+        runs_->release();
+        database_->close();
+    }
+}
+
+void AgentState::look_at_mark() {
+    SystemFiles files;
+    const auto mark = files.read(path_ + ".mark", mark_bytes_max);
+    if (!mark) {
+        return;
+    }
+    if (!files.is_present(path_)) {
+        note(true,
+             "the outbox file was gone when the agent started; what it held and the controller had not received "
+             "is lost");
+    } else if (*mark == mark_open && !files.is_present(path_ + "-wal")) {
+        note(true,
+             "the outbox's write-ahead log was gone when the agent started; its newest entries are lost, as far "
+             "as the controller had not received them");
+    }
+}
+
+// Only for the notice after the next start: without it the agent works none the less.
+void AgentState::write_mark(std::string_view state) {
+    if (const auto written = SystemFiles().write_atomically(path_ + ".mark", state, 0600); !written) {
+        log::warning("{}", written.error().message);
+    }
+}
+
+void AgentState::remember_files() {
+    file_ = id_of(path_);
+    log_ = id_of(path_ + "-wal");
+}
+
+void AgentState::note(bool is_loss, std::string message) {
+    notices_.push_back({clock_.wall(), is_loss, std::move(message)});
+}
+
+Result<void> AgentState::check_files() {
+    if (id_of(path_) == file_ && id_of(path_ + "-wal") == log_) {
+        return {};
+    }
+    log::error("{}: it, or its write-ahead log, was removed or replaced while in use; it is written anew", path_);
+    VIGIE_CHECK(rescue());
+    note(false,
+         "the outbox's file was removed or replaced while the agent ran; it was written anew and nothing is lost");
+    return {};
+}
+
+// The copy takes the file's name before the old one is closed, since closing it removes <path>-wal whoever owns it.
+Result<void> AgentState::rescue() {
+    const auto copy = path_ + ".rescue";
+    if (unlink(copy.c_str()) != 0 && errno != ENOENT) {
+        return fail(errno_error(errno, "remove " + copy));
+    }
+    VIGIE_CHECK(create_private(copy));
+    {
+        VIGIE_TRY(auto vacuum, database_->prepare("VACUUM INTO ?"));
+        vacuum.bind_text(1, copy);
+        VIGIE_CHECK(vacuum.run());
+    }
+    VIGIE_CHECK(sync_file(copy));
+    if (std::rename(copy.c_str(), path_.c_str()) != 0) {
+        return fail(errno_error(errno, "rename to " + path_));
+    }
+    VIGIE_CHECK(sync_directory(parent_of(path_)));
+    close_file();
+    unlink((path_ + "-wal").c_str());  // of the old file, or somebody else's; the copy has none
+    VIGIE_CHECK(open_file(Opening::goes_on));
+    VIGIE_CHECK(outbox_->touch());
+    remember_files();
+    return {};
+}
+
+std::string AgentState::describe_unacked() const {
+    return fmt::format("{} results, {} readings and {} events", outbox_->unacked_rows(protocol::Stream::results),
+                       outbox_->unacked_rows(protocol::Stream::metrics), outbox_->unacked_rows(protocol::Stream::logs));
+}
+
+Result<void> AgentState::replace_damaged(const Error& why) {
+    const auto unacked = describe_unacked();
+    close_file();
+    VIGIE_CHECK(put_aside(path_, why));
+    VIGIE_CHECK(open_file(Opening::begins));
+    remember_files();
+    quarantined_at_ = clock_.wall();
+    note(true, fmt::format("the outbox was found corrupt while the agent ran and was put aside; {} that the controller "
+                           "had not acknowledged are lost",
+                           unacked));
+    return {};
 }
 
 }  // namespace vigie::agent

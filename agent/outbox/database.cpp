@@ -42,6 +42,10 @@ Error error_of(sqlite3* raw, std::string_view doing) {
     return Error{code, fmt::format("state file {}: {}: {}", path, doing, sqlite3_errmsg(raw))};
 }
 
+Error is_closed() {
+    return Error{ErrorCode::io, "state file: closed after a failure; restart the agent"};
+}
+
 }  // namespace
 
 Statement::~Statement() {
@@ -121,10 +125,22 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, const 
 }
 
 Database::~Database() {
+    close();
+}
+
+void Database::close() {
     begin_ = Statement();
     commit_ = Statement();
     // v2: a statement that outlives this object becomes a zombie instead of a leak.
-    sqlite3_close_v2(raw_);
+    sqlite3_close_v2(std::exchange(raw_, nullptr));
+}
+
+void Database::take_over(Database& fresh) {
+    VIGIE_ASSERT(raw_ == nullptr);
+    std::swap(raw_, fresh.raw_);
+    std::swap(begin_, fresh.begin_);
+    std::swap(commit_, fresh.commit_);
+    is_level_full_ = fresh.is_level_full_;
 }
 
 Error Database::last_error(std::string_view doing) const {
@@ -132,6 +148,9 @@ Error Database::last_error(std::string_view doing) const {
 }
 
 Result<void> Database::execute(const char* sql) {
+    if (raw_ == nullptr) {
+        return fail(is_closed());
+    }
     if (sqlite3_exec(raw_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
         return fail(last_error(sql));
     }
@@ -139,6 +158,9 @@ Result<void> Database::execute(const char* sql) {
 }
 
 Result<Statement> Database::prepare(std::string_view sql) {
+    if (raw_ == nullptr) {
+        return fail(is_closed());
+    }
     Statement statement;
     const auto code = sqlite3_prepare_v3(raw_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
                                          &statement.raw_, nullptr);
@@ -172,12 +194,15 @@ Result<void> Database::commit() {
 }
 
 void Database::rollback() {
-    if (sqlite3_get_autocommit(raw_) == 0) {
+    if (raw_ != nullptr && sqlite3_get_autocommit(raw_) == 0) {
         sqlite3_exec(raw_, "ROLLBACK", nullptr, nullptr, nullptr);
     }
 }
 
 Result<void> Database::sync() {
+    if (raw_ == nullptr) {
+        return fail(is_closed());
+    }
     // What a commit at level FULL does after its last frame. A checkpoint in between has synced the log already.
     sqlite3_file* log = nullptr;
     if (sqlite3_file_control(raw_, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK || log == nullptr ||

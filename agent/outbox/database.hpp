@@ -50,6 +50,10 @@ class Database {
     // vfs: "" for SQLite's own.
     static Result<std::unique_ptr<Database>> open(const std::string& path, const std::string& vfs);
 
+    // Every statement must be gone. Then all calls but take_over() fail.
+    void close();
+    void take_over(Database& fresh);  // its connection; `fresh` is closed then
+
     Result<void> execute(const char* sql);
     Result<Statement> prepare(std::string_view sql);
     Result<int64_t> number_of(std::string_view sql);  // the first column of its first row

@@ -3,36 +3,15 @@
 #include "agent/outbox/outbox.hpp"
 
 #include "agent/outbox/database.hpp"
+#include "agent/outbox/stream_table.hpp"
 #include "shared/core/assert.hpp"
 
 namespace vigie::agent {
 
 using protocol::Stream;
 
-struct Outbox::StreamTable {
-    Stream stream = Stream::results;
-    uint64_t incarnation = 0;
-    uint64_t oldest_seq = 1;
-    uint64_t next_seq = 1;
-    uint64_t acked_seq = 0;
-    uint64_t cost = 0;        // of all rows
-    uint64_t acked_cost = 0;  // of the rows up to acked_seq
-
-    Statement insert;
-    Statement set_next;
-    Statement set_acked;
-    Statement read;
-    Statement oldest_length;
-    Statement total_between;
-    Statement erase;
-
-    uint64_t rows() const { return next_seq - oldest_seq; }
-    uint64_t acked_rows() const { return acked_seq < oldest_seq ? 0 : acked_seq - oldest_seq + 1; }
-};
-
 namespace {
 
-constexpr std::array table_names{"entry_results", "entry_metrics", "entry_logs"};
 // Who makes way first. Results stand last, and only with rows that the controller has.
 constexpr std::array eviction_order{Stream::metrics, Stream::logs, Stream::results};
 
@@ -40,12 +19,6 @@ constexpr int64_t page_bytes = 4096;
 // Never filled with entries: the ledger's rows and inner pages of the trees must always find room.
 constexpr int64_t pages_kept_free = 512;
 
-int64_t signed_of(uint64_t number) {
-    return static_cast<int64_t>(number);
-}
-uint64_t unsigned_of(int64_t number) {
-    return static_cast<uint64_t>(number);
-}
 uint64_t cost_of(size_t bytes) {
     return bytes + entry_overhead.count;
 }
@@ -78,7 +51,7 @@ Result<void> Outbox::create_streams() {
 }
 
 Result<void> Outbox::prepare(StreamTable& table) {
-    const std::string_view name = table_names[static_cast<size_t>(table.stream)];
+    const std::string_view name = stream_tables[static_cast<size_t>(table.stream)];
     const auto stream = static_cast<int>(table.stream);
     VIGIE_TRY(table.insert, database_.prepare(fmt::format("INSERT INTO {} VALUES(?, ?)", name)));
     VIGIE_TRY(table.set_next, database_.prepare(fmt::format("UPDATE stream SET next_seq=? WHERE stream={}", stream)));
@@ -309,7 +282,7 @@ Result<void> Outbox::acked(Stream stream, uint64_t incarnation, uint64_t seq) {
     if (incarnation != table.incarnation || seq >= table.next_seq) {
         return fail(ErrorCode::conflict,
                     "outbox: {} number {} of incarnation {:016x} was acknowledged, but {} is next of {:016x}",
-                    table_names[static_cast<size_t>(stream)], seq, incarnation, table.next_seq, table.incarnation);
+                    stream_tables[static_cast<size_t>(stream)], seq, incarnation, table.next_seq, table.incarnation);
     }
     if (seq <= table.acked_seq) {
         return {};
@@ -355,28 +328,6 @@ Bytes Outbox::used() const {
         sum.count += table->cost;
     }
     return sum;
-}
-
-Result<void> Outbox::renew(Stream stream) {
-    auto& table = table_of(stream);
-    VIGIE_CHECK(database_.begin(true));
-    auto done = renew_in_transaction(table);
-    if (done) {
-        done = commit(true);
-    }
-    return done ? load_stream(table) : fail(undo(std::move(done.error())));
-}
-
-Result<void> Outbox::renew_in_transaction(const StreamTable& table) {
-    const auto index = static_cast<size_t>(table.stream);
-    const auto acked = signed_of(table.acked_seq);
-    VIGIE_CHECK(database_.execute(fmt::format("DELETE FROM {} WHERE seq<={}", table_names[index], acked).c_str()));
-    // SQLite goes through rows in the order of their numbers, so that each finds its new number free.
-    VIGIE_CHECK(database_.execute(fmt::format("UPDATE {} SET seq=seq-{}", table_names[index], acked).c_str()));
-    return database_.execute(
-        fmt::format("UPDATE stream SET incarnation={}, next_seq=next_seq-acked_seq, acked_seq=0 WHERE stream={}",
-                    signed_of(random_.next()), index)
-            .c_str());
 }
 
 Result<void> Outbox::sync() {

@@ -26,6 +26,9 @@ struct OutboxLimits {
     uint64_t rewind_rows_max = 8640;
     Bytes rewind_max = 8_MiB;
 };
+// Openings remembered of a stream. One is added by each start of the agent that numbered something while the controller
+// was away; when there are more, the controller can no longer tell whether the host was set back meanwhile.
+constexpr size_t openings_max = 64;
 constexpr Bytes entry_overhead{64};  // key, record header and page slack of a row
 
 struct OutboxRow {
@@ -68,6 +71,9 @@ class Outbox {
     uint64_t unacked_rows(protocol::Stream stream) const;
     Bytes used() const;  // entries with their overhead, all streams
 
+    // The openings of this file, for HELLO: per stream ascending, at most openings_max, the oldest that matters first.
+    std::vector<protocol::Generation> generations() const;
+
     // Starts a new incarnation of a stream. For a host that was set back to an older image: the controller has applied
     // more of the stream than this outbox has numbered, so its numbers mean something else there. What was acked is
     // let go, since the controller has it; the rest is numbered from 1, in order and with the holes that were not told
@@ -88,9 +94,18 @@ class Outbox {
 
     Outbox(Database& database, const OutboxLimits& limits, Random& random);
     Result<void> create_streams();
+    // Draws this opening's number. Of those before it only what covers entries that are not acked is kept, since the
+    // controller's cursor can't stand below.
+    Result<void> begin_generation();
+    void forget_generations();
+    Result<void> begin_generation_in_transaction(StreamTable& table, uint64_t generation);
     Result<void> load();
+    // Writes something, so that a file just opened has its write-ahead log.
+    Result<void> touch();
+    void release();  // the file's statements, before it is closed; load() takes up again
     Result<void> prepare(StreamTable& table);
     Result<void> load_stream(StreamTable& table);
+    Result<void> load_generations(StreamTable& table);
     StreamTable& table_of(protocol::Stream stream) const;
     Result<Total> total_between(StreamTable& table, uint64_t first, uint64_t last);
     Result<void> check_size(std::string_view entry_bytes) const;

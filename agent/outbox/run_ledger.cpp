@@ -74,6 +74,10 @@ Result<void> RunLedger::prepare() {
     return {};
 }
 
+void RunLedger::release() {
+    *statements_ = Statements();
+}
+
 Result<void> RunLedger::save(const RunRecord& run) {
     VIGIE_TRY(const bool has_row, statements_->finish_order_max.step());
     const auto newest = has_row ? statements_->finish_order_max.number(0) : 0;

@@ -85,6 +85,7 @@ class RunLedger {
     RunLedger(Database& database, Outbox& outbox, std::function<std::string(const protocol::RunReport&)> encode,
               uint32_t finished_max);
     Result<void> prepare();
+    void release();  // the file's statements, before it is closed; prepare() takes up again
     Result<void> save(const RunRecord& run);
     Result<void> prune(int64_t newest);
     template <typename T, typename Change>

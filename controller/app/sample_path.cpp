@@ -35,6 +35,13 @@ bool SamplePath::offer_gap(const AgentId& agent, protocol::Stream stream, uint64
                                [this, passing](const Result<void>& stored) { finish(*passing, stored); });
 }
 
+bool SamplePath::offer_generations(const AgentId& agent, const std::vector<protocol::Generation>& generations) {
+    // Changes nothing by itself: it goes through the queue so that it stands between the entries before and after it.
+    return commits_.try_submit(
+        [this, agent, generations](StoreBatch&) { records_.ingest().note_generations(agent, generations); },
+        [](const Result<void>&) {});
+}
+
 void SamplePath::take(Passing& passing, StoreBatch& batch) {
     const auto received_at = records_.now().wall;
 

@@ -26,6 +26,8 @@ class SamplePath final : public BatchSink {
                              const std::string& entry_bytes) override;
     [[nodiscard]] bool offer_gap(const AgentId& agent, protocol::Stream stream, uint64_t incarnation,
                                  uint64_t first_seq, uint64_t last_seq, protocol::GapReason reason) override;
+    [[nodiscard]] bool offer_generations(const AgentId& agent,
+                                         const std::vector<protocol::Generation>& generations) override;
 
   private:
     struct Passing;

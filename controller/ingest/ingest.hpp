@@ -109,6 +109,8 @@ class Ingest {
     // What follows from the entry that apply() took last could not be prepared: takes its changes out of the batch,
     // with all that was added since. As after an error of apply() the agent shall send it again later.
     void take_back(const AgentId& agent, StoreBatch& batch);
+    // What the agent's HELLO told: cursors that move from now on are stored with the generation of their entry.
+    void note_generations(const AgentId& agent, std::vector<protocol::Generation> generations);
     // Entries that no longer exist at the agent. What of them was applied before stays; the rest is recorded as
     // missing.
     Result<Outcome> gap(const ArrivedGap& gap, StoreBatch& batch);
@@ -162,6 +164,7 @@ class Ingest {
     uint64_t next_series_;
     uint32_t retired_before_ = 0;  // head bucket
     std::unordered_map<AgentId, Agent> agents_;
+    std::unordered_map<AgentId, std::vector<protocol::Generation>> generations_;  // a few, of each agent that greeted
     std::vector<AgentId> changed_;  // with new series, or spoiled, since the last commit
     struct {
         size_t changes = 0;  // of the batch

@@ -17,11 +17,6 @@ constexpr size_t connections_max = 8;
 // A peer of our own never sends one; a few may be a version's bug, more is an attack or a broken host.
 constexpr int malformed_per_minute_max = 16;
 
-uint64_t bytes_of(const std::variant<protocol::Apply, protocol::ApplyGap>& item) {
-    const auto* entry = std::get_if<protocol::Apply>(&item);
-    return sizeof item + (entry != nullptr ? entry->entry_bytes.size() : 0);
-}
-
 // The host's time may be any 64-bit number: a century is skew enough, and can be reckoned with.
 milliseconds skew_of(int64_t told_unix_ms, WallTime now) {
     constexpr milliseconds century = std::chrono::hours{24 * 36525};
@@ -160,7 +155,11 @@ void Hub::on_apply_failed(const AgentId& agent, protocol::Stream stream, uint64_
     std::erase_if(held_, [&](const Held& item) {
         const bool is_of_stream = std::visit(
             [&](const auto& one) {
-                return one.agent == agent && one.stream == stream && one.incarnation == incarnation;
+                if constexpr (std::is_same_v<std::decay_t<decltype(one)>, Opening>) {
+                    return false;  // what later entries were numbered under stays true
+                } else {
+                    return one.agent == agent && one.stream == stream && one.incarnation == incarnation;
+                }
             },
             item);
         held_bytes_ -= is_of_stream ? bytes_of(item) : 0;
@@ -230,22 +229,36 @@ void Hub::carry_out(Peer& peer, protocol::ApplyGap&& action) {
     hold_unless_taken(peer, std::move(action));
 }
 
+uint64_t Hub::bytes_of(const Held& item) {
+    const auto* const entry = std::get_if<protocol::Apply>(&item);
+    const auto* const opening = std::get_if<Opening>(&item);
+    return sizeof item + (entry != nullptr ? entry->entry_bytes.size() : 0) +
+           (opening != nullptr ? opening->generations.size() * sizeof(protocol::Generation) : 0);
+}
+
 void Hub::hold_unless_taken(Peer& peer, Held item) {
     if (held_.empty() && offer(item)) {
         return;
     }
     held_bytes_ += bytes_of(item);
-    const auto stream = std::visit([](const auto& one) { return one.stream; }, item);
+    const auto* const entry = std::get_if<protocol::Apply>(&item);
+    const auto* const gap = std::get_if<protocol::ApplyGap>(&item);
+    const auto stream = entry != nullptr ? std::optional(entry->stream)
+                        : gap != nullptr ? std::optional(gap->stream)
+                                         : std::nullopt;
     held_.push_back(std::move(item));
-    if (held_bytes_ > held_bytes_max) {
-        peer.session.grant(stream, 0);
-        peer.is_stopped.at(static_cast<size_t>(stream)) = true;
+    if (stream && held_bytes_ > held_bytes_max) {
+        peer.session.grant(*stream, 0);
+        peer.is_stopped.at(static_cast<size_t>(*stream)) = true;
     }
 }
 
 bool Hub::offer(const Held& item) {
     if (const auto* entry = std::get_if<protocol::Apply>(&item)) {
         return sink_.offer(entry->agent, entry->stream, entry->incarnation, entry->seq, entry->entry_bytes);
+    }
+    if (const auto* opening = std::get_if<Opening>(&item)) {
+        return sink_.offer_generations(opening->agent, opening->generations);
     }
     const auto& gap = std::get<protocol::ApplyGap>(item);
     return sink_.offer_gap(gap.agent, gap.stream, gap.incarnation, gap.first_seq, gap.last_seq, gap.reason);
@@ -274,6 +287,7 @@ void Hub::offer_held() {
 }
 
 void Hub::carry_out(Peer& peer, protocol::SessionOpened&& action) {
+    hold_unless_taken(peer, Opening{action.agent, std::move(action.hello.generations)});
     std::optional<uint64_t> results_incarnation;
     for (const auto& state : action.hello.streams) {
         if (state.stream == protocol::Stream::results) {

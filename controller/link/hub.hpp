@@ -26,6 +26,11 @@ class BatchSink {
     // Entries first_seq..last_seq are lost for ever.
     [[nodiscard]] virtual bool offer_gap(const AgentId& agent, protocol::Stream stream, uint64_t incarnation,
                                          uint64_t first_seq, uint64_t last_seq, protocol::GapReason reason) = 0;
+    // Before the entries of a session: what the agent's HELLO told of its outbox, to be stored with their cursors. A
+    // sink that stores no cursors has no use for it.
+    [[nodiscard]] virtual bool offer_generations(const AgentId&, const std::vector<protocol::Generation>&) {
+        return true;
+    }
 };
 
 // What is durable of an agent when it is first heard of. Called on the link thread.
@@ -94,7 +99,12 @@ class Hub {
 
   private:
     struct Peer;
-    using Held = std::variant<protocol::Apply, protocol::ApplyGap>;
+    struct Opening {
+        AgentId agent;
+        std::vector<protocol::Generation> generations;
+    };
+    using Held = std::variant<protocol::Apply, protocol::ApplyGap, Opening>;
+    static uint64_t bytes_of(const Held& item);
 
     Peer* peer_of(const AgentId& agent);
     Peer* known(const AgentId& agent);

@@ -209,6 +209,16 @@ LinkThread::Counts LinkThread::counts() const {
     return state_->counts;
 }
 
+namespace {
+// Behind the number and the time it moved at; rows of an older version end before.
+uint64_t ingested_generation(keys::KeyReader& reader) {
+    if (!reader.is_done()) {
+        reader.i64();
+    }
+    return reader.is_done() ? 0 : reader.u64();
+}
+}  // namespace
+
 Result<std::vector<protocol::StreamCursor>> StoreCursors::cursors_of(const AgentId& agent) {
     std::vector<protocol::StreamCursor> cursors;
     Result<void> decoded;
@@ -218,13 +228,15 @@ Result<std::vector<protocol::StreamCursor>> StoreCursors::cursors_of(const Agent
                                 const auto parts = keys::read_cursor(key);
                                 keys::KeyReader reader(value);
                                 const auto last_applied = reader.u64();
+                                const auto generation = ingested_generation(reader);
                                 if (!parts || !reader.is_ok() || parts->stream >= protocol::streams_count) {
                                     decoded = fail(ErrorCode::corrupt, "cursor of {}: row is damaged", agent.value);
                                     return false;
                                 }
                                 cursors.push_back({.stream = static_cast<protocol::Stream>(parts->stream),
                                                    .incarnation = parts->incarnation,
-                                                   .last_applied = last_applied});
+                                                   .last_applied = last_applied,
+                                                   .generation = generation});
                                 return true;
                             }));
     VIGIE_CHECK(decoded);

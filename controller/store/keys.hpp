@@ -55,7 +55,8 @@ std::string after_prefix(std::string_view prefix);
 
 // Family::agents, hosts: the agent's name. Family::meta, schedules, jobs, backups: a name as it is.
 std::string agent(const AgentId& agent);
-// Family::cursor -> u64 last applied.
+// Family::cursor -> u64 last applied, i64 Unix milliseconds when it moved, u64 generation it was numbered under (0:
+// unknown). Rows of older versions end earlier.
 std::string cursor(const AgentId& agent, uint8_t stream, uint64_t incarnation);
 std::string cursor_prefix(const AgentId& agent);
 struct CursorKey {

@@ -39,9 +39,18 @@ void describe(F& f, M& state) {
     f.number(state.next_seq);
 }
 
+template <typename F, MessageOf<Generation> M>
+void describe(F& f, M& generation) {
+    f.begin("generation", 4);
+    f.choice(generation.stream, Stream::results, Stream::logs);
+    f.number(generation.incarnation);
+    f.number(generation.first_seq);
+    f.number(generation.generation);
+}
+
 template <typename F, MessageOf<Hello> M>
 void describe(F& f, M& hello) {
-    f.begin("hello", 10);
+    f.begin("hello", 10, 1);
     f.number(hello.version_min);
     f.number(hello.version_max);
     f.texts(hello.features, features_max, name_bytes_max);
@@ -52,6 +61,9 @@ void describe(F& f, M& hello) {
     f.texts(hello.jobs, jobs_max, name_bytes_max);
     f.list(hello.streams, stream_states_max);
     f.number(hello.previous_session);
+    if (f.has_next()) {
+        f.list(hello.generations, generations_max);
+    }
 }
 
 template <typename F, MessageOf<StreamCursor> M>

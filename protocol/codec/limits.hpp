@@ -16,7 +16,8 @@ constexpr size_t parameters_max = 64;
 constexpr size_t features_max = 64;
 constexpr size_t jobs_max = 1024;
 constexpr size_t stream_states_max = 8;
-// Of one frame in all, counting what is nested. HELLO with everything at its maximum has below 1,400.
+constexpr size_t generations_max = 256;  // of all streams
+// Of one frame in all, counting what is nested. HELLO with everything at its maximum has below 2,700.
 constexpr size_t elements_max = 4096;
 // Enough for header, body and an entry's list of records, with room for later versions.
 constexpr size_t depth_max = 8;

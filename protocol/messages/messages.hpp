@@ -20,6 +20,28 @@ struct StreamState {  // what an agent's outbox holds of one stream
     bool operator==(const StreamState&) const = default;
 };
 
+// One opening of an agent's outbox: from first_seq on the stream's entries were numbered under it, until the next one
+// begins. Each opening draws a random number, so that two copies of one outbox that both went on can be told apart.
+struct Generation {
+    Stream stream = Stream::results;
+    uint64_t incarnation = 0;
+    uint64_t first_seq = 1;
+    uint64_t generation = 0;  // never 0
+    bool operator==(const Generation&) const = default;
+};
+
+// The generation that `seq` was numbered under; 0 when the list doesn't say. `generations` ascend within each stream.
+inline uint64_t generation_of(const std::vector<Generation>& generations, Stream stream, uint64_t incarnation,
+                              uint64_t seq) {
+    uint64_t found = 0;
+    for (const auto& each : generations) {
+        if (each.stream == stream && each.incarnation == incarnation && each.first_seq <= seq) {
+            found = each.generation;
+        }
+    }
+    return found;
+}
+
 struct Hello {
     uint8_t version_min = protocol_version_min;
     uint8_t version_max = protocol_version_max;
@@ -30,7 +52,8 @@ struct Hello {
     Labels labels;                  // of the host, from its own configuration, such as env=prod
     std::vector<std::string> jobs;  // names of the jobs configured on the host
     std::vector<StreamState> streams;
-    uint64_t previous_session = 0;  // the session this process had before, 0 when it has just started
+    uint64_t previous_session = 0;        // the session this process had before, 0 when it has just started
+    std::vector<Generation> generations;  // of `streams`; added after version 1: absent is none
     bool operator==(const Hello&) const = default;
 };
 
@@ -39,6 +62,7 @@ struct StreamCursor {  // what the controller has applied of one stream
     uint64_t incarnation = 0;
     uint64_t last_applied = 0;
     uint64_t credit_bytes = 0;  // body bytes after last_applied that may be under way; later acks change it
+    uint64_t generation = 0;    // of last_applied, 0 when unknown. The controller's own note, not on the wire
     bool operator==(const StreamCursor&) const = default;
 };
 

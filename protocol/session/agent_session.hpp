@@ -16,9 +16,10 @@
 //   no ACK for ack_timeout although something is under way -> sending starts again behind the last ack.
 //   the controller's cursor is below what was acked (it was restored from a checkpoint) -> sending starts again there;
 //              what the outbox no longer holds is named in a GAP.
-//   the controller's cursor is past the outbox's end (the *agent* was restored) -> RenewIncarnation: the numbers have
-//              been used, so the outbox must take a new incarnation and number from 1 what is not acked. Repeated each
-//              tick until on_stream_changed names the new incarnation; HELLO follows once no stream waits for its own.
+//   the controller's cursor is past the outbox's end (the *agent* was restored, or the controller saw in the
+//              generations that it was) -> RenewIncarnation: the numbers have been used, so the outbox must take a new
+//              incarnation and number from 1 what is not acked. Repeated each tick until on_stream_changed names the
+//              new incarnation; HELLO follows once no stream waits for its own.
 #pragma once
 #include <array>
 #include <deque>
@@ -103,6 +104,9 @@ class AgentSession {
     // `identity` is the HELLO without its streams; they come from the outbox's states, at most one of each stream.
     AgentSession(Hello identity, const std::vector<StreamState>& streams, AgentSessionSettings settings = {});
 
+    // The openings of the outbox, for HELLO. To be told before anything else, and whenever a stream takes a new
+    // incarnation, before on_stream_changed.
+    void set_generations(std::vector<Generation> generations) { generations_ = std::move(generations); }
     // The first Reopen, at once.
     [[nodiscard]] AgentActions start(const Moment& moment);
     // A socket is open: says HELLO.
@@ -176,6 +180,7 @@ class AgentSession {
 
     AgentSessionSettings settings_;
     Hello identity_;
+    std::vector<Generation> generations_;
     std::array<Flow, streams_count> flows_;
     State state_ = State::closed;
     uint64_t session_ = 0;

@@ -1,12 +1,10 @@
+// From HELLO to the end of a session; what flows in between stands in controller_session_flow.cpp.
 #include "protocol/session/controller_session.hpp"
 
 #include <algorithm>
 
 namespace vigie::protocol {
 namespace {
-
-// Sequence numbers stay below it, so that adding one never wraps: a million entries a second reach it in 146,000 years.
-constexpr uint64_t seq_max = uint64_t{1} << 62;
 
 std::string describe_mismatch(const Hello& hello, const VersionRange& ours) {
     return fmt::format("the agent speaks protocol versions {} to {}, this controller {} to {}: upgrade the {}",
@@ -33,6 +31,7 @@ ControllerSession::ControllerSession(AgentId agent, const std::vector<StreamCurs
     for (const auto& cursor : cursors) {
         Flow& flow = flows_[{cursor.stream, cursor.incarnation}];
         flow.durable = flow.accepted = cursor.last_applied;
+        flow.durable_generation = cursor.generation;
     }
 }
 
@@ -109,9 +108,11 @@ void ControllerSession::open(const ConnectionId& from, const Hello& hello, const
     // An incarnation of which nothing is durable or under way is as good as new: forgetting it bounds the map.
     std::erase_if(flows_, [](const auto& each) { return each.second.accepted == 0; });
     named_.clear();
+    generations_ = hello.generations;
     for (const auto& state : hello.streams) {
         named_.emplace_back(state.stream, state.incarnation);
         Flow& flow = flows_[named_.back()];
+        flow.is_set_back = is_set_back(flow, named_.back());
         flow.credit_bytes = std::min(settings_.credit_bytes_first, settings_.window_bytes_max);
         flow.is_ack_due = flow.is_grant_unused = flow.has_dropped = false;
         flow.went_back_at.reset();
@@ -129,138 +130,10 @@ void ControllerSession::welcome() {
         const Flow& flow = flows_[key];
         welcome.cursors.push_back(StreamCursor{.stream = key.first,
                                                .incarnation = key.second,
-                                               .last_applied = flow.durable,
+                                               .last_applied = flow.is_set_back ? seq_max : flow.durable,
                                                .credit_bytes = flow.credit_bytes});
     }
     send(std::move(welcome));
-}
-
-ControllerActions ControllerSession::on_batch(const ConnectionId& from, const Header& header, std::string entry_bytes,
-                                              const Moment& moment) {
-    if (!is_of_session(from, header)) {
-        refuse_unknown(from, header, moment);
-        return take_actions();
-    }
-    heard_at_ = moment.mono;
-    has_spoken_ = true;
-    const FlowKey key{header.stream, header.incarnation};
-    Flow* flow = flow_of(key);
-    if (flow == nullptr) {
-        return take_actions();  // an incarnation that HELLO did not name
-    }
-    flow->is_grant_unused = false;
-    if (is_next(*flow, key, header.seq, header.seq, entry_bytes.size(), moment)) {
-        accept(*flow, header.seq, entry_bytes.size());
-        actions_.push_back(Apply{agent_, key.first, key.second, header.seq, std::move(entry_bytes)});
-    }
-    return take_actions();
-}
-
-void ControllerSession::on_gap(const Header& header, const Gap& gap, const Moment& moment) {
-    const FlowKey key{header.stream, header.incarnation};
-    Flow* flow = flow_of(key);
-    if (flow == nullptr || gap.last_missing_seq < header.seq) {
-        return;
-    }
-    if (is_next(*flow, key, header.seq, gap.last_missing_seq, 0, moment)) {
-        const uint64_t first = flow->accepted + 1;
-        accept(*flow, gap.last_missing_seq, 0);
-        actions_.push_back(ApplyGap{agent_, key.first, key.second, first, gap.last_missing_seq, gap.reason});
-    }
-}
-
-bool ControllerSession::is_next(Flow& flow, const FlowKey& key, uint64_t first, uint64_t last, uint64_t bytes,
-                                const Moment& moment) {
-    if (last <= flow.accepted) {
-        flow.is_ack_due = true;
-        return false;
-    }
-    if (first > flow.accepted + 1) {
-        go_back(flow, key, moment);
-        return false;
-    }
-    if (flow.pending_bytes + bytes > settings_.window_bytes_max ||
-        flow.pending.size() >= settings_.window_entries_max) {
-        flow.has_dropped = true;
-        return false;
-    }
-    return last <= seq_max;
-}
-
-void ControllerSession::accept(Flow& flow, uint64_t last, uint64_t bytes) {
-    flow.accepted = last;
-    flow.pending[last] = bytes;
-    flow.pending_bytes += bytes;
-    flow.went_back_at.reset();
-    flow.has_failed = false;
-}
-
-void ControllerSession::on_durable(Stream stream, uint64_t incarnation, uint64_t seq) {
-    const auto found = flows_.find({stream, incarnation});
-    if (found == flows_.end()) {
-        return;
-    }
-    Flow& flow = found->second;
-    flow.durable = std::max(flow.durable, seq);
-    flow.accepted = std::max(flow.accepted, flow.durable);
-    while (!flow.pending.empty() && flow.pending.begin()->first <= seq) {
-        flow.pending_bytes -= flow.pending.begin()->second;
-        flow.pending.erase(flow.pending.begin());
-    }
-    flow.is_ack_due = true;
-}
-
-ControllerActions ControllerSession::on_apply_failed(Stream stream, uint64_t incarnation, const Moment& moment) {
-    const auto found = flows_.find({stream, incarnation});
-    if (found != flows_.end()) {
-        Flow& flow = found->second;
-        flow.accepted = flow.durable;
-        flow.pending.clear();
-        flow.pending_bytes = 0;
-        flow.has_failed = true;
-        flow.went_back_at = moment.mono;  // not at once: a disk that is full stays so for a while
-    }
-    return take_actions();
-}
-
-ControllerActions ControllerSession::take_acks(const Moment& moment) {
-    if (is_established()) {
-        for (const auto& key : named_) {
-            acknowledge(flows_[key], key, moment);
-        }
-    }
-    return take_actions();
-}
-
-void ControllerSession::acknowledge(Flow& flow, const FlowKey& key, const Moment& moment) {
-    const bool has_room =
-        flow.pending_bytes * 2 <= settings_.window_bytes_max && flow.pending.size() * 2 <= settings_.window_entries_max;
-    if (flow.has_dropped && has_room) {
-        flow.has_dropped = false;
-        flow.went_back_at.reset();
-        go_back(flow, key, moment);
-    }
-    if (flow.is_ack_due) {
-        flow.is_ack_due = false;
-        send(flow, key, 0, Ack{});
-    }
-}
-
-void ControllerSession::grant(Stream stream, uint64_t credit_bytes) {
-    for (const auto& key : named_) {
-        if (key.first == stream) {
-            Flow& flow = flows_[key];
-            flow.credit_bytes = std::min(credit_bytes, settings_.window_bytes_max);
-            flow.is_ack_due = flow.is_grant_unused = true;
-        }
-    }
-}
-
-void ControllerSession::repeat_grants() {
-    for (const auto& key : named_) {
-        Flow& flow = flows_[key];
-        flow.is_ack_due = flow.is_ack_due || flow.is_grant_unused;
-    }
 }
 
 ControllerActions ControllerSession::on_tick(const Moment& moment) {
@@ -284,15 +157,6 @@ ControllerActions ControllerSession::on_tick(const Moment& moment) {
         }
     }
     return take_acks(moment);
-}
-
-void ControllerSession::go_back(Flow& flow, const FlowKey& key, const Moment& moment) {
-    if (flow.went_back_at && moment.mono - *flow.went_back_at < settings_.go_back_repeat) {
-        return;
-    }
-    flow.went_back_at = moment.mono;
-    flow.is_ack_due = false;  // GO_BACK says the same and more
-    send(flow, key, flow.accepted + 1, GoBack{});
 }
 
 ControllerActions ControllerSession::on_undecodable(const ConnectionId& from, const Error& error,
@@ -365,11 +229,6 @@ bool ControllerSession::is_of_session(const ConnectionId& from, const Header& he
     return is_established() && from == connection_ && header.session == session_;
 }
 
-ControllerSession::Flow* ControllerSession::flow_of(const FlowKey& key) {
-    const bool is_named = std::find(named_.begin(), named_.end(), key) != named_.end();
-    return is_named ? &flows_[key] : nullptr;
-}
-
 void ControllerSession::send(Body body) {
     const Header header{.version = version_, .type = static_cast<MessageType>(body.index() + 1), .session = session_};
     actions_.push_back(SendTo{connection_, Message{header, std::move(body)}});
@@ -385,19 +244,6 @@ void ControllerSession::send(const Flow& flow, const FlowKey& key, uint64_t seq,
                         .ack = flow.durable,
                         .credit_bytes = flow.credit_bytes};
     actions_.push_back(SendTo{connection_, Message{header, std::move(body)}});
-}
-
-std::vector<StreamCursor> ControllerSession::durable_cursors() const {
-    std::vector<StreamCursor> cursors;
-    for (const auto& [key, flow] : flows_) {
-        if (flow.durable != 0) {
-            cursors.push_back(StreamCursor{.stream = key.first,
-                                           .incarnation = key.second,
-                                           .last_applied = flow.durable,
-                                           .credit_bytes = flow.credit_bytes});
-        }
-    }
-    return cursors;
 }
 
 }  // namespace vigie::protocol

@@ -16,8 +16,11 @@
 // be repeated; a higher one is answered GO_BACK once, and again only when nothing came of it for go_back_repeat. A GAP
 // that begins at accepted + 1 or before and ends after it becomes an ApplyGap of what is missing and moves accepted
 // past its end in one step. When the commit failed, on_apply_failed returns accepted to durable; the next tick asks
-// again. At most window_bytes_max and window_entries_max are accepted and not durable; more is dropped, and asked for
-// again once half the window is free. Acks are cumulative and gathered: take_acks() gives at most one for each stream.
+// again. A host that was set back to an older copy of its outbox may have numbered on from there, past what is
+// accepted: the generations in HELLO tell (messages.hpp). When `accepted` or `durable` was numbered under another one
+// than HELLO now says, WELCOME names a cursor past any number, upon which the agent takes a new incarnation. At most
+// window_bytes_max and window_entries_max are accepted and not durable; more is dropped, and asked for again once half
+// the window is free. Acks are cumulative and gathered: take_acks() gives at most one for each stream.
 #pragma once
 #include <map>
 #include <optional>
@@ -32,6 +35,9 @@
 #include "shared/core/ids.hpp"
 
 namespace vigie::protocol {
+
+// Sequence numbers stay below it, so that adding one never wraps: a million entries a second reach it in 146,000 years.
+constexpr uint64_t seq_max = uint64_t{1} << 62;
 
 struct ControllerSessionSettings {
     VersionRange versions{};  // narrower or wider only in tests, which play an older or a later controller
@@ -81,6 +87,8 @@ struct ApplyGap {
     uint64_t last_seq = 0;
     GapReason reason = GapReason::outbox_full;
 };
+// Comes before any Apply of its session: entries' cursors are to be stored with the generation that `hello` tells for
+// them (StreamCursor::generation).
 struct SessionOpened {
     AgentId agent;
     uint64_t session = 0;
@@ -153,11 +161,17 @@ class ControllerSession {
 
   private:
     using FlowKey = std::pair<Stream, uint64_t>;  // with the incarnation
+    struct Pending {
+        uint64_t bytes = 0;
+        uint64_t generation = 0;
+    };
     struct Flow {
         uint64_t durable = 0;
+        uint64_t durable_generation = 0;  // 0: unknown
         uint64_t accepted = 0;
         uint64_t credit_bytes = 0;
-        std::map<uint64_t, uint64_t> pending;  // seq -> bytes, accepted and not durable
+        bool is_set_back = false;             // HELLO named it, but its numbers were used otherwise before
+        std::map<uint64_t, Pending> pending;  // by seq: accepted and not durable
         uint64_t pending_bytes = 0;
         bool is_ack_due = false;
         bool is_grant_unused = false;          // nothing came since credit was granted: repeat it at each ping
@@ -174,7 +188,8 @@ class ControllerSession {
     void on_gap(const Header& header, const Gap& gap, const Moment& moment);
     // True when the entries from `first` on may be accepted now; else does what the rules say.
     bool is_next(Flow& flow, const FlowKey& key, uint64_t first, uint64_t last, uint64_t bytes, const Moment& moment);
-    void accept(Flow& flow, uint64_t last, uint64_t bytes);
+    void accept(Flow& flow, const FlowKey& key, uint64_t last, uint64_t bytes);
+    bool is_set_back(const Flow& flow, const FlowKey& key) const;
     void repeat_grants();
     void refuse(const ConnectionId& to, uint64_t session, RefuseReason reason, std::string_view message,
                 milliseconds retry_after);
@@ -192,6 +207,7 @@ class ControllerSession {
     ControllerSessionSettings settings_;
     std::map<FlowKey, Flow> flows_;  // every incarnation of which something is durable or pending, and those named
     std::vector<FlowKey> named_;     // by the HELLO of this session, the most important first
+    std::vector<Generation> generations_;  // of that HELLO
     State state_ = State::absent;
     ConnectionId connection_;
     uint64_t session_ = 0;

@@ -68,6 +68,9 @@ def header(kind, session=SESSION, stream=0, incarnation=0, seq=0, ack=0, credit=
 MESSAGES = {
     "hello": (header(1, session=0), [1, 1, ["gap", "progress"], "0.1.0", "2f0c6c62-8a1e-4b0b-9d0a-6c1f0e3d2b11", AT,
               {"env": "prod", "site": "paris"}, ["backup-etc"], [[0, INCARNATION, 1, 1], [1, INCARNATION, 40, 300]], 7]),
+    "hello_generations": (header(1, session=0), [1, 1, [], "0.1.0", "2f0c6c62-8a1e-4b0b-9d0a-6c1f0e3d2b11", AT, {}, [],
+                          [[1, INCARNATION, 40, 300]], 0,
+                          [[1, INCARNATION, 1, 0x1122334455667788], [1, INCARNATION, 250, 9]]]),
     "welcome": (header(2), [1, 3, 10000, 1048576, [[0, INCARNATION, 0, 2097152], [1, INCARNATION, 39, 2097152]]]),
     "refuse": (header(3), [6, "unknown session", 0]),
     "batch_samples": (header(4, stream=1, incarnation=INCARNATION, seq=300),

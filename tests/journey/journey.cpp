@@ -1,6 +1,7 @@
 // The world around both ends, and what can be seen of it.
 #include "tests/journey/journey.hpp"
 
+#include <filesystem>
 #include <fstream>
 
 #include <nlohmann/json.hpp>
@@ -95,6 +96,20 @@ void Journey::settle() {
 void Journey::crash_agent() {
     agent.reset();
     wire.lose();
+    agent = std::make_unique<Agent>(folder.path(), *this);
+}
+
+void Journey::copy_outbox(const std::string& to) {
+    agent.reset();
+    wire.lose();
+    std::filesystem::copy_file(folder / "outbox.db", to);
+    agent = std::make_unique<Agent>(folder.path(), *this);
+}
+
+void Journey::set_host_back(const std::string& copy) {
+    agent.reset();
+    wire.lose();
+    std::filesystem::copy_file(copy, folder / "outbox.db", std::filesystem::copy_options::overwrite_existing);
     agent = std::make_unique<Agent>(folder.path(), *this);
 }
 

@@ -59,6 +59,7 @@ class Agent {
     void carry_out(const protocol::SendMessage& action);
     void carry_out(const protocol::SendEntries& action);
     void carry_out(const protocol::MarkAcked& action);
+    void carry_out(const protocol::RenewIncarnation& action);
     void carry_out(const protocol::Reopen& action);
     template <typename Other>
     void carry_out(const Other&) {}  // news, and jobs that nobody starts here
@@ -106,6 +107,7 @@ class Controller final : public controller::AfterCommit,
                const std::string& entry_bytes) override;
     bool offer_gap(const AgentId& agent, protocol::Stream stream, uint64_t incarnation, uint64_t first_seq,
                    uint64_t last_seq, protocol::GapReason reason) override;
+    bool offer_generations(const AgentId& agent, const std::vector<protocol::Generation>& generations) override;
     // AfterCommit
     void durable(const AgentId& agent, protocol::Stream stream, uint64_t incarnation, uint64_t seq) override;
     void apply_failed(const AgentId& agent, protocol::Stream stream, uint64_t incarnation) override;
@@ -169,6 +171,8 @@ struct Journey : Outside {
     // ---- accidents ----
     void crash_agent();
     void crash_controller();
+    void copy_outbox(const std::string& to);      // the agent stops, and starts again
+    void set_host_back(const std::string& copy);  // the agent stops; its outbox is the copy from now on
 
     // ---- what came of it ----
     std::vector<std::string> pages() const;  // "firing LowMemory", in the order of their posts

@@ -31,6 +31,7 @@ Agent::Agent(const std::string& folder, Outside& outside)
     const std::vector streams{outbox().state(Stream::results), outbox().state(Stream::metrics),
                               outbox().state(Stream::logs)};
     session_ = std::make_unique<protocol::AgentSession>(identity, streams);
+    session_->set_generations(outbox().generations());
     run(session_->start(outside_.now()));
 }
 
@@ -104,6 +105,12 @@ void Agent::carry_out(const protocol::SendEntries& action) {
 
 void Agent::carry_out(const protocol::MarkAcked& action) {
     BOOST_REQUIRE(outbox().acked(action.stream, action.incarnation, action.seq).has_value());
+}
+
+void Agent::carry_out(const protocol::RenewIncarnation& action) {
+    BOOST_REQUIRE(outbox().renew(action.stream).has_value());
+    session_->set_generations(outbox().generations());
+    run(session_->on_stream_changed(outbox().state(action.stream), outside_.now()));
 }
 
 void Agent::carry_out(const protocol::Reopen& action) {

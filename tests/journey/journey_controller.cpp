@@ -92,6 +92,10 @@ bool Controller::offer_gap(const AgentId& agent, protocol::Stream stream, uint64
     return path_.offer_gap(agent, stream, incarnation, first_seq, last_seq, reason);
 }
 
+bool Controller::offer_generations(const AgentId& agent, const std::vector<protocol::Generation>& generations) {
+    return path_.offer_generations(agent, generations);
+}
+
 void Controller::durable(const AgentId& agent, protocol::Stream stream, uint64_t incarnation, uint64_t seq) {
     hub_.on_durable(agent, stream, incarnation, seq);
 }

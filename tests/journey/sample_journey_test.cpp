@@ -213,6 +213,45 @@ BOOST_AUTO_TEST_CASE(an_agent_that_dies_stores_every_reading_once) {
     BOOST_TEST(cursor() == read_at.size());
 }
 
+// The copy numbers more entries offline than the original had sent since, so its end looks like that of an outbox that
+// only went on; the numbers in between mean two things.
+BOOST_AUTO_TEST_CASE(a_host_set_back_to_an_older_image_loses_none_of_what_it_reads_afterwards) {
+    set_available_kib(enough_kib);
+    run_for(30s);
+    copy_outbox(folder / "image");
+    wait(10s);
+    run_for(30s);  // the controller has them, the copy does not know
+    BOOST_TEST(cursor() == 6u);
+    wire.is_up = false;
+    set_host_back(folder / "image");
+    for (int reading = 0; reading < 5; ++reading) {
+        wait(10s);
+        read();  // numbers 4 to 8
+    }
+    BOOST_TEST(agent->outbox().state(protocol::Stream::metrics).next_seq == 9u);
+    wire.is_up = true;
+    wait(120s);
+    BOOST_TEST(stored_at() == read_at, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_the_controller_learnt_of_an_outbox_survives_its_own_death) {
+    set_available_kib(enough_kib);
+    run_for(30s);
+    copy_outbox(folder / "image");
+    wait(10s);
+    run_for(30s);
+    wire.is_up = false;
+    crash_controller();
+    set_host_back(folder / "image");
+    for (int reading = 0; reading < 5; ++reading) {
+        wait(10s);
+        read();
+    }
+    wire.is_up = true;
+    wait(120s);
+    BOOST_TEST(stored_at() == read_at, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(what_is_read_while_the_connection_is_lost_arrives_later_and_pages_once) {
     set_available_kib(too_few_kib);
     const auto breach_began = clock.wall();

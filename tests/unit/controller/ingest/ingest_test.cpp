@@ -64,6 +64,11 @@ struct IngestFixture {
                 .entry = entry,
                 .received_at = now};
     }
+    protocol::StreamCursor stored_cursor() {
+        const auto cursors = durable_cursors(store, agent).value();
+        BOOST_REQUIRE(cursors.size() == 1u);
+        return cursors[0];
+    }
     // Applies in a group of its own.
     Result<Outcome> apply(const Arrival& one) {
         Result<Outcome> outcome = fail(ErrorCode::cancelled, "not called");
@@ -298,6 +303,29 @@ BOOST_AUTO_TEST_CASE(an_entry_taken_back_is_not_stored_and_comes_again) {
     BOOST_TEST((apply(1, samples("up\n", {1})) == Kind::applied));
     BOOST_TEST(cursor() == 1u);
     BOOST_TEST(rows(Family::series) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_cursor_is_stored_with_the_generation_of_its_entry) {
+    ingest->note_generations(agent, {{Stream::metrics, 7, 1, 100}, {Stream::metrics, 7, 2, 200}});
+    BOOST_TEST((apply(1, run_report("r")) == Kind::applied));
+    BOOST_TEST(stored_cursor().generation == 100u);
+    BOOST_TEST((apply(2, run_report("r")) == Kind::applied));
+    BOOST_TEST(stored_cursor().generation == 200u);
+    // A HELLO without generations, or of another incarnation, says nothing of this one.
+    ingest->note_generations(agent, {{Stream::metrics, 8, 1, 300}});
+    BOOST_TEST((apply(3, run_report("r")) == Kind::applied));
+    BOOST_TEST(stored_cursor().generation == 0u);
+}
+
+// Eight bytes of number and eight of time were all that a cursor had at first.
+BOOST_AUTO_TEST_CASE(a_cursor_of_an_older_version_has_no_generation) {
+    BOOST_TEST((apply(1, run_report("r")) == Kind::applied));
+    StoreBatch batch;
+    batch.put(Family::cursor, keys::cursor(agent, static_cast<uint8_t>(Stream::metrics), 7),
+              keys::KeyWriter().u64(5).i64(start_ms).take());
+    BOOST_REQUIRE(store.commit(batch).has_value());
+    BOOST_TEST(stored_cursor().last_applied == 5u);
+    BOOST_TEST(stored_cursor().generation == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(host_events_are_stored) {

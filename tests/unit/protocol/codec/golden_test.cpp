@@ -42,6 +42,10 @@ BOOST_AUTO_TEST_SUITE(golden_bytes)
 BOOST_AUTO_TEST_CASE(are_what_each_message_becomes) {
     for (const auto& [name, message] : sample_messages()) {
         BOOST_TEST_CONTEXT(name) {
+            if (name == "hello") {
+                continue;  // got a field since: hello_generations has it, and released_v1_test looks at what was
+                           // released
+            }
             const auto golden = read_golden(name);
             const auto frames = encode_frames(message);
             BOOST_TEST(to_hex(frames.header) == to_hex(golden.header));

@@ -35,7 +35,21 @@ Hello hello() {
                  .labels = {{"env", "prod"}, {"site", "paris"}},
                  .jobs = {"backup-etc"},
                  .streams = {{Stream::results, incarnation, 1, 1}, {Stream::metrics, incarnation, 40, 300}},
-                 .previous_session = 7};
+                 .previous_session = 7,
+                 .generations = {}};
+}
+
+// With the field that was added after the release of version 1.
+Hello hello_generations() {
+    return Hello{
+        .features = {},
+        .agent_version = "0.1.0",
+        .boot_id = "2f0c6c62-8a1e-4b0b-9d0a-6c1f0e3d2b11",
+        .sent_at_unix_ms = at_unix_ms,
+        .labels = {},
+        .jobs = {},
+        .streams = {{Stream::metrics, incarnation, 40, 300}},
+        .generations = {{Stream::metrics, incarnation, 1, 0x1122334455667788}, {Stream::metrics, incarnation, 250, 9}}};
 }
 
 Welcome welcome() {
@@ -74,6 +88,7 @@ std::map<std::string, Message> sample_messages() {
     Header greeting = header(MessageType::hello);
     greeting.session = 0;
     all["hello"] = {greeting, hello()};
+    all["hello_generations"] = {greeting, hello_generations()};
     all["welcome"] = {header(MessageType::welcome), welcome()};
     all["refuse"] = {header(MessageType::refuse), Refuse{RefuseReason::unknown_session, "unknown session", 0}};
     all["batch_samples"] = {stream_header(MessageType::batch, Stream::metrics, 300), Batch{samples()}};

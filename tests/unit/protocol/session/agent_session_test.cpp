@@ -191,6 +191,21 @@ BOOST_AUTO_TEST_CASE(takes_a_new_incarnation_when_its_numbers_were_used_before) 
     BOOST_TEST(only_request(actions_after).header.incarnation == 5u);
 }
 
+// A controller that saw in the generations that the host was set back names a cursor past any number, so that entries
+// which were numbered after HELLO left can't hide it.
+BOOST_AUTO_TEST_CASE(takes_a_new_incarnation_although_it_numbered_on_since_hello) {
+    session.set_generations({{Stream::metrics, incarnation + 1, 1, 77}});
+    static_cast<void>(session.start(at(0s)));
+    const auto hellos = messages_of<Hello>(session.on_connected(at(0s)));
+    BOOST_REQUIRE(hellos.size() == 1u);
+    BOOST_TEST((std::get<Hello>(hellos[0].body).generations ==
+                std::vector<Generation>{{Stream::metrics, incarnation + 1, 1, 77}}));
+    static_cast<void>(session.on_stream_changed(state_of(Stream::metrics, 1, 5000), at(0s)));
+    const auto actions = session.on_message(welcome(seq_max), at(0s));
+    BOOST_TEST((all_of<RenewIncarnation>(actions).at(0).incarnation == incarnation + 1));
+    BOOST_TEST(all_of<SendEntries>(actions).empty());
+}
+
 BOOST_AUTO_TEST_CASE(greets_once_when_several_streams_took_new_incarnations) {
     static_cast<void>(session.start(at(0s)));
     static_cast<void>(session.on_connected(at(0s)));
