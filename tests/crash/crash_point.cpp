@@ -1,5 +1,6 @@
 // Preloaded into a program under test: counts the calls by which it changes files or speaks to peers, and instead of
-// one of them ends the process as `kill -9` does, or as a power cut does. Children of the program are left alone.
+// one of them ends the process as `kill -9` does, or as a power cut does. Children of the program are left alone. Only
+// the calls at the end of this file count: what writes in another way (writev, renameat, fallocate, a mapping) passes.
 //   VIGIE_CRASH_COUNTER  a file of counter_bytes, mapped: how many calls there were, and the last one's name
 //   VIGIE_CRASH_AT       the number of the call that is not made, from 1; 0 or nothing: only count
 //   VIGIE_CRASH_HOW      kill (default): as it is. torn: half of a write is made before. power: what was appended to a

@@ -1,6 +1,8 @@
 // fuzz: vigie_controller_alerts vigie_controller_fleet vigie_controller_jobs vigie_controller_link
-// vigie_controller_schedule vigie_controller_store The controller's own rows and keys, as a disk that turns bits gives
-// them back. The first byte chooses the reader; what is read and written again is the same.
+//
+// The controller's own rows and keys, as a disk that turns bits gives them back. The first byte chooses the reader.
+// What is read of a notification, a token or an agent is the same once written and read again. (The first line names
+// all that is needed: the rooms of schedule and store come with these.)
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

@@ -1,6 +1,7 @@
 """Peers that mean harm, on a live controller with fifty good agents, which must not miss a beat: none loses its session, and
-each reading is acknowledged before a heartbeat timeout. Strangers first, then an enrolled host that has gone bad. Names of
-attacks as arguments try only these."""
+each reading is acknowledged before a heartbeat timeout. (SLOW ones may delay readings for longer, once in a host's life, and are
+held to a bound of the controller's processor instead.) Strangers first, then an enrolled host that has gone bad. Names of attacks
+as arguments try only these."""
 import contextlib
 import os
 import pathlib

@@ -73,7 +73,7 @@ class LightAgent:
         self.session = 0
         self.before = 0
         self.sent_to = 0
-        self.greeted_at = self.pinged_at = self.heard_at = 0.0
+        self.greeted_at = self.pinged_at = 0.0
 
     def open(self, context, endpoint, server_key):
         self.close()
@@ -160,7 +160,6 @@ class LightAgent:
 
     def take(self, head, body):
         _, kind, _, session, stream, incarnation, seq, ack, _ = msgpack.unpackb(head)[:9]
-        self.heard_at = time.monotonic()
         if kind == WELCOME:
             self.welcomes += 1
             self.session = session

@@ -1,3 +1,4 @@
+// A bounded number of questions at once; a connection that fails is made again after a pause.
 #include "tests/bench/link/enroller.hpp"
 
 #include "protocol/codec/codec.hpp"

@@ -1,3 +1,4 @@
+// The process's one loop: wait, wake agents, do what is due, obey.
 #include "tests/bench/link/load.hpp"
 
 #include <sys/epoll.h>

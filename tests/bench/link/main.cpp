@@ -1,5 +1,5 @@
-// bench_link: half of the load of `./dev bench link`. Takes its options as NAME=VALUE words, since only bench.py calls
-// it.
+// bench_link: one of the load processes of `./dev bench link`. Takes its options as NAME=VALUE words, since only
+// bench.py calls it.
 #include <charconv>
 #include <cstdio>
 

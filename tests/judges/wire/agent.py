@@ -1,5 +1,5 @@
-"""An agent in Python: one loop, its outbox in memory. It and messages.py were written from docs/protocol/README.md before their
-author had read a line of our protocol; what the page did not say was found there afterwards, and written into the page.
+"""An agent in Python: one loop, its outbox in memory. It and messages.py follow docs/protocol/README.md and nothing else: what they
+need and the page does not say is a fault of the page.
 
 What a check wants to see is kept: each BATCH with the window it was sent in, refusals, GO_BACKs, sessions, runs. Errors of the
 controller against the page raise Violation. It does not collect anything, and runs no command.
