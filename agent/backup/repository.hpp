@@ -25,9 +25,10 @@ struct Config {
 struct LostPack {
     Id id;
     bool is_missing = false;
-    std::vector<PackedBlob>
-        blobs;  // that the index had found there and finds there no more; none when all are elsewhere
+    // That the index had found there and finds there no more; none when all are elsewhere.
+    std::vector<PackedBlob> blobs;
 };
+// What a listing of the packs says against the index.
 struct PackCheck {
     std::vector<LostPack> lost;
     std::vector<StoredFile> packs;  // that are there

@@ -30,8 +30,8 @@ struct AgentConfig {
     std::string log_level = "info";
     std::string worker = "/usr/lib/vigie/vigie-worker";
     Bytes outbox_max = 64_MiB;
-    std::vector<HostJob> jobs;  // what a controller may start by name
-    std::vector<NamedPath> paths;
+    std::vector<HostJob> jobs;     // what a controller may start by name
+    std::vector<NamedPath> paths;  // all that the files name, for check_paths() only
 };
 
 // Below a second the agent would cost more than what it watches; over five minutes queries find no recent sample.

@@ -1,7 +1,7 @@
 // Bounds what peers may hold of the controller's sockets, where libzmq has no bound: connections that never say
 // anything, connections at all, and the parts of a message that has no end. It listens to the sockets' monitors on a
 // thread of its own, counts with the kernel what came in, and cuts what is too much. Open it after the sockets, destroy
-// it before them.
+// it before them; both on the sockets' thread, or while no other thread uses them.
 #pragma once
 #include <cstdint>
 #include <memory>

@@ -1,3 +1,4 @@
+// One pass over the bytes, a character of UTF-8 at a time.
 #include "shared/core/harmless.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// getrlimit(2) and setrlimit(2): both limits where that is allowed, else the soft one as far as the hard one goes.
 #include "shared/os/descriptors.hpp"
 
 #include <sys/resource.h>
