@@ -1,6 +1,9 @@
 // Failures to events.
 #include "agent/app/outbox_care.hpp"
 
+#include <array>
+#include <utility>
+
 #include "protocol/codec/codec.hpp"
 #include "shared/log/log.hpp"
 

@@ -1,4 +1,7 @@
 // What is there of the packs: those that the index promises, those that nobody lists, and their own headers.
+#include <algorithm>
+#include <unordered_map>
+
 #include "agent/backup/repository.hpp"
 
 namespace vigie::agent::backup {

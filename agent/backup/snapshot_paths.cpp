@@ -1,6 +1,8 @@
 // One name of the path after the other, from the root tree down.
 #include "agent/backup/snapshot_paths.hpp"
 
+#include <algorithm>
+
 namespace vigie::agent::backup {
 namespace {
 

@@ -1,5 +1,7 @@
 // Numbers that may have been used elsewhere: generations tell the copies of an outbox apart, renewal ends a used-up
 // incarnation.
+#include <algorithm>
+
 #include "agent/outbox/database.hpp"
 #include "agent/outbox/outbox.hpp"
 #include "agent/outbox/stream_table.hpp"
