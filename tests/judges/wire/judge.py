@@ -200,8 +200,9 @@ def judge_probes(judge, hosts):
                  probes.what_is_no_message_of_the_session_changes_nothing, probes.a_malformed_message_ends_the_session,
                  probes.unreadable_entries_are_passed_over, probes.other_sessions_are_unknown,
                  probes.versions_without_overlap_are_refused, probes.a_new_incarnation_begins_with_hello):
-        judge.check(case.__name__, lambda case=case: case(probe))
-    judge.check("another_connection_supersedes", lambda: probes.another_connection_supersedes(hosts, keys, endpoint))
+        judge.check(case.__name__, lambda case=case: probes.again_if_lost(lambda: case(probe)))
+    judge.check("another_connection_supersedes", lambda: probes.again_if_lost(
+        lambda: probes.another_connection_supersedes(hosts, keys, endpoint)))
     fresh = (f"malformed-{i}" for i in range(100))
     judge.check("malformed_messages_are_refused",
                 lambda: probes.malformed_messages_are_refused(hosts, lambda: hosts.add(next(fresh))))
