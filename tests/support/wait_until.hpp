@@ -7,9 +7,9 @@
 
 namespace vigie::tests {
 
-// True as soon as the condition holds; false after 10 s, which no healthy loopback exchange needs.
+// True as soon as the condition holds; false after a minute, which no healthy loopback exchange needs.
 inline bool wait_until(const std::function<bool()>& is_true,
-                       std::chrono::milliseconds limit = std::chrono::milliseconds{10'000}) {
+                       std::chrono::milliseconds limit = std::chrono::milliseconds{60'000}) {
     const auto deadline = std::chrono::steady_clock::now() + limit;
     while (!is_true()) {
         if (std::chrono::steady_clock::now() > deadline) {

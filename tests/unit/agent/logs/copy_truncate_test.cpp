@@ -2,6 +2,7 @@
 #include <sys/wait.h>
 
 #include <boost/test/unit_test.hpp>
+#include <fstream>
 
 #include "shared/os/fd.hpp"
 #include "tests/unit/agent/logs/rotation_fixture.hpp"
@@ -16,6 +17,22 @@ bool can_collapse(const std::string& path) {
                      fallocate(file.get(), FALLOC_FL_COLLAPSE_RANGE, 0, 4096) == 0;
     unlink(path.c_str());
     return can;
+}
+
+// The writer's process: appends "line 1", "line 2", ... to `path` until `enough` exists, leaves their number in
+// `count`, ends.
+[[noreturn]] void write_numbered_lines(const std::string& path, const std::string& enough, const std::string& count) {
+    constexpr int lines_max = 20'000'000;  // some 300 MB, should nobody say enough
+    const int fd = open(path.c_str(), O_WRONLY | O_APPEND);
+    int written = 0;
+    while (written < lines_max && (written % 64 != 0 || access(enough.c_str(), F_OK) != 0)) {
+        const auto line = fmt::format("line {}\n", ++written);
+        if (write(fd, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
+            _exit(1);
+        }
+    }
+    std::ofstream(count) << written;
+    _exit(0);
 }
 
 }  // namespace
@@ -39,28 +56,22 @@ BOOST_AUTO_TEST_CASE(an_appending_writer_loses_no_line_over_five_rotations) {
         BOOST_TEST_MESSAGE("this file system cannot take a range out of a file: nothing to prove here");
         return;
     }
-    constexpr int lines = 200'000;
     put("a.log", "");
     const auto child = fork();
     if (child == 0) {
-        const int fd = open(log("a.log").c_str(), O_WRONLY | O_APPEND);
-        std::array<char, 32> line{};
-        for (int i = 1; i <= lines; ++i) {
-            const int length = snprintf(line.data(), line.size(), "line %d\n", i);
-            if (write(fd, line.data(), static_cast<size_t>(length)) != length) {
-                _exit(1);
-            }
-        }
-        _exit(0);
+        write_numbered_lines(log("a.log"), folder / "enough", folder / "lines");
     }
     policy("LOGS/a.log {\n size 8k\n rotate 1000\n copytruncate\n}\n");
     int rotations = 0;
     int status = 0;
-    // Each round waits for the writer to fill another two blocks: the runs fall in the middle of its work.
+    // The runs fall in the middle of the writer's work: it ends after five that found another two blocks.
     while (waitpid(child, &status, WNOHANG) == 0) {
         const auto report = rotate();
         BOOST_REQUIRE_EQUAL(joined(report.errors), "");
         rotations += report.logs.at(0).outcome == agent::logs::Outcome::rotated ? 1 : 0;
+        if (rotations == 5) {
+            std::ofstream(folder / "enough").flush();
+        }
     }
     BOOST_TEST(WEXITSTATUS(status) == 0);
     BOOST_TEST(rotations >= 5);
@@ -75,7 +86,7 @@ BOOST_AUTO_TEST_CASE(an_appending_writer_loses_no_line_over_five_rotations) {
     while (std::getline(stream, line) && line == fmt::format("line {}", number + 1)) {
         ++number;
     }
-    BOOST_TEST(number == lines);
+    BOOST_TEST(number == std::stoi(files.read(folder / "lines", 64_B).value_or("0")));
 }
 
 BOOST_AUTO_TEST_CASE(where_ranges_cannot_be_taken_out_it_says_what_may_be_lost) {
