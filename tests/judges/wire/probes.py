@@ -157,7 +157,7 @@ def longer_arrays_are_accepted(host):
     with host() as probe:
         values = list(hello_fields([[*probe.state().values(), *LATER]]).values())
         by_position = [values[i] for i in (0, 1, 2, 3, 4, 6, 5, 7, 8, 9)]  # labels come after the time
-        probe.send_raw(pack([1, NUMBERS["HELLO"], 0, 0, 0, 0, 0, 0, 0, *LATER[:1]]), pack(by_position + LATER))
+        probe.send_raw(pack([1, NUMBERS["HELLO"], 0, 0, 0, 0, 0, 0, 0, *LATER[:1]]), pack([*by_position, [], *LATER]))  # [] is generations, added since
         probe.welcomed()
         probe.send_raw(pack([1, NUMBERS["PING"], 0, probe.session, 0, 0, 0, 0, 0, "more"]), pack([5, *LATER]))
         probe.answer("PONG")
