@@ -195,12 +195,14 @@ def slow_handshakes(siege):
     held = {}
     end = time.monotonic() + SECONDS
     answer_seconds_max = 0.0
+    cuts = 0
     late = siege.late
     late.open(siege.context, siege.status["endpoint"], siege.status["public_key"])
     while time.monotonic() < end or not late.session:
         for number in range(DESCRIPTORS * 3 // 2):
             if number not in held or is_hung_up(held[number]):
                 if number in held:
+                    cuts += 1
                     held.pop(number).close()
                 try:
                     held[number] = socket.create_connection(addresses[number % 2], timeout=10)
@@ -215,7 +217,7 @@ def slow_handshakes(siege):
     late.close()
     for peer in held.values():
         peer.close()
-    expect(len(held) > DESCRIPTORS, f"only {len(held)} peers could knock")
+    expect(cuts > 0, f"{len(held)} connections are held at once by a process of {DESCRIPTORS} descriptors")
     expect(answer_seconds_max < BEAT_SECONDS_MAX, f"an operator waited {answer_seconds_max:.1f} s")
 
 
@@ -288,7 +290,8 @@ SLOW = {label_explosion: 12, one_label_explosion_after_another: 12}
 
 def started(fleet, environment=None):
     """A controller with few descriptors, whose sanitizer keeps little of what is freed, so that memory can be judged."""
-    fleet.before["controller"] = ("prlimit", f"--nofile={DESCRIPTORS}")
+    # Root would raise the limit again.
+    fleet.before["controller"] = ("prlimit", f"--nofile={DESCRIPTORS}", "setpriv", "--bounding-set=-sys_resource", "--")
     environment = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=16:verify_asan_link_order=0",
                    **(environment or {})}
     fleet.before["controller"] += ("env", *(f"{name}={value}" for name, value in environment.items()))
