@@ -35,6 +35,19 @@ std::string result_of_output(std::string_view output) {
     return is_object(whole) && whole.size() <= protocol::report_bytes_max ? whole : std::string();
 }
 
+std::string shown_output(std::string_view out, std::string_view result, std::string_view err) {
+    if (const auto at = out.rfind(result); !result.empty() && at != out.npos) {
+        out = out.substr(0, at);
+    }
+    const auto tail = [](std::string_view text, size_t max) {
+        return text.substr(text.size() - std::min(max, text.size()));
+    };
+    constexpr auto whole = protocol::run_output_bytes_max;
+    const auto of_out = tail(out, whole - std::min(err.size(), whole / 2));
+    auto shown = std::string(of_out) + (of_out.empty() || of_out.ends_with('\n') || err.empty() ? "" : "\n");
+    return shown += tail(err, whole - shown.size());
+}
+
 JobRunner::JobRunner(Loop& loop, RunLedger& ledger, const Clock& clock, JobTable jobs, JobRunnerOptions options,
                      Callbacks callbacks)
     : loop_(loop),
@@ -210,8 +223,8 @@ void JobRunner::on_exit(const std::string& run_id, ChildExit exit) {
     }
     report.exit_code = exit.exit_code;
     report.started_at_unix_ms = run->started_at_unix_ms;
-    report.output_tail = std::move(exit.stderr_tail);
     report.report_json = result_of_output(exit.stdout_tail);
+    report.output_tail = shown_output(exit.stdout_tail, report.report_json, exit.stderr_tail);
     tell(std::move(report));
     spawn_waiting();
     finish_shut_down();

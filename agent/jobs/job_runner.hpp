@@ -94,4 +94,8 @@ class JobRunner {
 // else its last line when that is one; "" otherwise or over protocol::report_bytes_max.
 std::string result_of_output(std::string_view output);
 
+// What a person is shown of both outputs: standard output without the result, then standard error, each cut to its tail
+// so that both together are at most protocol::run_output_bytes_max.
+std::string shown_output(std::string_view out, std::string_view result, std::string_view err);
+
 }  // namespace vigie::agent

@@ -123,7 +123,7 @@ struct RunReport {
     int64_t started_at_unix_ms = 0;
     int64_t ended_at_unix_ms = 0;  // 0 while running
     std::string message;           // one line for people
-    std::string output_tail;       // the end of standard error, at most run_output_bytes_max
+    std::string output_tail;       // the end of both outputs, at most run_output_bytes_max
     std::string report_json;       // the job's own result, such as a snapshot's id and size; "" when none
     bool operator==(const RunReport&) const = default;
 };

@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_run_reports_running_and_then_its_end_with_result_and_outp
     const auto end = run_until_over("r1");
     BOOST_TEST((states_of("r1") == std::vector{RunState::running, RunState::succeeded}));
     BOOST_TEST(end.report_json == "{\"files\":3}");
-    BOOST_TEST(end.output_tail == "a warning\n");
+    BOOST_TEST(end.output_tail == "looking\na warning\n");
     BOOST_TEST(end.job == "probe");
     BOOST_TEST(end.started_at_unix_ms == unix_ms(clock.wall()));
     BOOST_TEST(end.ended_at_unix_ms == unix_ms(clock.wall()));
@@ -335,6 +335,19 @@ BOOST_AUTO_TEST_CASE(a_result_is_the_whole_output_or_its_last_line) {
     BOOST_TEST(result_of_output("no result\n").empty());
     BOOST_TEST(result_of_output("").empty());
     BOOST_TEST(result_of_output("{" + std::string(70'000, ' ') + "}").empty());
+}
+
+BOOST_AUTO_TEST_CASE(output_is_shown_without_the_result_and_both_tails_fit) {
+    BOOST_TEST(shown_output("cleared 3\n{\"a\":1}\n", "{\"a\":1}", "warned\n") == "cleared 3\nwarned\n");
+    BOOST_TEST(shown_output("cleared 3", "", "warned") == "cleared 3\nwarned");
+    BOOST_TEST(shown_output("{\"a\":1}\n", "{\"a\":1}", "") == "");
+    const std::string out(protocol::run_output_bytes_max, 'o');
+    const std::string err(protocol::run_output_bytes_max, 'e');
+    const auto shown = shown_output("x" + out, "", err + "!");
+    BOOST_TEST(shown.size() == protocol::run_output_bytes_max);
+    BOOST_TEST(shown.starts_with("oo"));
+    BOOST_TEST(shown.ends_with("e!"));
+    BOOST_TEST(shown_output("x" + out, "", "") == out);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
