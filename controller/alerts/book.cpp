@@ -6,6 +6,22 @@
 namespace vigie::controller::alerts {
 namespace {
 
+std::string own_rule_key(std::string_view name) {
+    return fmt::format("{}{}", own_rule_mark, name);
+}
+
+AlertRecord own_record(std::string_view name, const AgentId& agent, Labels labels) {
+    AlertRecord record;
+    record.agent = agent;
+    record.rule_key = own_rule_key(name);
+    record.id = alert_id(record.rule_key, agent, {});
+    record.name = name;
+    record.labels = std::move(labels);
+    record.labels["alertname"] = name;
+    record.labels["instance"] = agent.value;
+    return record;
+}
+
 bool is_active(const AlertState& state) {
     return state.phase != Phase::inactive && state.phase != Phase::resolved;
 }
@@ -129,7 +145,7 @@ void AlertBook::observe_missing(Context& context, const AgentId& agent, const st
     const auto ids = active->second;  // a copy: finish() changes the set
     for (const auto& id : ids) {
         auto& record = alerts_.at(id);
-        if (!seen.contains(id) && !is_host_alert(record)) {
+        if (!seen.contains(id) && !is_own(record)) {
             finish(context, record, step(record.state, Observed::nothing, context.at, std::nullopt, {}));
         }
     }
@@ -195,20 +211,8 @@ void AlertBook::put_page(Context& context, const AlertRecord& record, Page page)
     }
 }
 
-std::string AlertBook::host_rule_key() const {
-    return '\x1f' + options_.host_silent_name;  // no group of a file begins with the separator
-}
-
 AlertRecord AlertBook::host_record(const AgentId& agent) const {
-    AlertRecord record;
-    record.agent = agent;
-    record.rule_key = host_rule_key();
-    record.id = alert_id(record.rule_key, agent, {});
-    record.name = options_.host_silent_name;
-    record.labels = options_.host_silent_labels;
-    record.labels["alertname"] = options_.host_silent_name;
-    record.labels["instance"] = agent.value;
-    return record;
+    return own_record(options_.host_silent_name, agent, options_.host_silent_labels);
 }
 
 Result<Applied> AlertBook::host_silent(const AgentId& agent, WallTime since, WallTime now, StoreBatch& batch) {
@@ -234,6 +238,42 @@ Result<Applied> AlertBook::host_back(const AgentId& agent, WallTime at, StoreBat
     return context.applied;
 }
 
+Result<Applied> AlertBook::tell(const AgentId& agent, const OwnFinding& finding, WallTime at, StoreBatch& batch) {
+    VIGIE_CHECK(ensure_loaded());
+    Context context{{}, at, at, finding.cause, batch, {}};
+    auto fresh = own_record(finding.name, agent, {{"host", agent.value}, {"severity", "warning"}});
+    auto found = alerts_.find(fresh.id);
+    if (found == alerts_.end()) {
+        if (!finding.is_true) {
+            return context.applied;
+        }
+        found = alerts_.emplace(fresh.id, std::move(fresh)).first;
+    }
+    auto& record = found->second;
+    const auto next =
+        step(record.state, finding.is_true ? Observed::breach : Observed::fine, at, std::nullopt, AlertPolicy{});
+    if (next.state == record.state) {
+        return context.applied;
+    }
+    record.value = finding.value;
+    if (next.page == Page::fire) {
+        record.annotations = {{"summary", finding.summary}};
+    }
+    finish(context, record, next);
+    return context.applied;
+}
+
+Result<std::vector<AgentId>> AlertBook::hosts_with(std::string_view own_name) {
+    VIGIE_CHECK(ensure_loaded());
+    std::vector<AgentId> hosts;
+    for (const auto& [agent, ids] : active_) {
+        if (ids.contains(alert_id(own_rule_key(own_name), agent, {}))) {
+            hosts.push_back(agent);
+        }
+    }
+    return hosts;
+}
+
 Result<Applied> AlertBook::close_removed_rules(const rules::RuleSet& rules, WallTime now, StoreBatch& batch) {
     VIGIE_CHECK(ensure_loaded());
     std::set<std::string, std::less<>> known;
@@ -242,7 +282,7 @@ Result<Applied> AlertBook::close_removed_rules(const rules::RuleSet& rules, Wall
     }
     Context context{{}, now, now, "rule removed", batch, {}};
     for (auto& [id, record] : alerts_) {
-        if (!known.contains(record.rule_key) && !is_host_alert(record)) {
+        if (!known.contains(record.rule_key) && !is_own(record)) {
             finish(context, record, close(record.state, now));
         }
     }

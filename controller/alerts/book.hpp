@@ -16,6 +16,17 @@ struct BookOptions {
     Labels host_silent_labels{{"severity", "critical"}};
 };
 
+// What the controller itself finds out about a host, as an alert without a rule: its name, and whether it is so now.
+struct OwnFinding {
+    std::string name;  // alertname
+    bool is_true = false;
+    double value = 0;
+    std::string summary;  // of the page, when it begins
+    std::string cause;    // for the history
+};
+constexpr const char* identity_used_twice = "VigieIdentityUsedTwice";
+constexpr const char* clock_skewed = "VigieClockSkew";
+
 struct BookCounts {             // since the process started
     uint64_t late_reports = 0;  // not evaluated: not newer than the host's cursor
     uint64_t transitions = 0;
@@ -54,6 +65,10 @@ class AlertBook {
     // Pages once however often it is told; the host's other alerts become no_data.
     Result<Applied> host_silent(const AgentId& agent, WallTime since, WallTime now, StoreBatch& batch);
     Result<Applied> host_back(const AgentId& agent, WallTime at, StoreBatch& batch);
+    // Tells a finding, as often as it is found: it pages when it begins and when it is over.
+    Result<Applied> tell(const AgentId& agent, const OwnFinding& finding, WallTime at, StoreBatch& batch);
+    // The hosts for which the controller's own alert of this name is open.
+    Result<std::vector<AgentId>> hosts_with(std::string_view own_name);
     // Ends alerts whose rule the configuration no longer has. At start and after a reload of the rules.
     Result<Applied> close_removed_rules(const rules::RuleSet& rules, WallTime now, StoreBatch& batch);
     // Ends all alerts of a host that is taken out of the fleet, or (with an id) one alert, and says why.
@@ -82,8 +97,6 @@ class AlertBook {
     void finish(Context& context, AlertRecord& record, Step step);
     void put_page(Context& context, const AlertRecord& record, Page page);
     AlertRecord host_record(const AgentId& agent) const;
-    bool is_host_alert(const AlertRecord& record) const { return record.rule_key == host_rule_key(); }
-    std::string host_rule_key() const;
 
     const StateStore& store_;
     const BookOptions options_;

@@ -35,6 +35,12 @@ struct AlertRecord {
     bool operator==(const AlertRecord&) const = default;
 };
 
+// The rule_key of the controller's own alerts, which no rule makes, begins with it: no group of a file does.
+constexpr char own_rule_mark = '\x1f';
+inline bool is_own(const AlertRecord& record) {
+    return record.rule_key.starts_with(own_rule_mark);
+}
+
 struct Transition {
     Phase from = Phase::inactive;
     Phase to = Phase::inactive;

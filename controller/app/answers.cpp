@@ -15,6 +15,18 @@ Json number_or_null(double value) {
     return std::isfinite(value) ? Json(value) : Json(nullptr);
 }
 
+std::string counted(uint64_t count, std::string_view what) {
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+std::string labels_text(const std::map<std::string, std::string>& labels) {
+    std::string text;
+    for (const auto& [name, value] : labels) {
+        text += fmt::format("{}{}={}", text.empty() ? "" : ",", name, value);
+    }
+    return text;
+}
+
 Result<WallTime> since_of(const Request& request, milliseconds fallback, WallTime now) {
     VIGIE_TRY(const auto since_ms, request.number("since_ms", fallback.count()));
     return now - milliseconds{std::clamp<int64_t>(since_ms, 1, std::max<int64_t>(unix_ms(now), 1))};

@@ -3,6 +3,7 @@
 #include "controller/app/watch.hpp"
 #include "controller/notify/notifier.hpp"
 #include "controller/operator/desk.hpp"
+#include "protocol/transport/zap.hpp"
 
 namespace vigie::controller {
 
@@ -18,6 +19,8 @@ struct Sources {
     AfterCommit& after;
     std::function<notify::NotifierStatus()> notifier_status;
     std::function<bool()> is_store_full;
+    std::function<std::string()> state_folder_problem;  // "" for none
+    std::function<protocol::ZapThread::Counts()> handshakes;
     std::vector<std::string> recovery_notes;  // what the store left out when it was opened
     std::vector<JobPlan> plans;
     std::vector<ScheduleConfig> schedules;  // as many, of the same place
@@ -30,12 +33,17 @@ struct Sources {
 void add_status_answers(Desk& desk, const Sources& sources);  // status, doctor
 void add_host_answers(Desk& desk, const Sources& sources);    // hosts, metrics, enrol
 void add_alert_answers(Desk& desk, const Sources& sources);   // alerts
-void add_job_answers(Desk& desk, const Sources& sources);     // jobs, runs, backups
+void add_job_answers(Desk& desk, const Sources& sources);     // jobs
+void add_run_answers(Desk& desk, const Sources& sources);     // runs, backups
 
 // The text for a time, or null for none.
 Json time_or_null(std::optional<WallTime> at);
 // JSON has no NaN or infinity: null.
 Json number_or_null(double value);
+// "1 page", "2 pages".
+std::string counted(uint64_t count, std::string_view what);
+// "env=prod,site=a".
+std::string labels_text(const std::map<std::string, std::string>& labels);
 // When a request's `since_ms` was, up to all of time ago. malformed when it is no whole number.
 Result<WallTime> since_of(const Request& request, milliseconds fallback, WallTime now);
 // True when the request's labels select the host (none: every host).

@@ -29,6 +29,7 @@ Result<Json> host_row_of(const Sources& s, const Host& host, const std::vector<A
              {"agent_version", host.agent_version},
              {"boot_id", host.boot_id},
              {"clock_skew_ms", host.clock_ahead.count()},
+             {"is_clock_off", host.is_clock_off},
              {"jobs", host.jobs},
              {"metrics_applied", applied}};
     if (agent != agents.end()) {

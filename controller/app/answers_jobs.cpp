@@ -1,12 +1,10 @@
-// jobs, runs, backups.
+// jobs: what runs when, and running it now.
 #include "controller/app/answers.hpp"
-#include "controller/app/snapshots.hpp"
-#include "controller/jobs/run_history.hpp"
+#include "controller/app/short_ids.hpp"
+#include "shared/core/nearest.hpp"
 
 namespace vigie::controller {
 namespace {
-
-constexpr size_t snapshots_shown_max = 1'000;
 
 Result<Json> list_jobs(const Sources& s) {
     Json rows = Json::array();
@@ -27,33 +25,91 @@ Result<Json> list_jobs(const Sources& s) {
     return rows;
 }
 
+bool has_job(const Host& host, const std::string& job) {
+    return std::find(host.jobs.begin(), host.jobs.end(), job) != host.jobs.end();
+}
+
+// ", did you mean 'x'?" for a job that some of the hosts have; "" when none is near.
+std::string nearest_job(const std::string& job, const std::vector<const Host*>& hosts) {
+    Words known;
+    for (const auto* host : hosts) {
+        known.insert(host->jobs.begin(), host->jobs.end());
+    }
+    const auto near = nearest(job, known);
+    return near.empty() ? "" : fmt::format(", did you mean '{}'?", near);
+}
+
+// The hosts that an operator means. One of host, labels and all must be given: a forgotten selection must not run a
+// job on the whole fleet.
+Result<std::vector<const Host*>> chosen_hosts(const Sources& s, const Request& request) {
+    VIGIE_TRY(const auto name, request.text("host"));
+    VIGIE_TRY(const auto labels, request.texts("labels"));
+    VIGIE_TRY(const bool is_all, request.flag("all"));
+    if ((name.empty() ? 0 : 1) + (labels.empty() ? 0 : 1) + (is_all ? 1 : 0) != 1) {
+        return fail(ErrorCode::malformed, "jobs run: say where: one of --host HOST, -l name=value and --all");
+    }
+    std::vector<const Host*> chosen;
+    for (const auto* host : s.watch.fleet().hosts()) {
+        if (host->state != HostState::left && (name.empty() || host->id.value == name) &&
+            has_labels(host->labels, labels)) {
+            chosen.push_back(host);
+        }
+    }
+    if (chosen.empty() && !name.empty()) {
+        return fail(unknown_host(s.watch.fleet(), name));
+    }
+    if (chosen.empty() && !labels.empty()) {
+        return fail(ErrorCode::not_found, "no host fits -l {}: vigie hosts list shows the hosts' labels",
+                    labels_text(labels));
+    }
+    if (chosen.empty()) {
+        return fail(ErrorCode::not_found, "no host is enrolled");
+    }
+    return chosen;
+}
+
 Result<ForcedRun> forced_run_of(const Sources& s, const Request& request) {
     ForcedRun wanted;
     VIGIE_TRY(wanted.job, request.required_text("job"));
-    VIGIE_TRY(const auto host, request.text("host"));
-    VIGIE_TRY(const auto labels, request.texts("labels"));
     VIGIE_TRY(wanted.parameters, request.texts("parameters"));
     wanted.asked_by = "uid " + request.user;
-    if (!host.empty() && !labels.empty()) {
-        return fail(ErrorCode::malformed, "jobs.run: choose by host or by labels, not both");
-    }
-    if (!host.empty() && s.watch.fleet().find(AgentId{host}) == nullptr) {
-        return fail(unknown_host(s.watch.fleet(), host));
-    }
-    for (const auto* candidate : s.watch.fleet().hosts()) {
-        const bool has_job =
-            std::find(candidate->jobs.begin(), candidate->jobs.end(), wanted.job) != candidate->jobs.end();
-        // A host that is named gets the run even when it has not told of the job: it answers itself.
-        if (candidate->state != HostState::left &&
-            (host.empty() ? has_job && has_labels(candidate->labels, labels) : candidate->id.value == host)) {
-            wanted.hosts.push_back(candidate->id);
+    VIGIE_TRY(const auto chosen, chosen_hosts(s, request));
+    VIGIE_TRY(const auto name, request.text("host"));
+    for (const auto* host : chosen) {
+        // A host that was never heard has not told of its jobs: named, it gets the run and answers itself.
+        if (has_job(*host, wanted.job) || (!name.empty() && host->state == HostState::never_heard)) {
+            wanted.hosts.push_back(host->id);
         }
     }
-    if (wanted.hosts.empty()) {
-        return fail(ErrorCode::not_found, "no host has a job '{}': vigie hosts list -o wide shows their jobs",
-                    wanted.job);
+    if (!wanted.hosts.empty()) {
+        return wanted;
     }
-    return wanted;
+    VIGIE_TRY(const bool is_all, request.flag("all"));
+    const auto who = !name.empty() ? name + " has no" : is_all ? "no host has a" : "no host that -l fits has a";
+    return fail(ErrorCode::not_found, "{} job '{}'{}: vigie hosts list -o wide shows their jobs", who, wanted.job,
+                nearest_job(wanted.job, chosen));
+}
+
+// What an operator must know who started a run: "" when it goes out at once.
+std::string note_for(const Sources& s, const AgentId& agent) {
+    const auto* host = s.watch.fleet().find(agent);
+    if (host == nullptr || host->is_connected) {
+        return "";
+    }
+    return fmt::format("the host is {}: the run waits until it connects; vigie runs cancel gives it up",
+                       host->state == HostState::up ? "not connected" : name_of(host->state));
+}
+
+// After the commit, when the new runs stand among the others. An id that cannot be shortened stays long.
+Result<Json> with_short_ids(const StateStore& store, Result<Json> answer) {
+    if (!answer) {
+        return answer;
+    }
+    for (auto& run : (*answer)["runs"]) {
+        const auto id = run["id"].get<std::string>();
+        run["short_id"] = short_id_in(store, Family::runs, "", id).value_or(id);
+    }
+    return answer;
 }
 
 void run_job(const Sources& s, const Request& request, const Desk::Respond& respond) {
@@ -61,118 +117,29 @@ void run_job(const Sources& s, const Request& request, const Desk::Respond& resp
     if (!wanted) {
         return respond(fail(wanted.error()));
     }
+    std::vector<std::string> notes;
+    for (const auto& host : wanted->hosts) {
+        notes.push_back(note_for(s, host));
+    }
     submit_change(
         s,
-        [&records = s.records, wanted = *wanted](StoreBatch& batch) -> Result<Json> {
+        [&records = s.records, wanted = *wanted, notes](StoreBatch& batch) -> Result<Json> {
             VIGIE_TRY(const auto ids, records.jobs().run_now(wanted, records.now(), batch));
             Json runs = Json::array();
             for (size_t i = 0; i < ids.size(); ++i) {
-                runs.push_back({{"id", ids[i].value}, {"host", wanted.hosts[i].value}});
+                runs.push_back({{"id", ids[i].value}, {"host", wanted.hosts[i].value}, {"note", notes[i]}});
             }
             return Json{{"runs", std::move(runs)}};
         },
-        respond);
-}
-
-Json time_of_ms(int64_t ms) {
-    return ms == 0 ? Json(nullptr) : Json(to_rfc3339(wall_from_unix_ms(ms)));
-}
-
-Json row_of(const Sources& s, const JobRun& run) {
-    Json row{{"id", run.id.value},
-             {"host", run.agent.value},
-             {"job", run.job},
-             {"schedule", run.plan},
-             {"state", name_of(run.phase)},
-             {"scheduled_at", to_rfc3339(run.scheduled_at)},
-             {"started_at", time_of_ms(run.started_at_unix_ms)},
-             {"ended_at", time_of_ms(run.ended_at_unix_ms)},
-             {"took", nullptr},
-             {"exit_code", run.exit_code},
-             {"message", run.message}};
-    if (run.started_at_unix_ms != 0 && run.ended_at_unix_ms != 0) {
-        row["took"] =
-            format_duration(milliseconds{std::max<int64_t>(run.ended_at_unix_ms - run.started_at_unix_ms, 0)});
-    }
-    if (const auto progress = s.watch.progress_of(run.id.value, run.agent); progress && !is_over(run.phase)) {
-        row["progress"] = {
-            {"done", progress->done}, {"total", progress->total}, {"unit", progress->unit}, {"doing", progress->doing}};
-    }
-    return row;
-}
-
-Result<Json> list_all_runs(const Sources& s, const Request& request) {
-    RunFilter filter;
-    VIGIE_TRY(const auto host, request.text("host"));
-    VIGIE_TRY(const auto job, request.text("job"));
-    VIGIE_TRY(const auto state, request.text("state"));
-    VIGIE_TRY(const auto limit, request.number("limit", 50));
-    VIGIE_TRY(filter.since, since_of(request, milliseconds::max(), s.clock.wall()));
-    filter.agent = host.empty() ? std::nullopt : std::optional(AgentId{host});
-    filter.job = job.empty() ? std::nullopt : std::optional(job);
-    filter.limit = static_cast<size_t>(std::clamp<int64_t>(limit, 1, 10'000));
-    if (!state.empty()) {
-        VIGIE_TRY(filter.phase, parse_run_phase(state));
-    }
-    VIGIE_TRY(const auto runs, list_runs(s.store, filter));
-    Json rows = Json::array();
-    for (const auto& run : runs) {
-        rows.push_back(row_of(s, run));
-    }
-    return rows;
-}
-
-// Null unless the text is JSON. Values nested deeper are left out: writing JSON recurses, and a host may send a
-// mebibyte of brackets.
-Json parse_shallow(const std::string& text) {
-    constexpr int depth_max = 16;
-    auto parsed = Json::parse(
-        text, [](int depth, Json::parse_event_t, const Json&) { return depth <= depth_max; }, false);
-    return parsed.is_discarded() ? Json(nullptr) : parsed;
-}
-
-Result<Json> show_run(const Sources& s, const Request& request) {
-    VIGIE_TRY(const auto id, request.required_text("id"));
-    VIGIE_TRY(const auto run, find_run(s.store, RunId{id}));
-    if (!run) {
-        return fail(ErrorCode::not_found, "there is no run '{}': vigie runs list shows the newest", id);
-    }
-    auto shown = row_of(s, *run);
-    shown["parameters"] = run->parameters;
-    shown["output_tail"] = run->output_tail;
-    shown["report"] = parse_shallow(run->report_json);
-    return shown;
-}
-
-Result<Json> list_backups(const Sources& s, const Request& request) {
-    VIGIE_TRY(const auto host, request.text("host"));
-    VIGIE_TRY(const auto snapshots, list_snapshots(s.store, host, snapshots_shown_max));
-    Json rows = Json::array();
-    for (const auto& snapshot : snapshots) {
-        rows.push_back({{"snapshot", snapshot.id},
-                        {"host", snapshot.agent.value},
-                        {"job", snapshot.job},
-                        {"state", snapshot.state},
-                        {"taken_at", to_rfc3339(snapshot.taken_at)},
-                        {"files", snapshot.files},
-                        {"bytes", snapshot.bytes},
-                        {"bytes_added", snapshot.bytes_added},
-                        {"run", snapshot.run}});
-    }
-    return rows;
+        [&store = s.store, respond](Result<Json> answer) { respond(with_short_ids(store, std::move(answer))); });
 }
 
 }  // namespace
 
 void add_job_answers(Desk& desk, const Sources& sources) {
     desk.answer("jobs.list", Role::viewer, {}, [&sources](const Request&) { return list_jobs(sources); });
-    desk.handle("jobs.run", Role::operator_, {"job", "host", "labels", "parameters"},
+    desk.handle("jobs.run", Role::operator_, {"job", "host", "labels", "all", "parameters"},
                 [&sources](const Request& r, const Desk::Respond& respond) { run_job(sources, r, respond); });
-    desk.answer("runs.list", Role::viewer, {"host", "job", "state", "limit", "since_ms"},
-                [&sources](const Request& r) { return list_all_runs(sources, r); });
-    desk.answer("runs.show", Role::viewer, {"id"}, [&sources](const Request& r) { return show_run(sources, r); });
-    desk.answer("backups.list", Role::viewer, {"host"},
-                [&sources](const Request& r) { return list_backups(sources, r); });
 }
 
 }  // namespace vigie::controller

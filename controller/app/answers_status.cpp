@@ -1,5 +1,6 @@
 // status and doctor: is everything well, and if not, what to do.
 #include "controller/app/answers.hpp"
+#include "controller/app/short_ids.hpp"
 #include "controller/jobs/run_history.hpp"
 
 namespace vigie::controller {
@@ -53,15 +54,18 @@ Result<Json> count_runs(const Sources& s) {
     return counts;
 }
 
-Json notifications_of(const notify::NotifierStatus& status) {
-    return {{"queued", status.counts.waiting + status.counts.in_flight},
-            {"delivered", status.counts.delivered},
-            {"failed", status.counts.given_up}};
+Result<Json> count_notifications(const Sources& s) {
+    const auto counts = s.notifier_status().counts;
+    // From the store: what was given up before a restart is no less undelivered.
+    VIGIE_TRY(const auto failed, notify::list_failed(s.store));
+    return Json{
+        {"queued", counts.waiting + counts.in_flight}, {"delivered", counts.delivered}, {"failed", failed.size()}};
 }
 
 Result<Json> status(const Sources& s) {
     VIGIE_TRY(const auto alerts, count_alerts(s.store));
     VIGIE_TRY(const auto runs, count_runs(s));
+    VIGIE_TRY(const auto notifications, count_notifications(s));
     const auto& ingest = s.records.ingest().counts();
     return Json{{"version", VIGIE_VERSION},
                 {"started_at", to_rfc3339(s.started_at)},
@@ -72,11 +76,12 @@ Result<Json> status(const Sources& s) {
                 {"series", ingest.series.load()},
                 {"alerts", alerts},
                 {"runs", runs},
-                {"notifications", notifications_of(s.notifier_status())},
+                {"notifications", notifications},
                 {"entries_applied", ingest.applied.load()},
                 {"entries_missing", ingest.missing.load()},
                 {"entries_unreadable", ingest.unreadable.load()},
                 {"samples_stored", ingest.samples.load()},
+                {"connections_refused", s.handshakes().refused},
                 {"store_full", s.is_store_full()}};
 }
 
@@ -88,6 +93,10 @@ Json finding(std::string check, bool is_good, std::string detail, std::string ad
 }
 
 Json check_store(const Sources& s) {
+    if (const auto problem = s.state_folder_problem(); !problem.empty()) {
+        return finding("store", false, problem,
+                       "stop the controller, put its state folder back (or restore a backup of it), start it again");
+    }
     if (s.is_store_full()) {
         return finding("store", false, "the disk is full: agents keep what they have", "free space on its file system");
     }
@@ -104,8 +113,7 @@ Json check_hosts(const Sources& s) {
             continue;
         }
         silent += host->state == HostState::silent ? " " + host->id.value : "";
-        // Samples further ahead are quarantined; a minute already spoils comparisons between hosts.
-        skewed += std::chrono::abs(host->clock_ahead) > 1min ? " " + host->id.value : "";
+        skewed += host->is_clock_off ? " " + host->id.value : "";
     }
     Json findings = Json::array();
     findings.push_back(finding("hosts", silent.empty(), silent.empty() ? "none is silent" : "silent:" + silent,
@@ -114,6 +122,32 @@ Json check_hosts(const Sources& s) {
                                skewed.empty() ? "all within a minute" : "more than a minute off:" + skewed,
                                "start a time service such as chrony there"));
     return findings;
+}
+
+// A refused agent tries again every few minutes, so an hour tells whether it is still there.
+constexpr milliseconds refusal_told_for = 1h;
+
+Json check_keys(const Sources& s) {
+    const auto counts = s.handshakes();
+    if (!counts.last_refused_at || s.clock.mono() - *counts.last_refused_at > refusal_told_for) {
+        return finding("keys", true, "no unknown key was refused in an hour", "");
+    }
+    const bool is_empty = s.watch.enrolled_hosts().empty();
+    return finding("keys", false,
+                   fmt::format("{} with unknown keys since the start{}", counted(counts.refused, "refused connection"),
+                               is_empty ? ", and no host is enrolled" : ""),
+                   is_empty ? "is state_dir the right folder? restore the store, or enrol the hosts again"
+                            : "the log names keys and addresses: enrol these hosts again, or stop their agents");
+}
+
+// A page that nobody got must still be seen after a long weekend.
+constexpr milliseconds given_up_told_for = std::chrono::hours{7 * 24};
+
+// Oldest first. What the notifier gave up stands in the store, so a restart forgets none of it.
+Result<std::vector<notify::FailedDelivery>> newly_given_up(const Sources& s) {
+    VIGIE_TRY(auto failed, notify::list_failed(s.store));
+    std::erase_if(failed, [since = s.clock.wall() - given_up_told_for](const auto& one) { return one.at < since; });
+    return failed;
 }
 
 Json check_notifications(const Sources& s) {
@@ -128,10 +162,19 @@ Json check_notifications(const Sources& s) {
                            "see whether the channel is up; pages are kept and sent when it is back");
         }
     }
-    if (status.counts.given_up > 0) {
+    const auto given_up = newly_given_up(s);
+    if (!given_up) {
+        return finding("notifications", false, given_up.error().message, "see the controller's log");
+    }
+    if (!given_up->empty()) {
+        const auto& last = given_up->back();
+        const auto name = last.notification.labels.find("alertname");
         return finding("notifications", false,
-                       fmt::format("{} pages were refused by their channel since the start", status.counts.given_up),
-                       "see the controller's log for the answers; check the webhooks' URLs");
+                       fmt::format("{} given up in a week, the last at {}: {} to {}: {}",
+                                   counted(given_up->size(), "page"), to_rfc3339(last.at),
+                                   name != last.notification.labels.end() ? name->second : last.notification.alert_id,
+                                   last.notification.receiver, last.reason),
+                       "nobody was told: see vigie alerts list, and check the webhook's URL");
     }
     return finding("notifications", true, fmt::format("{} delivered", status.counts.delivered), "");
 }
@@ -146,10 +189,11 @@ Json check_runs(const Sources& s) {
         return finding("runs", true, "none failed in a day", "");
     }
     const auto count = std::count_if(last, runs->end(), [](const JobRun& run) { return is_bad(run.phase); });
-    return finding("runs", false,
-                   fmt::format("{} failed in a day, the last: {} on {} ({})", count, last->job, last->agent.value,
-                               name_of(last->phase)),
-                   "vigie runs show " + last->id.value);
+    return finding(
+        "runs", false,
+        fmt::format("{} failed in a day, the last: {} on {} ({})", count, last->job, last->agent.value,
+                    name_of(last->phase)),
+        "vigie runs show " + short_id_in(s.store, Family::runs, "", last->id.value).value_or(last->id.value));
 }
 
 Result<Json> doctor(const Sources& s) {
@@ -158,12 +202,14 @@ Result<Json> doctor(const Sources& s) {
     for (auto& found : check_hosts(s)) {
         findings.push_back(std::move(found));
     }
+    findings.push_back(check_keys(s));
     findings.push_back(check_notifications(s));
     findings.push_back(check_runs(s));
     const auto missing = s.records.ingest().counts().missing.load();
     findings.push_back(finding(
         "gaps", missing == 0,
-        missing == 0 ? "nothing was lost since the start" : fmt::format("{} entries were lost at agents", missing),
+        missing == 0 ? "nothing was lost since the start"
+                     : fmt::format("{} {} lost at agents", missing, missing == 1 ? "entry was" : "entries were"),
         "give these agents a larger outbox_max"));
     return findings;
 }

@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "controller/app/answers.hpp"
+#include "controller/app/own_key.hpp"
 #include "controller/app/sample_path.hpp"
 #include "controller/app/watch.hpp"
 #include "controller/link/link_thread.hpp"
@@ -14,6 +15,7 @@
 #include "controller/store/rocks_store.hpp"
 #include "shared/log/log.hpp"
 #include "shared/loop/line_server.hpp"
+#include "shared/os/host_identity.hpp"
 
 namespace vigie::controller {
 namespace {
@@ -23,8 +25,10 @@ constexpr unsigned operator_socket_mode = 0660;
 
 Result<rules::RuleSet> load_rules(Files& files, const ControllerConfig& config) {
     std::vector<rules::AlertingRule> all;
-    for (const auto& path : config.rule_files) {
-        VIGIE_TRY(const auto text, files.read(path, config_file_bytes_max));
+    for (const auto& [path, place] : config.rule_files) {
+        VIGIE_TRY(const auto text, files.read(path, config_file_bytes_max).map_error([&place = place](const Error& e) {
+            return e.at(place);
+        }));
         VIGIE_TRY(auto some, rules::parse_rule_file(text, path));
         std::move(some.begin(), some.end(), std::back_inserter(all));
     }
@@ -44,15 +48,6 @@ Result<std::vector<notify::Receiver>> receivers_of(const ControllerConfig& confi
         receivers.push_back(std::move(receiver));
     }
     return receivers;
-}
-
-Result<protocol::KeyPair> load_or_make_keys(Files& files, const std::string& path) {
-    if (files.is_present(path)) {
-        return protocol::load_key_pair(path);
-    }
-    auto pair = protocol::make_key_pair();
-    VIGIE_CHECK(protocol::save_key_pair(files, path, pair));
-    return pair;
 }
 
 class Daemon final : public AfterCommit, public JobSender {
@@ -84,7 +79,9 @@ class Daemon final : public AfterCommit, public JobSender {
         for (const auto& note : store_->recovery_notes()) {
             log::warning("{}", note);
         }
-        VIGIE_TRY(keys_, load_or_make_keys(files_, join_path(config_.state_dir, "controller.key")));
+        VIGIE_TRY(keys_, load_or_make_keys(files_, config_.state_dir, *store_));
+        VIGIE_TRY(const auto folder, StateFolder::open(files_, config_.state_dir));
+        folder_ = folder;
         VIGIE_CHECK(open_records(std::move(rules), plans));
         VIGIE_CHECK(open_notifier(std::move(receivers)));
         VIGIE_CHECK(open_watch());
@@ -142,6 +139,7 @@ class Daemon final : public AfterCommit, public JobSender {
         VIGIE_TRY(channel_, notify::CurlChannel::open());
         notify::NotifierOptions options;
         options.receivers = std::move(receivers);
+        options.external_url = config_.external_url.empty() ? "http://" + host_name() : config_.external_url;
         notifier_ =
             std::make_unique<notify::Notifier>(*store_, *committer_, clock_, random_, *channel_, std::move(options));
         return {};
@@ -181,6 +179,8 @@ class Daemon final : public AfterCommit, public JobSender {
                                                      .after = *this,
                                                      .notifier_status = [this] { return notifier_->status(); },
                                                      .is_store_full = [this] { return store_->is_full(); },
+                                                     .state_folder_problem = [this] { return folder_->problem(); },
+                                                     .handshakes = [this] { return link_->counts().handshakes; },
                                                      .recovery_notes = store_->recovery_notes(),
                                                      .plans = std::move(plans),
                                                      .schedules = config_.schedules,
@@ -193,6 +193,7 @@ class Daemon final : public AfterCommit, public JobSender {
         add_host_answers(*desk_, *sources_);
         add_alert_answers(*desk_, *sources_);
         add_job_answers(*desk_, *sources_);
+        add_run_answers(*desk_, *sources_);
         VIGIE_CHECK(files_.make_directories(parent_of(config_.operator_socket), 0755));
         VIGIE_TRY(desk_server_,
                   LineServer::open(*loop_, config_.operator_socket, operator_socket_mode,
@@ -208,6 +209,7 @@ class Daemon final : public AfterCommit, public JobSender {
     protocol::KeyPair keys_;
     std::unique_ptr<Loop> loop_;
     std::unique_ptr<RocksStore> store_;
+    std::optional<StateFolder> folder_;
     std::unique_ptr<Records> records_;
     std::unique_ptr<Committer> committer_;
     std::unique_ptr<notify::CurlChannel> channel_;

@@ -2,7 +2,9 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 
+#include "controller/app/answers.hpp"
 #include "controller/app/daemon.hpp"
+#include "controller/app/own_key.hpp"
 #include "shared/log/log.hpp"
 
 namespace {
@@ -28,8 +30,16 @@ Result<void> check(const std::string& path) {
     SystemFiles files;
     VIGIE_TRY(const auto config, load_controller_config(files, path));
     VIGIE_CHECK(check_config(files, config));
-    fmt::print("{}: good; {} rule files, {} schedules, {} webhooks\n", path, config.rule_files.size(),
-               config.schedules.size(), config.webhooks.size());
+    fmt::print("{}: good; {}, {}, {}\n", path, counted(config.rule_files.size(), "rule file"),
+               counted(config.schedules.size(), "schedule"), counted(config.webhooks.size(), "webhook"));
+    return {};
+}
+
+Result<void> make_key(const std::string& path) {
+    SystemFiles files;
+    VIGIE_TRY(const auto config, load_controller_config(files, path));
+    VIGIE_TRY(const auto key, make_own_key(files, config.state_dir));
+    fmt::print("{} is made; its public key is {}\n", own_key_path(config.state_dir), key);
     return {};
 }
 
@@ -46,13 +56,18 @@ int main(int argc, char** argv) {
     auto* config = app.add_subcommand("config", "Look at the configuration");
     config->require_subcommand(1);
     config->add_subcommand("check", "Say whether it and its rule files are good")->add_option("PATH", path)->required();
+    auto* key = app.add_subcommand("key", "The controller's own key");
+    key->require_subcommand(1);
+    key->add_subcommand("make", "Make a new one where the old one is lost: hosts must then be enrolled again")
+        ->add_option("--config", path, "A YAML file, or a folder of them")
+        ->capture_default_str();
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : exit_usage;
     }
     std::signal(SIGPIPE, SIG_IGN);  // an operator who left before the answer must not end the controller
-    const auto done = app.got_subcommand("run") ? run(path) : check(path);
+    const auto done = app.got_subcommand("run") ? run(path) : app.got_subcommand("key") ? make_key(path) : check(path);
     if (!done) {
         log::error("{}", done.error().message);
         return exit_failure;

@@ -35,6 +35,7 @@ void Watch::start() {
                   records_.alerts().close_removed_rules(records_.rules(), records_.now().wall, batch));
         return applied.pages;
     });
+    take_over_clones();
     ticked_at_ = clock_.mono();
     tick_timer_.start_every(tick_period);
     retire_timer_.start_every(retire_period);
@@ -84,6 +85,71 @@ void Watch::on_connected(const AgentId& agent, const HelloFacts& facts) {
     if (const auto transition = fleet_.hello(agent, hello, clock_.mono(), wall)) {
         on_transition(*transition);
     }
+    note_clock(agent, facts.clock_skew);
+}
+
+void Watch::clock_told(const AgentId& agent, milliseconds ahead) {
+    loop_.post([this, agent, ahead] { note_clock(agent, ahead); });
+}
+
+void Watch::note_clock(const AgentId& agent, milliseconds ahead) {
+    const auto is_off = fleet_.clock_told(agent, ahead);
+    if (!is_off) {
+        return;
+    }
+    const auto skew = fleet_.find(agent)->clock_ahead;
+    const auto size = format_duration(std::chrono::round<seconds>(std::chrono::abs(skew)));
+    tell(agent, {.name = alerts::clock_skewed,
+                 .is_true = *is_off,
+                 .value = static_cast<double>(skew.count()) / 1000,
+                 .summary = fmt::format("the clock of {} is {} {} the controller's", agent.value, size,
+                                        skew > 0ms ? "ahead of" : "behind"),
+                 .cause = *is_off ? "clock off" : "clock right"});
+}
+
+void Watch::tell(const AgentId& agent, const alerts::OwnFinding& finding) {
+    submit_until_stored(fmt::format("{} of {}", finding.name, agent.value),
+                        [this, agent, finding, at = clock_.wall()](StoreBatch& batch) -> Result<size_t> {
+                            VIGIE_TRY(const auto applied, records_.alerts().tell(agent, finding, at, batch));
+                            return applied.pages;
+                        });
+}
+
+void Watch::note_clone(const AgentId& agent) {
+    cloned_[agent] = clock_.mono();
+    tell(agent, {.name = alerts::identity_used_twice,
+                 .is_true = true,
+                 .value = 2,
+                 .summary = fmt::format("two machines use the key of {}: enrol one of them anew", agent.value),
+                 .cause = "two sessions of one key"});
+}
+
+void Watch::forget_old_clones(MonoTime now) {
+    for (auto clone = cloned_.begin(); clone != cloned_.end();) {
+        if (now - clone->second < clone_over_after) {
+            ++clone;
+            continue;
+        }
+        tell(clone->first, {.name = alerts::identity_used_twice,
+                            .is_true = false,
+                            .value = 1,
+                            .summary = {},
+                            .cause = "not seen for " + format_duration(clone_over_after)});
+        clone = cloned_.erase(clone);
+    }
+}
+
+// Alerts of before a restart: nobody knows when their cause was seen last, so they get the whole time again.
+void Watch::take_over_clones() {
+    submit([this](StoreBatch&) -> Result<size_t> {
+        VIGIE_TRY(const auto hosts, records_.alerts().hosts_with(alerts::identity_used_twice));
+        loop_.post([this, hosts] {
+            for (const auto& host : hosts) {
+                cloned_.try_emplace(host, clock_.mono());
+            }
+        });
+        return size_t{0};
+    });
 }
 
 void Watch::disconnected(const AgentId& agent, const std::string&) {
@@ -108,6 +174,9 @@ void Watch::superseded(const AgentId& agent, bool is_clone_suspected) {
             VIGIE_CHECK(records_.ingest().record(event, batch));
             return size_t{0};
         });
+        if (is_clone_suspected) {
+            note_clone(agent);
+        }
     });
 }
 
@@ -164,6 +233,7 @@ void Watch::tick() {
     for (const auto& transition : fleet_.tick(mono)) {
         on_transition(transition);
     }
+    forget_old_clones(mono);
     for (const auto& [name, owed] : owed_) {
         if (!owed.is_under_way) {
             submit_owed(name);

@@ -13,6 +13,10 @@
 
 namespace vigie::controller {
 
+// How long nobody must have seen two machines with one key for VigieIdentityUsedTwice to be over: two that take turns
+// cut each other within minutes.
+constexpr milliseconds clone_over_after = 1h;
+
 class Watch final : public LinkObserver {
   public:
     // Keeps the references. start() begins the ticks.
@@ -27,6 +31,7 @@ class Watch final : public LinkObserver {
 
     // LinkObserver, called on the link's thread: each posts itself to the loop.
     void heard(const AgentId& agent, MonoTime at) override;
+    void clock_told(const AgentId& agent, milliseconds ahead) override;
     void connected(const AgentId& agent, const HelloFacts& facts) override;
     void disconnected(const AgentId& agent, const std::string& why) override;
     void superseded(const AgentId& agent, bool is_clone_suspected) override;
@@ -39,6 +44,11 @@ class Watch final : public LinkObserver {
 
     void on_connected(const AgentId& agent, const HelloFacts& facts);
     void on_transition(const HostTransition& transition);
+    void note_clock(const AgentId& agent, milliseconds ahead);
+    void note_clone(const AgentId& agent);
+    void forget_old_clones(MonoTime now);
+    void take_over_clones();
+    void tell(const AgentId& agent, const alerts::OwnFinding& finding);
     void tell_silent(const Host& host);
     void tell_back(const AgentId& agent);
     void retire();
@@ -59,6 +69,7 @@ class Watch final : public LinkObserver {
     Timer tick_timer_;
     Timer retire_timer_;
     MonoTime ticked_at_{};
+    std::map<AgentId, MonoTime> cloned_;    // hosts whose key two machines used, and when that was seen last
     std::atomic<bool> is_ticking_ = false;  // the last tick's changes are on their way
     struct Owed {
         Change change;

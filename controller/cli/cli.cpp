@@ -1,9 +1,9 @@
 // CLI11 with our exit codes, suggestions and precedence.
 #include "controller/cli/cli.hpp"
 
-#include <CLI/CLI.hpp>
 #include <ostream>
 
+#include "controller/cli/commands.hpp"
 #include "shared/core/nearest.hpp"
 
 namespace vigie::controller {
@@ -11,23 +11,6 @@ namespace {
 
 constexpr const char* socket_default = "/run/vigie/operator.sock";
 
-struct Options {
-    std::string socket;
-    std::string output;
-    std::vector<std::string> labels;
-    std::string since;
-    std::string host;
-    std::string name;
-    std::string job;
-    std::string id;
-    std::string state;
-    std::string ttl = "1h";
-    int64_t limit = 50;
-    bool is_watching = false;
-    bool is_quiet = false;
-};
-
-// What a subcommand asks for: filled by CLI11's callback of the chosen one.
 struct Chosen {
     std::string verb;
     Json arguments = Json::object();
@@ -46,13 +29,42 @@ Result<Json> labels_of(const std::vector<std::string>& words) {
     return labels;
 }
 
+// "runs list" for runs.list, as people write it.
+std::string words_of(std::string verb) {
+    std::replace(verb.begin(), verb.end(), '.', ' ');
+    return verb == "metrics list" ? "metrics HOST" : verb == "metrics show" ? "metrics HOST NAME" : verb;
+}
+
+// The options that stand before or after any command, and the commands that they mean something to.
+bool takes(std::string_view option, const std::string& verb) {
+    static const std::map<std::string, Words, std::less<>> verbs{{"-l", {"hosts.list", "alerts.list", "jobs.run"}},
+                                                                 {"--since", {"runs.list", "metrics.show"}}};
+    return verbs.find(option)->second.contains(verb);
+}
+
+Result<void> refuse_unless_taken(std::string_view option, const Chosen& chosen) {
+    if (takes(option, chosen.verb)) {
+        return {};
+    }
+    return fail(ErrorCode::malformed, "{} does not take {}", words_of(chosen.verb), option);
+}
+
 Result<void> add_selection(const Options& options, Chosen& chosen) {
     if (!options.labels.empty()) {
+        VIGIE_CHECK(refuse_unless_taken("-l", chosen));
         VIGIE_TRY(chosen.arguments["labels"], labels_of(options.labels));
     }
     if (!options.since.empty()) {
+        VIGIE_CHECK(refuse_unless_taken("--since", chosen));
         VIGIE_TRY(const auto since, parse_duration(options.since).map_error([](Error e) { return e.at("--since"); }));
         chosen.arguments["since_ms"] = since.count();
+    }
+    if (options.is_watching && !chosen.is_query) {
+        return fail(ErrorCode::malformed, "{} does not take --watch", words_of(chosen.verb));
+    }
+    const int places = (options.host.empty() ? 0 : 1) + (options.labels.empty() ? 0 : 1) + (options.is_all ? 1 : 0);
+    if (chosen.verb == "jobs.run" && places != 1) {
+        return fail(ErrorCode::malformed, "jobs run: say where: one of --host HOST, -l name=value and --all");
     }
     return {};
 }
@@ -61,96 +73,17 @@ void add_common_options(CLI::App& app, Options& options) {
     app.add_option("--socket", options.socket, "The controller's socket (also VIGIE_SOCKET)");
     app.add_option("-o,--output", options.output, "table, wide, json or name (also VIGIE_OUTPUT)");
     app.add_flag("--watch", options.is_watching, "Show it again every 2 s; JSON lines when piped");
-    app.add_option("-l,--label", options.labels, "Only hosts with this label, name=value; may be repeated");
-    app.add_option("--since", options.since, "How far back, such as 1h30m: of a metric (1h) or of runs");
+    app.add_option("-l,--label", options.labels,
+                   "Only hosts with this label, name=value; may be repeated: of hosts list, alerts list, jobs run");
+    app.add_option("--since", options.since, "How far back, such as 1h30m: of metrics HOST NAME (1h), runs list");
     app.fallthrough();
     app.require_subcommand(1);
 }
 
-using Choose = std::function<void(const std::string& verb, Json arguments, bool is_query)>;
-
-CLI::App* add_verb(CLI::App& noun, const std::string& word, const std::string& help, std::function<void()> choose) {
-    auto* verb = noun.add_subcommand(word, help);
-    verb->fallthrough();
-    verb->callback(std::move(choose));
-    return verb;
-}
-
-CLI::App& add_noun(CLI::App& app, const std::string& word, const std::string& help) {
-    auto* noun = app.add_subcommand(word, help);
-    noun->fallthrough();
-    noun->require_subcommand(1);
-    return *noun;
-}
-
-void add_host_commands(CLI::App& app, Options& o, const Choose& choose) {
-    add_verb(app, "status", "The fleet in one picture", [=] { choose("status", Json::object(), true); });
-    auto& hosts = add_noun(app, "hosts", "Hosts and whether they are heard");
-    add_verb(hosts, "list", "Every enrolled host", [=] { choose("hosts.list", Json::object(), true); });
-    add_verb(hosts, "show", "One host",
-             [=, &o] {
-                 choose("hosts.show", {{"host", o.host}}, true);
-             })
-        ->add_option("HOST", o.host)
-        ->required();
-    auto* metrics = add_verb(app, "metrics", "Newest values of a host, or one metric over time", [=, &o] {
-        if (o.name.empty()) {
-            return choose("metrics.list", {{"host", o.host}}, true);
-        }
-        choose("metrics.show", {{"host", o.host}, {"name", o.name}}, true);
-    });
-    metrics->add_option("HOST", o.host)->required();
-    metrics->add_option("NAME", o.name, "A metric, or with {label=\"value\"} one series of it");
-    add_verb(app, "doctor", "Check that everything works, and say what to do",
-             [=] { choose("doctor", Json::object(), true); });
-    auto& enrol = add_noun(app, "enrol", "Let new hosts in");
-    auto* token = add_verb(enrol, "token", "Make a one-time token", [=, &o] {
-        choose("enrol.token", {{"ttl", o.ttl}, {"hosts", o.host}}, false);
-    });
-    token->add_option("--ttl", o.ttl, "How long it is good for");
-    token->add_option("--hosts", o.host, "Only for hosts whose name matches, such as web-*");
-}
-
-void add_work_commands(CLI::App& app, Options& o, const Choose& choose) {
-    auto& alerts = add_noun(app, "alerts", "What is wrong");
-    add_verb(alerts, "list", "Alerts that are not resolved", [=, &o] {
-        choose("alerts.list", {{"state", o.state}}, true);
-    })->add_option("--state", o.state, "Only this state, or all");
-    add_verb(alerts, "show", "One alert and its history",
-             [=, &o] {
-                 choose("alerts.show", {{"id", o.id}}, true);
-             })
-        ->add_option("ID", o.id)
-        ->required();
-    auto& jobs = add_noun(app, "jobs", "What runs when");
-    add_verb(jobs, "list", "Schedules and their next instants", [=] { choose("jobs.list", Json::object(), true); });
-    auto* run = add_verb(jobs, "run", "Run a job now", [=, &o] {
-        choose("jobs.run", {{"job", o.job}, {"host", o.host}}, false);
-    });
-    run->add_option("JOB", o.job, "A job of the hosts' own configuration")->required();
-    run->add_option("--host", o.host, "On this host; without it on all that -l selects");
-    auto& runs = add_noun(app, "runs", "What ran, and how it ended");
-    auto* list = add_verb(runs, "list", "Newest runs first", [=, &o] {
-        choose("runs.list", {{"host", o.host}, {"job", o.job}, {"state", o.state}, {"limit", o.limit}}, true);
-    });
-    list->add_option("--host", o.host);
-    list->add_option("--job", o.job);
-    list->add_option("--state", o.state);
-    list->add_option("--limit", o.limit)->check(CLI::Range(1, 10'000));
-    add_verb(runs, "show", "One run, its output and its result",
-             [=, &o] {
-                 choose("runs.show", {{"id", o.id}}, true);
-             })
-        ->add_option("RUN", o.id)
-        ->required();
-    auto& backups = add_noun(app, "backups", "Snapshots that hosts have reported");
-    add_verb(backups, "list", "Newest first", [=, &o] {
-        choose("backups.list", {{"host", o.host}}, true);
-    })->add_option("--host", o.host);
-}
-
 int exit_code_of(const Error& error) {
     switch (error.code) {
+        case ErrorCode::malformed:  // the controller could not make sense of the words
+            return exit_usage;
         case ErrorCode::denied:
             return exit_denied;
         case ErrorCode::unavailable:
@@ -237,7 +170,7 @@ Result<std::string> render_or_refuse(const std::string& verb, const Json& answer
     try {
         return render(verb, answer, look);
     } catch (const Json::exception&) {
-        return fail(ErrorCode::malformed,
+        return fail(ErrorCode::unsupported,
                     "the controller's answer has another form than this vigie knows: see it with "
                     "-o json, or use the vigie of the controller's release");
     }
@@ -282,6 +215,7 @@ int run_cli(const std::vector<std::string>& words, const Surroundings& world) {
     };
     add_common_options(app, options);
     add_host_commands(app, options, choose);
+    add_alert_commands(app, options, choose);
     add_work_commands(app, options, choose);
     try {
         app.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // CLI11 takes them last first
@@ -303,6 +237,7 @@ int run_cli(const std::vector<std::string>& words, const Surroundings& world) {
     }
     const Look look{.format = *format,
                     .is_colored = world.is_terminal && !world.environment.contains("NO_COLOR"),
+                    .is_terminal = world.is_terminal,
                     .columns = world.columns};
     return ask_and_show(options, chosen, look, world);
 }

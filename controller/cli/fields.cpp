@@ -21,6 +21,17 @@ std::string number_text(double value) {
     return fmt::format("{:.6g}", value);
 }
 
+std::string bytes_text(double bytes) {
+    constexpr std::array units{"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    size_t unit = 0;
+    // 1023.95 and more would be written as 1024.0 of the smaller unit.
+    while (std::isfinite(bytes) && std::abs(bytes) >= (unit == 0 ? 1024 : 1023.95) && unit + 1 < units.size()) {
+        bytes /= 1024;
+        ++unit;
+    }
+    return fmt::format("{:.{}f} {}", bytes, unit == 0 ? 0 : 1, units[unit]);
+}
+
 std::string labels_text(const Json& labels) {
     std::string text;
     for (const auto& [name, value] : labels.items()) {

@@ -11,6 +11,8 @@ std::string field_text(const Json& row, std::string_view field);
 std::string age_text(const Json& row, std::string_view field, int64_t now_unix_ms);
 std::string labels_text(const Json& labels);
 Tint tint_of_state(std::string_view state);
+// 1536 as "1.5 KiB".
+std::string bytes_text(double bytes);
 // 1234567 as "1.23M"; small numbers as they are.
 std::string number_text(double value);
 

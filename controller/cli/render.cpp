@@ -1,16 +1,18 @@
-// Which columns each verb's answer has.
+// Which columns each verb's answer has, and the answers that are no table.
 #include "controller/cli/render.hpp"
 
 #include <cmath>
 
 #include "controller/cli/fields.hpp"
+#include "controller/cli/run_page.hpp"
 #include "controller/cli/sparkline.hpp"
 #include "controller/cli/table.hpp"
 
 namespace vigie::controller {
 namespace {
 
-enum class Kind { text, state, age, number };
+// `id`: in a table its short form, which the controller tells as short_id. `text` may be cut to the terminal's width.
+enum class Kind { text, id, state, age, number, bytes };
 
 struct Column {
     std::string title;
@@ -30,14 +32,15 @@ const std::map<std::string, std::vector<Column>, std::less<>>& columns_of_verbs(
           {"SKEW MS", "clock_skew_ms", Kind::number, true},
           {"JOBS", "jobs", Kind::text, true},
           {"ENROLLED", "enrolled_at", Kind::age, true}}},
+        // The labels last: one long set would push all values away from their names.
         {"metrics.list",
-         {{"NAME", "name"}, {"LABELS", "labels"}, {"VALUE", "value", Kind::number}, {"READ", "at", Kind::age}}},
+         {{"NAME", "name"}, {"VALUE", "value", Kind::number}, {"READ", "at", Kind::age}, {"LABELS", "labels"}}},
         {"alerts.list",
-         {{"ID", "id"},
+         {{"ID", "id", Kind::id},
           {"STATE", "state", Kind::state},
           {"ALERT", "alertname"},
           {"VALUE", "value", Kind::number},
-          {"SINCE", "active_since", Kind::age},
+          {"SINCE", "since", Kind::age},
           {"SUMMARY", "summary"},
           {"LABELS", "labels", Kind::text, true}}},
         {"jobs.list",
@@ -47,24 +50,25 @@ const std::map<std::string, std::vector<Column>, std::less<>>& columns_of_verbs(
           {"HOSTS", "hosts"},
           {"NEXT", "next_at", Kind::age},
           {"MISFIRE", "misfire", Kind::text, true}}},
+        {"jobs.run", {{"RUN", "id", Kind::id}, {"HOST", "host"}, {"NOTE", "note"}}},
         {"runs.list",
-         {{"RUN", "id"},
+         {{"RUN", "id", Kind::id},
           {"HOST", "host"},
           {"JOB", "job"},
           {"STATE", "state", Kind::state},
-          {"SCHEDULED", "scheduled_at", Kind::age},
+          {"WHEN", "scheduled_at", Kind::age},
           {"TOOK", "took"},
           {"MESSAGE", "message"},
           {"EXIT", "exit_code", Kind::number, true}}},
         {"backups.list",
-         {{"SNAPSHOT", "snapshot"},
+         {{"SNAPSHOT", "snapshot", Kind::id},
           {"HOST", "host"},
           {"JOB", "job"},
           {"STATE", "state", Kind::state},
           {"TAKEN", "taken_at", Kind::age},
           {"FILES", "files", Kind::number},
-          {"BYTES", "bytes", Kind::number},
-          {"ADDED", "bytes_added", Kind::number},
+          {"BYTES", "bytes", Kind::bytes},
+          {"ADDED", "bytes_added", Kind::bytes},
           {"RUN", "run", Kind::text, true}}},
         {"doctor",
          {{"CHECK", "check"}, {"STATE", "state", Kind::state}, {"DETAIL", "detail"}, {"WHAT TO DO", "advice"}}},
@@ -72,19 +76,34 @@ const std::map<std::string, std::vector<Column>, std::less<>>& columns_of_verbs(
     return columns;
 }
 
+std::optional<size_t> width_of(const Look& look) {
+    return look.is_terminal && look.format != Format::wide ? std::optional(look.columns) : std::nullopt;
+}
+
+std::string bytes_cell(const Json& row, const std::string& field) {
+    const auto found = row.find(field);
+    return found != row.end() && found->is_number() ? bytes_text(found->get<double>()) : field_text(row, field);
+}
+
 Cell cell_of(const Json& row, const Column& column, const Look& look) {
     switch (column.kind) {
         case Kind::state: {
             auto state = field_text(row, column.field);
             const auto tint = tint_of_state(state);
-            return Cell{std::move(state), tint, false};
+            return Cell{.text = std::move(state), .tint = tint};
         }
         case Kind::age:
-            return Cell{age_text(row, column.field, look.now_unix_ms), Tint::none, false};
+            return Cell{.text = age_text(row, column.field, look.now_unix_ms)};
         case Kind::number:
-            return Cell{field_text(row, column.field), Tint::none, true};
+            return Cell{.text = field_text(row, column.field), .is_number = true};
+        case Kind::bytes:
+            return Cell{.text = bytes_cell(row, column.field), .is_number = true};
+        case Kind::id: {
+            const bool is_short = look.format != Format::wide && row.contains("short_id");
+            return Cell{.text = field_text(row, is_short ? "short_id" : column.field)};
+        }
         case Kind::text:
-            return Cell{field_text(row, column.field), Tint::none, false};
+            return Cell{.text = field_text(row, column.field), .is_flexible = true};
     }
     return {};
 }
@@ -104,12 +123,15 @@ std::string render_rows(const std::vector<Column>& columns, const Json& rows, co
             cells[i].push_back(cell_of(rows[i], column, look));
         }
     }
-    return render_table(header, cells, look.is_colored);
+    return render_table(header, cells, look.is_colored, width_of(look));
 }
 
-std::string render_names(const Json& answer) {
+// What the rows are called by: for `jobs run` the runs that were made.
+Result<std::string> render_names(const std::string& verb, const Json& answer) {
+    const bool is_start = verb == "jobs.run" && answer.is_object() && answer.contains("runs");
+    const auto rows = is_start ? answer["runs"] : answer.is_array() ? answer : Json::array({answer});
     std::string text;
-    for (const auto& row : answer.is_array() ? answer : Json::array({answer})) {
+    for (const auto& row : rows) {
         for (const auto* field : {"id", "snapshot", "host", "name", "check"}) {
             if (row.is_object() && row.contains(field)) {
                 text += harmless(field_text(row, field)) + "\n";
@@ -117,18 +139,68 @@ std::string render_names(const Json& answer) {
             }
         }
     }
+    if (text.empty() && !rows.empty()) {
+        return fail(ErrorCode::malformed, "the answer of {} has no names: use -o table, wide or json", verb);
+    }
     return text;
+}
+
+// Each check a line; what to do about a finding below it. Sentences are wrapped: cut ones would help nobody.
+std::string render_findings(const Json& findings, const Look& look) {
+    size_t check_width = 0;
+    size_t state_width = 0;
+    for (const auto& row : findings) {
+        check_width = std::max(check_width, display_width(field_text(row, "check")));
+        state_width = std::max(state_width, display_width(field_text(row, "state")));
+    }
+    const auto indent = check_width + state_width + 4;
+    const auto room = look.is_terminal ? std::max<size_t>(look.columns, indent + 20) - indent : SIZE_MAX;
+    std::string text;
+    for (const auto& row : findings) {
+        const auto state = harmless(field_text(row, "state"));
+        auto lines = wrapped(harmless(field_text(row, "detail")), room);
+        for (const auto& line : wrapped(harmless(row.value("advice", "")), room)) {
+            lines.push_back(line);
+        }
+        std::erase(lines, "");
+        for (size_t i = 0; i < std::max<size_t>(lines.size(), 1); ++i) {
+            const std::string padding(state_width - display_width(state), ' ');
+            text += i == 0 ? fmt::format("{:<{}}  {}{}  ", harmless(field_text(row, "check")), check_width,
+                                         tinted(state, tint_of_state(state), look.is_colored), padding)
+                           : std::string(indent, ' ');
+            text += (lines.empty() ? "" : lines[i]) + "\n";
+        }
+    }
+    return text;
+}
+
+// The fields that people look for first; the others follow by name.
+std::vector<std::string> fields_in_order(const Json& record) {
+    std::vector<std::string> fields;
+    for (const auto* first : {"id", "alertname", "host", "job", "state", "message", "value", "summary"}) {
+        if (record.contains(first)) {
+            fields.emplace_back(first);
+        }
+    }
+    for (const auto& [name, value] : record.items()) {
+        if (name != "short_id" && std::find(fields.begin(), fields.end(), name) == fields.end()) {
+            fields.push_back(name);
+        }
+    }
+    return fields;
 }
 
 // A record: its plain fields one a line, then each list of records as an indented table of its own fields.
 std::string render_record(const Json& record, const Look& look) {
+    const auto fields = fields_in_order(record);
     size_t width = 0;
-    for (const auto& [name, value] : record.items()) {
+    for (const auto& name : fields) {
         width = std::max(width, name.size());
     }
     std::string text;
     std::string lists;
-    for (const auto& [name, value] : record.items()) {
+    for (const auto& name : fields) {
+        const auto& value = record[name];
         if (value.is_array() && !value.empty() && value.front().is_object()) {
             std::vector<Column> columns;
             for (const auto& [field, ignored] : value.front().items()) {
@@ -142,6 +214,14 @@ std::string render_record(const Json& record, const Look& look) {
                             tinted(shown, name == "state" ? tint_of_state(shown) : Tint::none, look.is_colored));
     }
     return text + lists;
+}
+
+// A run's own fields as a record, then what it printed and what it reported.
+std::string render_run(Json run, const Look& look) {
+    const auto sections = run_sections(run);
+    run.erase("output_tail");
+    run.erase("report");
+    return render_record(run, look) + sections;
 }
 
 std::vector<Point> points_of(const Json& list) {
@@ -177,19 +257,27 @@ std::string render_series(const Json& answer, const Look& look) {
 
 }  // namespace
 
-std::string render(const std::string& verb, const Json& answer, const Look& look) {
+Result<std::string> render(const std::string& verb, const Json& answer, const Look& look) {
     if (look.format == Format::json) {
         return answer.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
     }
     if (look.format == Format::name) {
-        return render_names(answer);
+        return render_names(verb, answer);
     }
     if (verb == "metrics.show") {
         return render_series(answer, look);
     }
+    if (verb == "doctor" && look.format == Format::table && answer.is_array()) {
+        return render_findings(answer, look);
+    }
+    if (verb == "runs.show" && answer.is_object()) {
+        return render_run(answer, look);
+    }
+    const bool is_start = verb == "jobs.run" && answer.is_object() && answer.contains("runs");
+    const auto& rows = is_start ? answer["runs"] : answer;
     const auto columns = columns_of_verbs().find(verb);
-    if (columns != columns_of_verbs().end() && answer.is_array()) {
-        return render_rows(columns->second, answer, look);
+    if (columns != columns_of_verbs().end() && rows.is_array()) {
+        return render_rows(columns->second, rows, look);
     }
     return answer.is_object() ? render_record(answer, look) : answer.dump() + "\n";
 }

@@ -11,12 +11,13 @@ enum class Format { table, wide, json, name };
 struct Look {
     Format format = Format::table;
     bool is_colored = false;
-    size_t columns = 100;  // of the terminal
+    bool is_terminal = false;  // then tables are cut to its width
+    size_t columns = 100;      // of the terminal
     int64_t now_unix_ms = 0;
 };
 
-// The text for one verb's answer. JSON is the answer as it came, indented on a terminal's account only; `name` is the
-// first field of each row, for scripts.
-std::string render(const std::string& verb, const Json& answer, const Look& look);
+// The text for one verb's answer. JSON is the answer as it came, indented; `name` is what each row is called by, for
+// scripts, and unsupported for an answer without names.
+Result<std::string> render(const std::string& verb, const Json& answer, const Look& look);
 
 }  // namespace vigie::controller

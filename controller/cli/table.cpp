@@ -6,6 +6,7 @@
 #include <cwchar>
 
 #include <algorithm>
+#include <numeric>
 
 namespace vigie::controller {
 namespace {
@@ -60,33 +61,117 @@ std::string tinted(std::string_view text, Tint tint, bool is_colored) {
     return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
 }
 
-std::string render_table(const std::vector<std::string>& header, const std::vector<std::vector<Cell>>& rows,
-                         bool is_colored) {
-    std::vector<std::vector<Cell>> all;
-    all.emplace_back();
-    for (const auto& title : header) {
-        all.front().push_back(Cell{title, Tint::faint, false});
+std::string cut(std::string_view text, size_t width) {
+    if (display_width(text) <= width) {
+        return std::string(text);
     }
-    all.insert(all.end(), rows.begin(), rows.end());
-    std::vector<size_t> widths(header.size(), 0);
-    for (auto& row : all) {
-        for (size_t i = 0; i < row.size() && i < widths.size(); ++i) {
-            row[i].text = harmless(row[i].text);
+    size_t taken = 0;
+    size_t end = 0;
+    while (end < text.size()) {
+        const auto [point, length] = code_point_at(text, end);
+        const size_t columns = is_combining(point) ? 0 : is_wide(point) ? 2 : 1;
+        if (taken + columns + 1 > width) {
+            break;
+        }
+        taken += columns;
+        end += length;
+    }
+    return width == 0 ? "" : std::string(text.substr(0, end)) + "…";
+}
+
+std::vector<std::string> wrapped(std::string_view text, size_t width) {
+    std::vector<std::string> lines(1);
+    for (size_t at = 0; at <= text.size();) {
+        const auto end = std::min(text.find(' ', at), text.size());
+        const auto word = text.substr(at, end - at);
+        auto& line = lines.back();
+        if (line.empty()) {
+            line = word;
+        } else if (display_width(line) + 1 + display_width(word) <= width) {
+            line += fmt::format(" {}", word);
+        } else {
+            lines.emplace_back(word);
+        }
+        at = end + 1;
+    }
+    return lines;
+}
+
+namespace {
+
+using Rows = std::vector<std::vector<Cell>>;
+constexpr size_t gap = 2;  // between columns
+
+std::vector<size_t> widths_of(const Rows& rows, size_t columns) {
+    std::vector<size_t> widths(columns, 0);
+    for (const auto& row : rows) {
+        for (size_t i = 0; i < row.size() && i < columns; ++i) {
             widths[i] = std::max(widths[i], display_width(row[i].text));
         }
     }
+    return widths;
+}
+
+size_t excess_of(const std::vector<size_t>& widths, size_t width_max) {
+    const auto whole = std::accumulate(widths.begin(), widths.end(), gap * (widths.size() - 1));
+    return whole > width_max ? whole - width_max : 0;
+}
+
+// Makes columns narrower until all fit. `header` tells which are flexible.
+void fit(std::vector<size_t>& widths, const std::vector<Cell>& header, size_t width_max) {
+    for (auto excess = excess_of(widths, width_max); excess > 0; --excess) {
+        size_t widest = widths.size();
+        for (size_t i = 0; i < widths.size(); ++i) {
+            const bool may_shrink = header[i].is_flexible && widths[i] > cut_width_min;
+            if (may_shrink && (widest == widths.size() || widths[i] > widths[widest])) {
+                widest = i;
+            }
+        }
+        if (widest == widths.size()) {
+            break;
+        }
+        --widths[widest];
+    }
+    for (auto i = widths.size(); i-- > 0;) {
+        widths[i] -= std::min(widths[i] - std::min<size_t>(widths[i], 1), excess_of(widths, width_max));
+    }
+}
+
+std::string line_of(const std::vector<Cell>& row, const std::vector<size_t>& widths, bool is_colored) {
+    std::string line;
+    for (size_t i = 0; i < row.size(); ++i) {
+        const auto text = cut(row[i].text, widths[i]);
+        const std::string padding(widths[i] - display_width(text), ' ');
+        const auto shown = tinted(text, row[i].tint, is_colored);
+        line += row[i].is_number ? padding + shown : shown + padding;
+        line += i + 1 < row.size() ? std::string(gap, ' ') : "";
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    return line + "\n";
+}
+
+}  // namespace
+
+std::string render_table(const std::vector<std::string>& header, const std::vector<std::vector<Cell>>& rows,
+                         bool is_colored, std::optional<size_t> width_max) {
+    Rows all(1);
+    for (size_t i = 0; i < header.size(); ++i) {
+        const bool is_flexible = !rows.empty() && i < rows[0].size() && rows[0][i].is_flexible;
+        all.front().push_back(Cell{header[i], Tint::faint, false, is_flexible});
+    }
+    all.insert(all.end(), rows.begin(), rows.end());
+    for (auto& row : all) {
+        for (auto& cell : row) {
+            cell.text = harmless(cell.text);
+        }
+    }
+    auto widths = widths_of(all, header.size());
+    if (width_max && !widths.empty()) {
+        fit(widths, all.front(), *width_max);
+    }
     std::string text;
     for (const auto& row : all) {
-        std::string line;
-        for (size_t i = 0; i < row.size(); ++i) {
-            const auto& cell = row[i];
-            const std::string padding(widths[i] - display_width(cell.text), ' ');
-            const auto shown = tinted(cell.text, cell.tint, is_colored);
-            line += cell.is_number ? padding + shown : shown + padding;
-            line += i + 1 < row.size() ? "  " : "";
-        }
-        line.erase(line.find_last_not_of(' ') + 1);
-        text += line + "\n";
+        text += line_of(row, widths, is_colored);
     }
     return text;
 }

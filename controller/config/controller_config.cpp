@@ -23,6 +23,10 @@ void check_values(MappingReader& reader, const ControllerConfig& config) {
     check_endpoint(reader, "listen", config.listen);
     check_endpoint(reader, "enrol_listen", config.enrol_listen);
     check_endpoint(reader, "public_endpoint", config.public_endpoint);
+    if (const auto* at = reader.take("external_url", false);
+        at != nullptr && !config.external_url.starts_with("http://") && !config.external_url.starts_with("https://")) {
+        reader.refuse(*at, "external_url", "must begin with https:// or http://");
+    }
     if (const auto* at = reader.take("heartbeat_interval", false);
         at != nullptr && (config.heartbeat_interval < 200ms || config.heartbeat_interval > 5min)) {
         reader.refuse(*at, "heartbeat_interval", "must be between 200ms and 5m");
@@ -52,12 +56,15 @@ Result<WebhookConfig> read_webhook(Files& files, const Node& node, const std::st
         reader.refuse(node, "url", "give either url or url_file");
     }
     VIGIE_CHECK(reader.finish());
+    const auto* at = node.find(url_file.empty() ? "url" : "url_file");
+    const auto place = fmt::format("{}:{}: {}", file, at->line, url_file.empty() ? "url" : "url_file");
     if (!url_file.empty()) {
-        VIGIE_TRY(webhook.url, files.read(url_file, 64_KiB));
+        VIGIE_TRY(webhook.url, files.read(url_file, 64_KiB).map_error([&](const Error& e) { return e.at(place); }));
         webhook.url.resize(std::min(webhook.url.size(), webhook.url.find_first_of("\r\n")));
     }
     if (!webhook.url.starts_with("http://") && !webhook.url.starts_with("https://")) {
-        return fail(ErrorCode::malformed, "{}:{}: url: must begin with https:// or http://", file, node.line);
+        return fail(ErrorCode::malformed, "{}: {}must begin with https:// or http://", place,
+                    url_file.empty() ? "" : "the first line of " + url_file + " ");
     }
     return webhook;
 }
@@ -102,6 +109,13 @@ Result<void> read_list(const Node* list, std::string_view key, const std::string
     return {};
 }
 
+// `list`: what stands under the key, read already as a list of texts; nullptr when absent.
+void add_rule_files(const Node* list, const std::string& file, ControllerConfig& config) {
+    for (const auto& item : list != nullptr ? list->items : std::vector<Node>()) {
+        config.rule_files.push_back({item.scalar, fmt::format("{}:{}: rule_files", file, item.line)});
+    }
+}
+
 Result<void> read_document(Files& files, const config::Document& document, ControllerConfig& config) {
     const auto& file = document.file;
     std::vector<std::string> rule_files;
@@ -110,6 +124,7 @@ Result<void> read_document(Files& files, const config::Document& document, Contr
     reader.optional("listen", config.listen);
     reader.optional("enrol_listen", config.enrol_listen);
     reader.optional("public_endpoint", config.public_endpoint);
+    reader.optional("external_url", config.external_url);
     reader.optional("operator_socket", config.operator_socket);
     reader.optional("operator_group", config.operator_group);
     reader.optional("heartbeat_interval", config.heartbeat_interval);
@@ -121,7 +136,7 @@ Result<void> read_document(Files& files, const config::Document& document, Contr
     const auto* schedules = reader.take("schedules", false);
     check_values(reader, config);
     VIGIE_CHECK(reader.finish());
-    config.rule_files.insert(config.rule_files.end(), rule_files.begin(), rule_files.end());
+    add_rule_files(document.root.find("rule_files"), file, config);
     VIGIE_CHECK(read_list(webhooks, "webhooks", file, config.webhooks,
                           [&](const Node& node) { return read_webhook(files, node, file); }));
     return read_list(schedules, "schedules", file, config.schedules,

@@ -34,18 +34,24 @@ struct ScheduleConfig {
     int when_line = 0;
 };
 
+struct RuleFileConfig {
+    std::string path;
+    std::string place;  // where it is named, for messages: "controller.yaml:7: rule_files"
+};
+
 struct ControllerConfig {
     std::string state_dir = "/var/lib/vigie/controller";
     std::string listen = "tcp://0.0.0.0:7411";
     std::string enrol_listen = "tcp://0.0.0.0:7412";
     std::string public_endpoint;  // told to agents at enrolment; empty: the address they enrolled at
+    std::string external_url;     // of this controller, in messages to webhooks; empty: http:// and the machine's name
     std::string operator_socket = "/run/vigie/operator.sock";
     std::string operator_group;  // its members may change things; others with access to the socket may look
     milliseconds heartbeat_interval{10s};
     milliseconds raw_retention{std::chrono::hours{24 * 15}};
     std::string log_file;
     std::string log_level = "info";
-    std::vector<std::string> rule_files;
+    std::vector<RuleFileConfig> rule_files;
     std::vector<WebhookConfig> webhooks;
     std::vector<ScheduleConfig> schedules;
 };

@@ -85,8 +85,35 @@ std::optional<HostTransition> Fleet::hello(const AgentId& agent, const protocol:
     // The host's time may be any number: a century is skew enough.
     constexpr milliseconds century = std::chrono::hours{24 * 36525};
     host.clock_ahead = std::clamp(wall_from_unix_ms(hello.sent_at_unix_ms), wall - century, wall + century) - wall;
+    found->second.clock_readings.clear();
     found->second.is_changed = true;
     return heard(agent, now, wall);
+}
+
+std::optional<bool> Fleet::clock_told(const AgentId& agent, milliseconds ahead) {
+    const auto found = entries_.find(agent);
+    if (found == entries_.end() || found->second.host.state == HostState::left) {
+        return std::nullopt;
+    }
+    auto& entry = found->second;
+    auto& readings = entry.clock_readings;
+    readings.push_back(ahead);
+    if (readings.size() > clock_readings_kept) {
+        readings.erase(readings.begin());
+    }
+    auto& host = entry.host;
+    host.clock_ahead = *std::max_element(readings.begin(), readings.end());
+    const bool is_sure = host.clock_ahead >= 0ms || readings.size() == clock_readings_kept;
+    if (const auto off = std::chrono::abs(host.clock_ahead); is_sure && off > clock_skew_max) {
+        host.is_clock_off = true;
+    } else if (off <= clock_skew_right) {
+        host.is_clock_off = false;
+    } else {
+        return std::nullopt;
+    }
+    return std::exchange(entry.told_clock_off, host.is_clock_off) == host.is_clock_off
+               ? std::nullopt
+               : std::optional(host.is_clock_off);
 }
 
 void Fleet::disconnected(const AgentId& agent) {

@@ -34,6 +34,13 @@ constexpr milliseconds reconnect_pause_max = protocol::AgentSessionSettings{}.ba
 // A restarted controller shows a last_heard_at at most this old for a host that was up all the time.
 constexpr milliseconds save_heard_every = 5min;
 
+// A clock further off than this spoils comparisons between hosts and, ahead, the evaluation of rules; right again it is
+// only well below, so that a clock on the edge does not raise an alert each minute.
+constexpr milliseconds clock_skew_max = 60s;
+constexpr milliseconds clock_skew_right = 30s;
+// A message that was held up makes a clock look late, never early: late is a clock that all of this many say is late.
+constexpr size_t clock_readings_kept = 3;
+
 struct Host {
     AgentId id{};
     HostState state = HostState::never_heard;
@@ -43,7 +50,8 @@ struct Host {
     std::string boot_id{};
     protocol::Labels labels{};
     std::vector<std::string> jobs{};
-    milliseconds clock_ahead{0};  // of the host's clock against ours, at its last HELLO
+    milliseconds clock_ahead{0};  // of the host's clock against ours, by its HELLO and pings
+    bool is_clock_off = false;    // more than clock_skew_max, until it is within clock_skew_right
 };
 
 struct HostTransition {
@@ -69,6 +77,8 @@ class Fleet {
     std::optional<HostTransition> hello(const AgentId& agent, const protocol::Hello& hello, MonoTime now,
                                         WallTime wall);
     void disconnected(const AgentId& agent);
+    // What a message that was sent just now says of the host's clock. Gives whether the clock is off when that is news.
+    std::optional<bool> clock_told(const AgentId& agent, milliseconds ahead);
     // For every live frame, pings and pongs too; not for what a frame carries, which may be old.
     std::optional<HostTransition> heard(const AgentId& agent, MonoTime now, WallTime wall);
     // Gives each host that is up the time from now to show itself that it has after a start: nobody listened for a
@@ -91,7 +101,9 @@ class Fleet {
         MonoTime last_heard{};    // while up: since then its heartbeats are counted
         bool is_awaited = false;  // not heard since a start or begin_anew()
         bool is_changed = false;
-        bool is_heard = false;  // since the last save
+        bool is_heard = false;                       // since the last save
+        std::vector<milliseconds> clock_readings{};  // since the session began, the newest last
+        std::optional<bool> told_clock_off{};        // what clock_told() gave last
     };
     std::optional<HostTransition> move(Entry& entry, HostState to);
     milliseconds timeout_of(const Entry& entry) const;

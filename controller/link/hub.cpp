@@ -34,6 +34,7 @@ struct Hub::Peer {
     std::string address;
     std::deque<std::pair<protocol::ConnectionId, protocol::Frames>> unsent;
     std::optional<MonoTime> told_heard_at;
+    std::optional<MonoTime> told_clock_at;
     MonoTime malformed_since{};
     int malformed = 0;
     bool is_touched = false;
@@ -93,6 +94,10 @@ void Hub::on_received(protocol::Received&& received, const Moment& moment) {
         on_malformed(*peer, received, body.error(), moment);
         return;
     }
+    const bool is_of_session = peer->session.is_established() && header->session == peer->session.session();
+    if (const auto* ping = std::get_if<protocol::Ping>(&*body); ping != nullptr && is_of_session) {
+        note_clock(*peer, *ping, moment);
+    }
     run(*peer, peer->session.on_message(received.routing_id, {.header = *header, .body = std::move(*body)}, moment));
 }
 
@@ -112,6 +117,14 @@ void Hub::note_connection(Peer& peer, const protocol::Received& received) {
     }
     peer.connections.emplace(received.routing_id, received.connection);
     peer.address = received.peer_address;
+}
+
+// Pings that were held up come in a crowd, and the first of them stands for all.
+void Hub::note_clock(Peer& peer, const protocol::Ping& ping, const protocol::Moment& moment) {
+    if (!peer.told_clock_at || moment.mono - *peer.told_clock_at >= 1s) {
+        peer.told_clock_at = moment.mono;
+        observer_.clock_told(peer.session.agent(), skew_of(ping.sent_at_unix_ms, moment.wall));
+    }
 }
 
 void Hub::note_heard(Peer& peer, const Moment& moment) {

@@ -55,6 +55,8 @@ class LinkObserver {
   public:
     virtual ~LinkObserver() = default;
     virtual void heard(const AgentId& agent, MonoTime at) = 0;  // at most once a second for each agent
+    // The agent's clock minus ours, as far as a ping's way took no time. At most once a second for each agent.
+    virtual void clock_told(const AgentId& /*agent*/, milliseconds /*ahead*/) {}
     virtual void connected(const AgentId& agent, const HelloFacts& facts) = 0;
     virtual void disconnected(const AgentId& agent, const std::string& why) = 0;
     // A second session of one key cut the older one.
@@ -110,6 +112,7 @@ class Hub {
     Peer* known(const AgentId& agent);
     void note_connection(Peer& peer, const protocol::Received& received);
     void note_heard(Peer& peer, const protocol::Moment& moment);
+    void note_clock(Peer& peer, const protocol::Ping& ping, const protocol::Moment& moment);
     void on_malformed(Peer& peer, const protocol::Received& received, const Error& error,
                       const protocol::Moment& moment);
     void touch(Peer& peer);

@@ -44,6 +44,17 @@ Result<std::string> Request::required_text(std::string_view name) const {
     return value;
 }
 
+Result<bool> Request::flag(std::string_view name) const {
+    const auto found = arguments.find(name);
+    if (found == arguments.end() || found->is_null()) {
+        return false;
+    }
+    if (!found->is_boolean()) {
+        return fail(ErrorCode::malformed, "{}: argument '{}' must be true or false", verb, name);
+    }
+    return found->get<bool>();
+}
+
 Result<int64_t> Request::number(std::string_view name, int64_t fallback) const {
     const auto found = arguments.find(name);
     if (found == arguments.end() || found->is_null()) {
@@ -110,7 +121,7 @@ Result<Json> decode_answer(std::string_view line) {
         const auto& error = parsed["error"];
         return fail(Error{code_of_name(text_or(error, "code", "io")), text_or(error, "message", "no message")});
     }
-    return fail(ErrorCode::malformed, "the controller's answer is not one of ours");
+    return fail(ErrorCode::unsupported, "the controller's answer is not one of ours");
 }
 
 }  // namespace vigie::controller

@@ -18,6 +18,7 @@ struct Request {
     // A text argument; "" when absent. malformed when it is there and not text.
     Result<std::string> text(std::string_view name) const;
     Result<std::string> required_text(std::string_view name) const;
+    Result<bool> flag(std::string_view name) const;  // false when absent
     Result<int64_t> number(std::string_view name, int64_t fallback) const;
     Result<std::map<std::string, std::string>> texts(std::string_view name) const;  // an object of texts
 };
@@ -26,7 +27,7 @@ std::string encode_request(const Request& request);
 Result<Request> decode_request(std::string_view line);
 
 std::string encode_answer(const Result<Json>& answer);
-// The controller's error comes back as the failed side; a line that is no answer is malformed.
+// The controller's error comes back as the failed side; a line that is no answer is unsupported.
 Result<Json> decode_answer(std::string_view line);
 
 }  // namespace vigie::controller

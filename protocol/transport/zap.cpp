@@ -100,6 +100,7 @@ struct ZapThread::State {
     std::atomic<uint64_t> accepted{0};
     std::atomic<uint64_t> refused{0};
     std::atomic<uint64_t> overloaded{0};
+    std::atomic<MonoTime> last_refused_at{MonoTime::min()};
     std::thread thread;
 
     Verdict judge(const std::vector<std::string>& request) {
@@ -131,6 +132,9 @@ struct ZapThread::State {
     void count(const Verdict& verdict) {
         const std::string_view status = verdict.status;
         (status == "200" ? accepted : status == "300" ? overloaded : refused).fetch_add(1);
+        if (status == "400") {
+            last_refused_at = clock.mono();
+        }
     }
 
     void run() {
@@ -175,7 +179,11 @@ ZapThread::~ZapThread() {
 }
 
 ZapThread::Counts ZapThread::counts() const {
-    return {.accepted = state_->accepted, .refused = state_->refused, .overloaded = state_->overloaded};
+    const MonoTime last = state_->last_refused_at;
+    return {.accepted = state_->accepted,
+            .refused = state_->refused,
+            .overloaded = state_->overloaded,
+            .last_refused_at = last == MonoTime::min() ? std::nullopt : std::optional(last)};
 }
 
 }  // namespace vigie::protocol

@@ -2,6 +2,7 @@
 // it after them: libzmq asks it once for each handshake, and a socket without it is refused by ENFORCE_DOMAIN.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "protocol/transport/context.hpp"
@@ -35,6 +36,7 @@ class ZapThread {
         uint64_t accepted = 0;
         uint64_t refused = 0;     // 400
         uint64_t overloaded = 0;  // 300
+        std::optional<MonoTime> last_refused_at{};
     };
     Counts counts() const;  // any thread
 

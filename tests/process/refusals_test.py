@@ -42,7 +42,11 @@ def the_command_line_has_its_exit_codes(fleet):
     refused(fleet.run("vigie", *socket, "metrics", "web-1", "no_such_metric"), 1, "no_such_metric", "web-1")
     refused(fleet.run("vigie", *socket, "runs", "show", "nothing"), 1, "nothing")
     refused(fleet.run("vigie", *socket, "alerts", "show", "nothing"), 1, "nothing")
-    refused(fleet.run("vigie", *socket, "jobs", "run", "nothing"), 1, "'nothing'")
+    refused(fleet.run("vigie", *socket, "jobs", "run", "nothing"), 2, "--host", "--all")
+    refused(fleet.run("vigie", *socket, "jobs", "run", "nothing", "--all"), 1, "'nothing'")
+    refused(fleet.run("vigie", *socket, "jobs", "run", "nothing", "-l", "env=prod"), 1, "no host fits -l env=prod")
+    refused(fleet.run("vigie", *socket, "runs", "list", "--state", "done"), 2, "'done'")
+    refused(fleet.run("vigie", *socket, "hosts", "list", "--since", "1h"), 2, "--since")
     said = refused(fleet.run("vigie", *socket, "-o", "json", "hosts", "show", "web-2"), 1, '"error"')
     expect(said.strip().startswith("{"), f"an error in JSON: {said}")
 
@@ -61,7 +65,7 @@ def another_user_may_look_but_not_touch(fleet):
     fleet.socket.chmod(0o666)
     expect(as_nobody("status").returncode == 0, "a viewer may ask for the status")
     refused(as_nobody("enrol", "token"), 4, "enrol.token", "role operator", "uid 65534")
-    refused(as_nobody("jobs", "run", "backup"), 4, "jobs.run", "role operator")
+    refused(as_nobody("jobs", "run", "backup", "--all"), 4, "jobs.run", "role operator")
 
 
 def a_live_controller_refuses():
@@ -80,7 +84,7 @@ BAD_RULE = """groups:
 """
 BAD_CONTROLLER_CONFIGS = (
     ("state_dri: /x\n", (":1: ", "'state_dri'", "did you mean 'state_dir'")),
-    ("webhooks:\n- name: on-call\n  url: ftp://example.org\n", (":2: ", "url", "https://")),
+    ("webhooks:\n- name: on-call\n  url: ftp://example.org\n", (":3: ", "url", "https://")),
     ("webhooks:\n- name: on-call\n", (":2: ", "either url or url_file")),
     ("schedules:\n- name: nightly\n  job: backup\n  when: 25:99\n", ("'nightly'", "when", "25:99")),
     ("schedules:\n- name: nightly\n  job: backup\n  wehn: daily\n", (":4: ", "'wehn'", "did you mean 'when'")),
@@ -90,7 +94,8 @@ BAD_CONTROLLER_CONFIGS = (
     ("log_level: loud\n", ("loud", "debug, info, warning")),
     ("listen: nowhere\n", ("nowhere", "tcp://HOST:PORT")),
     ("rule_files: [RULES]\n", (".rules:5:", "'TooHot'", "expr")),
-    ("rule_files: [/nonexistent/rules.yaml]\n", ("/nonexistent/rules.yaml",)),
+    ("rule_files: [/nonexistent/rules.yaml]\n", (":1: rule_files: ", "/nonexistent/rules.yaml")),
+    ("webhooks:\n- name: on-call\n  url_file: /nonexistent/url\n", (":3: url_file: ", "/nonexistent/url")),
 )
 BAD_AGENT_CONFIGS = (
     ("intervall: 10s\n", (":1: ", "'intervall'", "did you mean 'interval'")),

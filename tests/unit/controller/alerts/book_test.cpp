@@ -265,6 +265,43 @@ BOOST_AUTO_TEST_CASE(one_alert_can_be_closed_with_a_cause) {
     BOOST_TEST(show_alert(store, alert("Hot").id).value().history.back().cause == "operator ann");
 }
 
+BOOST_AUTO_TEST_CASE(a_finding_of_the_controller_pages_at_its_begin_and_end_and_outlives_restart_rules_and_silence) {
+    const AgentId web{"web-1"};
+    const auto tell = [&](bool is_true, WallTime when) {
+        StoreBatch batch;
+        const auto applied = book->tell(web,
+                                        {.name = clock_skewed,
+                                         .is_true = is_true,
+                                         .value = 90,
+                                         .summary = "90 s ahead",
+                                         .cause = is_true ? "clock off" : "clock right"},
+                                        when, batch);
+        BOOST_REQUIRE(applied.has_value());
+        BOOST_TEST(commit(batch));
+        return applied->pages;
+    };
+    BOOST_TEST(tell(false, at(0)) == 0U);
+    BOOST_TEST(list_alerts(store).value().empty());
+    BOOST_TEST(tell(true, at(1)) == 1U);
+    BOOST_TEST(tell(true, at(2)) == 0U);
+    restart();
+    StoreBatch batch;
+    BOOST_TEST(book->close_removed_rules(rules, at(3), batch).value().pages == 0U);
+    BOOST_TEST(book->host_silent(web, at(3), at(4), batch).value().pages == 1U);
+    BOOST_TEST(commit(batch));
+    BOOST_TEST((alert(clock_skewed).state.phase == Phase::firing));
+    BOOST_TEST((book->hosts_with(clock_skewed).value() == std::vector<AgentId>{web}));
+    BOOST_TEST(book->hosts_with(identity_used_twice).value().empty());
+    BOOST_TEST(tell(false, at(5)) == 1U);
+    const auto page = pages().back();
+    BOOST_TEST(page.is_resolved);
+    BOOST_TEST(
+        (page.labels ==
+         Labels{{"alertname", "VigieClockSkew"}, {"host", "web-1"}, {"instance", "web-1"}, {"severity", "warning"}}));
+    BOOST_TEST(page.annotations.at("summary") == "90 s ahead");
+    BOOST_TEST(show_alert(store, alert(clock_skewed).id).value().history.back().cause == "clock right");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_long_over_is_erased_and_what_is_open_never) {
     report(at(0), 90);
     report(at(15), 70);

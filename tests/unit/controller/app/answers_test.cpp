@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(a_job_runs_on_the_hosts_that_the_labels_select) {
     BOOST_REQUIRE(runs["runs"].size() == 1u);
     BOOST_TEST(runs["runs"][0]["host"] == "web-1");
     BOOST_TEST(starts.size() == 1u);
-    BOOST_TEST(problem("jobs.run", {{"job", "etc"}}).find("was asked for already") != std::string::npos);
+    BOOST_TEST(problem("jobs.run", {{"job", "etc"}, {"all", true}}).find("was asked for already") != std::string::npos);
     BOOST_TEST(starts.size() == 1u);  // all or none
 }
 
@@ -100,13 +100,63 @@ BOOST_AUTO_TEST_CASE(a_selection_that_is_not_understood_runs_nothing) {
     BOOST_TEST(problem("jobs.run", {{"job", "etc"}, {"label", {{"env", "prod"}}}}) ==
                "jobs.run does not take 'label', did you mean 'labels'?");
     BOOST_TEST(problem("jobs.run", {{"job", "etc"}, {"host", "web-1"}, {"labels", {{"env", "test"}}}}) ==
-               "jobs.run: choose by host or by labels, not both");
-    BOOST_TEST(problem("jobs.run", {{"job", "etcc"}}).find("no host has a job 'etcc'") == 0u);
+               "jobs run: say where: one of --host HOST, -l name=value and --all");
+    BOOST_TEST(problem("jobs.run", {{"job", "etc"}}) ==
+               "jobs run: say where: one of --host HOST, -l name=value and --all");
+    BOOST_TEST(problem("jobs.run", {{"job", "etc"}, {"labels", {{"env", "prood"}}}}) ==
+               "no host fits -l env=prood: vigie hosts list shows the hosts' labels");
+    BOOST_TEST(problem("jobs.run", {{"job", "etcc"}, {"all", true}}) ==
+               "no host has a job 'etcc', did you mean 'etc'?: vigie hosts list -o wide shows their jobs");
+    BOOST_TEST(problem("jobs.run", {{"job", "x"}, {"labels", {{"env", "prod"}}}}) ==
+               "no host that -l fits has a job 'x': vigie hosts list -o wide shows their jobs");
+    BOOST_TEST(problem("jobs.run", {{"job", "etcc"}, {"host", "web-1"}})
+                   .find("web-1 has no job 'etcc', did you mean 'etc'?") == 0u);
     BOOST_TEST(starts.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_run_on_a_silent_host_says_that_it_waits) {
+    watch->disconnected(AgentId{"web-1"}, "gone");
+    settle();
+    const auto runs = ask("jobs.run", {{"job", "etc"}, {"all", true}}).value()["runs"];
+    BOOST_REQUIRE(runs.size() == 2u);
+    BOOST_TEST(runs[0]["note"] ==
+               "the host is not connected: the run waits until it connects; vigie runs cancel gives it up");
+    BOOST_TEST(runs[1]["note"] == "");
+    BOOST_REQUIRE(starts.size() == 1u);
+    const auto gone = ask("runs.cancel", {{"id", runs[0]["id"]}}).value();
+    BOOST_TEST(gone["note"] == "it had not been sent: it is cancelled");
+    BOOST_TEST(ask("runs.show", {{"id", runs[0]["id"]}}).value()["state"] == "cancelled");
+    BOOST_TEST(cancels.empty());
+    BOOST_TEST(problem("runs.cancel", {{"id", runs[0]["id"]}}).find("is over already") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_under_way_is_cancelled_by_its_host) {
+    BOOST_REQUIRE(ask("jobs.run", {{"job", "etc"}, {"host", "web-1"}}).has_value());
+    const auto asked = ask("runs.cancel", {{"id", starts.at(0).run_id}}).value();
+    BOOST_TEST(asked["note"] == "the host was told to end it");
+    BOOST_REQUIRE(cancels.size() == 1u);
+    BOOST_TEST(cancels[0].run_id == starts[0].run_id);
+    BOOST_TEST(cancels[0].reason == "by uid 0");
+}
+
+BOOST_AUTO_TEST_CASE(the_beginning_of_an_id_is_enough_unless_another_begins_so) {
+    BOOST_REQUIRE(ask("jobs.run", {{"job", "etc"}, {"all", true}}).has_value());
+    const auto id = starts.at(0).run_id;
+    const auto rows = ask("runs.list").value();
+    BOOST_REQUIRE(rows.size() == 2u);
+    for (const auto& row : rows) {
+        const auto short_id = row["short_id"].get<std::string>();
+        BOOST_TEST(short_id.size() > 12u);  // both were made in one millisecond: 12 digits are the same
+        BOOST_TEST(ask("runs.show", {{"id", short_id}}).value()["id"] == row["id"]);
+    }
+    const auto said = problem("runs.show", {{"id", id.substr(0, 12)}});
+    BOOST_TEST(said.find("is the beginning of several runs: ") != std::string::npos);
+    BOOST_TEST(said.find(id) != std::string::npos);
+    BOOST_TEST(problem("runs.show", {{"id", "zz"}}) == "there is no run 'zz': vigie runs list shows them");
+}
+
 BOOST_AUTO_TEST_CASE(viewers_change_nothing) {
-    for (const auto* verb : {"jobs.run", "enrol.token"}) {
+    for (const auto* verb : {"jobs.run", "runs.cancel", "enrol.token"}) {
         BOOST_TEST((ask(verb, {}, geteuid() + 4711).error().code == ErrorCode::denied), verb);
     }
     BOOST_TEST(ask("status", {}, geteuid() + 4711).has_value());
@@ -114,7 +164,7 @@ BOOST_AUTO_TEST_CASE(viewers_change_nothing) {
 
 BOOST_AUTO_TEST_CASE(a_change_that_is_not_stored_is_answered_with_the_reason) {
     memory.fail_commits_with = disk_full;
-    BOOST_TEST(problem("jobs.run", {{"job", "etc"}}) == disk_full.message);
+    BOOST_TEST(problem("jobs.run", {{"job", "etc"}, {"all", true}}) == disk_full.message);
     memory.fail_commits_with.reset();
     BOOST_TEST(starts.empty());
     BOOST_TEST(ask("runs.list")->empty());
@@ -153,8 +203,61 @@ BOOST_AUTO_TEST_CASE(doctor_tells_of_pages_that_were_refused) {
     BOOST_TEST(finding("notifications")["detail"] == "no webhook is configured");
     notified.targets.push_back({.name = "oncall", .address = "https://on.call/…", .failures = 0, .last_problem = ""});
     BOOST_TEST(finding("notifications")["state"] == "ok");
-    notified.counts.given_up = 2;
+    alerts::Notification page;
+    page.receiver = "oncall";
+    page.labels = {{"alertname", "LoadHigh"}};
+    StoreBatch batch;
+    notify::put_failed(batch, {7, page, 404, "answered HTTP 404"}, clock.wall());
+    BOOST_REQUIRE(memory.commit(batch).has_value());
+    // Of the store, not of the notifier, which was started anew.
     BOOST_TEST(finding("notifications")["state"] == "warning");
+    BOOST_TEST(finding("notifications")["detail"] == "1 page given up in a week, the last at " +
+                                                         to_rfc3339(clock.wall()) +
+                                                         ": LoadHigh to oncall: answered HTTP 404");
+    BOOST_TEST(ask("status").value()["notifications"]["failed"] == 1);
+    StoreBatch more;
+    notify::put_failed(more, {8, page, 404, "answered HTTP 404"}, clock.wall());
+    BOOST_REQUIRE(memory.commit(more).has_value());
+    BOOST_TEST(finding("notifications")["detail"].get<std::string>().find("2 pages given up") == 0u);
+    clock.advance(std::chrono::hours{7 * 24} + 1s);
+    BOOST_TEST(finding("notifications")["state"] == "ok");
+}
+
+BOOST_AUTO_TEST_CASE(doctor_notices_a_state_folder_that_was_moved) {
+    BOOST_TEST(finding("store")["state"] == "ok");
+    folder_problem = "/var/lib/vigie/controller/store was moved or removed under the running controller";
+    BOOST_TEST(finding("store")["state"] == "warning");
+    BOOST_TEST(finding("store")["detail"] == folder_problem);
+}
+
+BOOST_AUTO_TEST_CASE(doctor_notices_agents_that_knock_with_unknown_keys) {
+    BOOST_TEST(finding("keys")["state"] == "ok");
+    handshakes.refused = 1;
+    handshakes.last_refused_at = clock.mono();
+    BOOST_TEST(finding("keys")["detail"] == "1 refused connection with unknown keys since the start");
+    BOOST_TEST(ask("status").value()["connections_refused"] == 1);
+    clock.advance(1h + 1s);
+    BOOST_TEST(finding("keys")["state"] == "ok");
+}
+
+BOOST_AUTO_TEST_CASE(a_firing_alert_shows_the_value_of_now_and_its_history_that_of_then) {
+    report(AgentId{"web-1"}, 1, "node_load1\n", {5});
+    const auto fired_at = to_rfc3339(clock.wall());
+    clock.advance(60s);
+    report(AgentId{"web-1"}, 2, "node_load1\n", {9});
+    const auto rows = ask("alerts.list").value();
+    BOOST_REQUIRE(rows.size() == 1u);
+    BOOST_TEST(rows[0]["value"] == 9.0);
+    BOOST_TEST(rows[0]["value_at"] == to_rfc3339(clock.wall()));
+    BOOST_TEST(rows[0]["summary"] == "load is 9");
+    BOOST_TEST(rows[0]["since"] == fired_at);
+    const auto shown = ask("alerts.show", {{"id", rows[0]["short_id"]}}).value();
+    BOOST_TEST(shown["value"] == 9.0);
+    BOOST_TEST(shown["annotations"]["summary"] == "load is 5");
+    BOOST_REQUIRE(!shown["history"].empty());
+    BOOST_TEST(shown["history"].back()["value"] == 5.0);
+    clock.advance(10min);  // nothing current any more: what the last change knew
+    BOOST_TEST(ask("alerts.list").value()[0]["value"] == 5.0);
 }
 
 BOOST_AUTO_TEST_CASE(a_state_that_no_alert_has_is_refused) {

@@ -14,6 +14,16 @@ struct Watched : World {
         watch->start();
         connect(web);
     }
+    // Ticks for as long, with a heartbeat in each half minute.
+    void hear_for(std::chrono::minutes time) {
+        for (auto left = time * 2; left.count() > 0; left -= std::chrono::minutes{1}) {
+            clock.advance(30s);
+            watch->heard(web, clock.mono());
+            settle();
+            watch->tick();
+            settle();
+        }
+    }
     std::string silence() {
         const auto found = alerts::list_alerts(memory).value();
         return found.empty() ? "" : std::string(alerts::name_of(found.front().state.phase));
@@ -94,6 +104,76 @@ BOOST_AUTO_TEST_CASE(a_session_reaches_the_committer_before_its_entries) {
     BOOST_TEST(commits.queued() == 1u);
     watch->disconnected(web, "");
     BOOST_TEST(commits.queued() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(two_machines_with_one_key_raise_an_alert_until_an_hour_passed_without_them) {
+    watch->superseded(web, false);
+    settle();
+    BOOST_TEST(silence() == "");
+    watch->superseded(web, true);
+    settle();
+    const auto found = alerts::list_alerts(memory).value();
+    BOOST_REQUIRE(found.size() == 1u);
+    BOOST_TEST(found[0].name == "VigieIdentityUsedTwice");
+    BOOST_TEST(found[0].labels.at("host") == "web-1");
+    BOOST_TEST(silence() == "firing");
+    BOOST_TEST(rows(Family::outbox) == 1u);
+    clock.advance(50min);
+    watch->superseded(web, true);
+    settle();
+    BOOST_TEST(rows(Family::outbox) == 1u);
+    hear_for(59min);
+    BOOST_TEST(silence() == "firing");
+    hear_for(2min);
+    BOOST_TEST(silence() == "resolved");
+    BOOST_TEST(rows(Family::outbox) == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(an_identity_used_twice_before_a_restart_gets_its_hour_again) {
+    watch->superseded(web, true);
+    settle();
+    watch = std::make_unique<Watch>(*loop, Fleet(10s, clock.mono()), *records, commits, *this, clock);
+    watch->start();
+    connect(web);
+    hear_for(59min);
+    BOOST_TEST(silence() == "firing");
+    hear_for(2min);
+    BOOST_TEST(silence() == "resolved");
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_far_off_raises_an_alert_and_one_on_the_edge_no_second) {
+    const auto tell = [this](milliseconds ahead) {
+        watch->clock_told(web, ahead);
+        settle();
+    };
+    tell(61s);
+    const auto found = alerts::list_alerts(memory).value();
+    BOOST_REQUIRE(found.size() == 1u);
+    BOOST_TEST(found[0].name == "VigieClockSkew");
+    BOOST_TEST(found[0].annotations.at("summary") == "the clock of web-1 is 1m1s ahead of the controller's");
+    BOOST_TEST(silence() == "firing");
+    BOOST_TEST(watch->fleet().find(web)->is_clock_off);
+    for (int i = 0; i < 6; ++i) {
+        tell(i % 2 == 0 ? 59s : 61s);
+    }
+    BOOST_TEST(silence() == "firing");
+    BOOST_TEST(rows(Family::outbox) == 1u);
+    for (size_t i = 0; i < clock_readings_kept; ++i) {
+        tell(2s);
+    }
+    BOOST_TEST(silence() == "resolved");
+    BOOST_TEST(rows(Family::outbox) == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(one_ping_that_was_held_up_makes_no_clock_late) {
+    for (const auto ahead : {-120s, -120s, 0s, -120s, -120s}) {
+        watch->clock_told(web, ahead);
+        settle();
+        BOOST_TEST(silence() == "");
+    }
+    watch->clock_told(web, -120s);
+    settle();
+    BOOST_TEST(silence() == "firing");
 }
 
 BOOST_AUTO_TEST_CASE(progress_is_shown_of_the_host_that_runs_it_only) {

@@ -12,7 +12,8 @@
 namespace vigie::controller {
 
 constexpr std::string_view load_rule =
-    "groups:\n- name: load\n  rules:\n  - alert: LoadHigh\n    expr: node_load1 > 4\n";
+    "groups:\n- name: load\n  rules:\n  - alert: LoadHigh\n    expr: node_load1 > 4\n"
+    "    annotations: {summary: 'load is {{ $value }}'}\n";
 
 struct World : AfterCommit, JobSender {
     tests::ManualClock clock;
@@ -27,8 +28,11 @@ struct World : AfterCommit, JobSender {
     std::unique_ptr<Sources> sources;
     Desk desk{RoleBook::open("").value()};
     notify::NotifierStatus notified;
+    std::string folder_problem;
+    protocol::ZapThread::Counts handshakes;
 
     std::vector<protocol::JobStart> starts;
+    std::vector<protocol::JobCancel> cancels;
     std::vector<uint64_t> acknowledged;
     size_t failed = 0;
     size_t wakes = 0;
@@ -51,6 +55,8 @@ struct World : AfterCommit, JobSender {
                                                     .after = *this,
                                                     .notifier_status = [this] { return notified; },
                                                     .is_store_full = [] { return false; },
+                                                    .state_folder_problem = [this] { return folder_problem; },
+                                                    .handshakes = [this] { return handshakes; },
                                                     .recovery_notes = {},
                                                     .plans = {},
                                                     .schedules = {},
@@ -62,6 +68,7 @@ struct World : AfterCommit, JobSender {
         add_host_answers(desk, *sources);
         add_alert_answers(desk, *sources);
         add_job_answers(desk, *sources);
+        add_run_answers(desk, *sources);
     }
 
     // Until nothing is queued anywhere. A commit that fails is not tried again by itself, so this ends.
@@ -110,7 +117,7 @@ struct World : AfterCommit, JobSender {
     void wake_notifier() override { ++wakes; }
     JobSender& job_sender() override { return *this; }
     void start(const AgentId&, const protocol::JobStart& message) override { starts.push_back(message); }
-    void cancel(const AgentId&, const protocol::JobCancel&) override {}
+    void cancel(const AgentId&, const protocol::JobCancel& message) override { cancels.push_back(message); }
 };
 
 const Error disk_full{ErrorCode::no_space, "store: disk full"};

@@ -53,4 +53,18 @@ BOOST_AUTO_TEST_CASE(errors_name_file_line_and_key) {
                "c.yaml:3: schedules: 'a' is defined twice");
 }
 
+BOOST_AUTO_TEST_CASE(a_file_that_is_missing_is_told_with_the_line_that_names_it) {
+    const auto missing = folder / "no.url";
+    BOOST_TEST(
+        error("log_level: info\nwebhooks:\n- name: a\n  url_file: " + missing + "\n").find("c.yaml:4: url_file: ") ==
+        0u);
+    BOOST_REQUIRE(files.write_atomically(folder / "empty", "\n", 0600).has_value());
+    BOOST_TEST(error("webhooks:\n- name: a\n  url_file: " + (folder / "empty") + "\n").find("c.yaml:3: url_file: ") ==
+               0u);
+    const auto config = load("state_dir: /s\nrule_files:\n- /a.yaml\n- /b.yaml\n").value();
+    BOOST_REQUIRE(config.rule_files.size() == 2u);
+    BOOST_TEST(config.rule_files[1].path == "/b.yaml");
+    BOOST_TEST(config.rule_files[1].place == (folder / "c.yaml") + ":4: rule_files");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

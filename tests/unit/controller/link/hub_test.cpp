@@ -29,6 +29,9 @@ struct World : BatchSink, CursorSource, LinkObserver, Outlet {
         return offer(agent, stream, incarnation, last_seq, {});
     }
     void heard(const AgentId& agent, MonoTime) override { news.push_back("heard " + agent.value); }
+    void clock_told(const AgentId& agent, milliseconds ahead) override {
+        news.push_back(fmt::format("clock of {} {}", agent.value, ahead.count()));
+    }
     void connected(const AgentId& agent, const HelloFacts& facts) override {
         news.push_back(fmt::format("connected {} skew {}", agent.value, facts.clock_skew.count()));
     }
@@ -173,6 +176,27 @@ BOOST_AUTO_TEST_CASE(connections_of_one_key_beside_its_session_are_cut_when_they
     }
     hub.on_tick(now());
     BOOST_TEST(cuts == (std::vector<int>{2, 3, 4, 5, 6, 7, 8}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(pings_tell_the_clock_of_the_session_s_host_once_a_second) {
+    const auto session = greet("web-1", 1);
+    const auto ping = [this](uint64_t of_session, int64_t ahead_ms) {
+        protocol::Header header;
+        header.type = protocol::MessageType::ping;
+        header.session = of_session;
+        const protocol::Ping body{.sent_at_unix_ms = unix_ms(clock.wall()) + ahead_ms};
+        say("web-1", 1, header, protocol::encode_frames({.header = header, .body = body}));
+    };
+    ping(session, 90'000);
+    ping(session, 60'000);
+    clock.advance(1s);
+    ping(session + 1, 7'000);
+    ping(session, -4'000);
+    std::vector<std::string> clocks;
+    std::copy_if(news.begin(), news.end(), std::back_inserter(clocks),
+                 [](const std::string& one) { return one.starts_with("clock of"); });
+    BOOST_TEST(clocks == (std::vector<std::string>{"clock of web-1 90000", "clock of web-1 -4000"}),
+               boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_peer_that_reads_nothing_is_cut_instead_of_filling_memory) {

@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(an_argument_that_the_verb_does_not_take_is_refused) {
 
 BOOST_AUTO_TEST_CASE(an_answer_with_fields_of_another_type_is_an_error_not_an_exception) {
     BOOST_TEST(decode_answer(R"({"error":{"code":5,"message":[]}})").error().message == "no message");
-    BOOST_TEST((decode_answer(R"({"error":7})").error().code == ErrorCode::malformed));
+    BOOST_TEST((decode_answer(R"({"error":7})").error().code == ErrorCode::unsupported));
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_operator_group_is_named) {

@@ -1,0 +1,94 @@
+// Where the key stands, and what its absence means.
+#include "controller/app/own_key.hpp"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+
+namespace vigie::controller {
+namespace {
+
+struct Place {
+    uint64_t device = 0;
+    uint64_t inode = 0;
+};
+
+Result<Place> place_of(const std::string& path) {
+    struct stat found {};
+    if (stat(path.c_str(), &found) != 0) {
+        return fail(errno_error(errno, path));
+    }
+    return Place{found.st_dev, found.st_ino};
+}
+
+std::string store_path(const std::string& state_dir) {
+    return join_path(state_dir, "store");
+}
+
+Result<size_t> count_enrolled(const StateStore& store) {
+    size_t count = 0;
+    VIGIE_CHECK(store.scan(Family::agents, "", "", [&count](std::string_view, std::string_view) {
+        ++count;
+        return true;
+    }));
+    return count;
+}
+
+}  // namespace
+
+std::string own_key_path(const std::string& state_dir) {
+    return join_path(state_dir, "controller.key");
+}
+
+Result<protocol::KeyPair> load_or_make_keys(Files& files, const std::string& state_dir, const StateStore& store) {
+    const auto path = own_key_path(state_dir);
+    if (files.is_present(path)) {
+        return protocol::load_key_pair(path);
+    }
+    VIGIE_TRY(const auto enrolled, count_enrolled(store));
+    if (enrolled > 0) {
+        return fail(ErrorCode::not_found,
+                    "{} is gone, and {} enrolled {} that key: restore the file from a backup. If it is lost for ever, "
+                    "'vigie-controller key make' makes a new one; then each host must be enrolled again",
+                    path, enrolled, enrolled == 1 ? "host trusts" : "hosts trust");
+    }
+    auto pair = protocol::make_key_pair();
+    VIGIE_CHECK(protocol::save_key_pair(files, path, pair));
+    return pair;
+}
+
+Result<std::string> make_own_key(Files& files, const std::string& state_dir) {
+    const auto path = own_key_path(state_dir);
+    if (files.is_present(path)) {
+        return fail(ErrorCode::exists, "{} is there: a new key would lock out every host that trusts it", path);
+    }
+    VIGIE_CHECK(files.make_directories(state_dir, 0700));
+    const auto pair = protocol::make_key_pair();
+    VIGIE_CHECK(protocol::save_key_pair(files, path, pair));
+    return pair.public_key;
+}
+
+Result<StateFolder> StateFolder::open(Files& files, const std::string& state_dir) {
+    StateFolder folder(files, state_dir);
+    VIGIE_TRY(const auto place, place_of(store_path(state_dir)));
+    folder.device_ = place.device;
+    folder.inode_ = place.inode;
+    return folder;
+}
+
+std::string StateFolder::problem() const {
+    const auto store = store_path(state_dir_);
+    const auto place = place_of(store);
+    if (!place) {
+        return fmt::format("{} was moved or removed under the running controller", store);
+    }
+    if (place->device != device_ || place->inode != inode_) {
+        return fmt::format("{} is another folder than the one the running controller has open", store);
+    }
+    if (!files_->is_present(own_key_path(state_dir_))) {
+        return fmt::format("{} is gone", own_key_path(state_dir_));
+    }
+    return "";
+}
+
+}  // namespace vigie::controller

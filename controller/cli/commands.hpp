@@ -1,0 +1,43 @@
+// The words of `vigie`: which commands there are, what each takes, and the request it makes. A group of commands is a
+// function here or in a file of its own.
+#pragma once
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "controller/operator/requests.hpp"
+
+namespace vigie::controller {
+
+// What the words of a command line said.
+struct Options {
+    std::string socket;
+    std::string output;
+    std::vector<std::string> labels;
+    std::string since;
+    std::string host;
+    std::string name;
+    std::string job;
+    std::string id;
+    std::string state;
+    std::string ttl = "1h";
+    int64_t limit = 50;
+    bool is_all = false;
+    bool is_watching = false;
+};
+
+// What the chosen command asks for. is_query: it changes nothing, so --watch may ask again.
+using Choose = std::function<void(const std::string& verb, Json arguments, bool is_query)>;
+
+CLI::App& add_noun(CLI::App& app, const std::string& word, const std::string& help);
+// `choose` is called when these are the words of the command line.
+CLI::App* add_verb(CLI::App& noun, const std::string& word, const std::string& help, std::function<void()> choose);
+// A word that must be there and not be empty.
+void add_required(CLI::App* verb, const std::string& word, std::string& target, const std::string& help = "");
+
+void add_host_commands(CLI::App& app, Options& options, const Choose& choose);  // status, doctor, hosts, metrics, enrol
+void add_alert_commands(CLI::App& app, Options& options, const Choose& choose);  // alerts
+void add_work_commands(CLI::App& app, Options& options, const Choose& choose);   // jobs, runs, backups
+
+}  // namespace vigie::controller
