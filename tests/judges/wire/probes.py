@@ -29,7 +29,7 @@ def samples(at_ms, value, key="wire_judge_probe"):
 
 
 class Lost(Violation):
-    """No answer came."""
+    """No REFUSE came."""
 
 
 def again_if_lost(case):
@@ -96,7 +96,7 @@ class Probe:
             if came and came[0] == wanted:
                 return came[1], came[2]
             expect(not came or came[0] in ("PING", "ACK"), f"{came} instead of {wanted}")
-        raise Lost(f"no {wanted} within {ANSWER_S} s")
+        raise (Lost if wanted == "REFUSE" else Violation)(f"no {wanted} within {ANSWER_S} s")
 
     def refused(self, reason, session):
         header, body = self.answer("REFUSE")
@@ -157,7 +157,8 @@ def longer_arrays_are_accepted(host):
     with host() as probe:
         values = list(hello_fields([[*probe.state().values(), *LATER]]).values())
         by_position = [values[i] for i in (0, 1, 2, 3, 4, 6, 5, 7, 8, 9)]  # labels come after the time
-        probe.send_raw(pack([1, NUMBERS["HELLO"], 0, 0, 0, 0, 0, 0, 0, *LATER[:1]]), pack([*by_position, [], *LATER]))  # [] is generations, added since
+        known = [*by_position, []]  # and no generations, the field that is added
+        probe.send_raw(pack([1, NUMBERS["HELLO"], 0, 0, 0, 0, 0, 0, 0, *LATER[:1]]), pack([*known, *LATER]))
         probe.welcomed()
         probe.send_raw(pack([1, NUMBERS["PING"], 0, probe.session, 0, 0, 0, 0, 0, "more"]), pack([5, *LATER]))
         probe.answer("PONG")
