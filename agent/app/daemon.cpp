@@ -122,10 +122,11 @@ class Daemon {
     }
 
     void open_jobs(JobTable jobs) {
+        children_.emplace(*loop_);
         JobRunnerOptions options;
         options.worker = config_.worker;
         jobs_ = std::make_unique<JobRunner>(
-            *loop_, state_->runs(), clock_, std::move(jobs), std::move(options),
+            *children_, state_->runs(), clock_, std::move(jobs), std::move(options),
             JobRunner::Callbacks{
                 .on_progress = [this](protocol::JobProgress progress) { link_->send_progress(std::move(progress)); },
                 .on_report = [this] { link_->notify_appended(protocol::Stream::results); },
@@ -169,6 +170,7 @@ class Daemon {
     std::unique_ptr<AgentState> state_;
     std::unique_ptr<CollectorSet> collectors_;
     std::unique_ptr<Link> link_;
+    std::optional<LoopChildren> children_;
     std::unique_ptr<JobRunner> jobs_;
     std::unique_ptr<OutboxCare> care_;
     bool is_looking_into_ = false;

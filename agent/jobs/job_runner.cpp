@@ -48,15 +48,14 @@ std::string shown_output(std::string_view out, std::string_view result, std::str
     return shown += tail(err, whole - shown.size());
 }
 
-JobRunner::JobRunner(Loop& loop, RunLedger& ledger, const Clock& clock, JobTable jobs, JobRunnerOptions options,
+JobRunner::JobRunner(Children& children, RunLedger& ledger, const Clock& clock, JobTable jobs, JobRunnerOptions options,
                      Callbacks callbacks)
-    : loop_(loop),
+    : children_(children),
       ledger_(ledger),
       clock_(clock),
       jobs_(std::move(jobs)),
       options_(std::move(options)),
-      callbacks_(std::move(callbacks)),
-      retry_(loop, [this] { retry_reports(); }) {}
+      callbacks_(std::move(callbacks)) {}
 
 JobRunner::~JobRunner() = default;
 
@@ -78,7 +77,7 @@ Result<void> JobRunner::recover() {
 }
 
 void JobRunner::start(const JobStart& start) {
-    VIGIE_ASSERT(loop_.on_thread());
+    VIGIE_ASSERT(children_.on_thread());
     if (is_shutting_down_) {
         return;  // not recorded, so the next agent takes it
     }
@@ -146,8 +145,8 @@ void JobRunner::spawn(const JobStart& start, const HostJob& job) {
     auto run = std::make_unique<Run>();
     run->start = start;
     run->started_at_unix_ms = unix_ms(clock_.wall());
-    auto child = ChildProcess::start(loop_, command_of(start, job),
-                                     [this, id = start.run_id](ChildExit exit) { on_exit(id, std::move(exit)); });
+    auto child = children_.start(command_of(start, job),
+                                 [this, id = start.run_id](ChildExit exit) { on_exit(id, std::move(exit)); });
     if (!child) {
         tell(report_of(start, RunState::failed, child.error().message));
         return;
@@ -161,14 +160,13 @@ void JobRunner::spawn(const JobStart& start, const HostJob& job) {
     tell(std::move(report));
 }
 
-// libuv's timers are monotonic, so a step of the wall clock neither ends a run early nor lets it go on.
+// Delays are monotonic, so a step of the wall clock neither ends a run early nor lets it go on.
 void JobRunner::watch_timeout(Run& run, const HostJob& job) {
     const milliseconds lease{run.start.lease_ms};
     const auto limit = lease > 0ms ? std::min(lease, job.timeout) : job.timeout;
-    run.timeout = std::make_unique<Timer>(loop_, [this, &run, limit] {
+    run.timeout = children_.after(limit, [this, &run, limit] {
         end(run, Ending::timed_out, fmt::format("ended after {}, the longest it may take", format_duration(limit)));
     });
-    run.timeout->start_once(limit);
 }
 
 void JobRunner::end(Run& run, Ending why, std::string message) {
@@ -239,7 +237,7 @@ void JobRunner::spawn_waiting() {
 }
 
 void JobRunner::cancel(const protocol::JobCancel& cancel) {
-    VIGIE_ASSERT(loop_.on_thread());
+    VIGIE_ASSERT(children_.on_thread());
     const auto outcome = ledger_.record_cancel(cancel.run_id, cancel.fence, clock_.wall());
     if (!outcome) {
         log::error("run {} was not cancelled: {}", cancel.run_id, outcome.error().message);
@@ -276,7 +274,7 @@ void JobRunner::shut_down(Task done) {
 void JobRunner::finish_shut_down() {
     if (is_shutting_down_ && runs_.empty() && on_shut_down_) {
         // Later, since this may be a child's own callback.
-        loop_.post(std::exchange(on_shut_down_, nullptr));
+        children_.post(std::exchange(on_shut_down_, nullptr));
     }
 }
 
@@ -301,14 +299,13 @@ void JobRunner::tell(RunReport report) {
             return;
         }
         log::error("run {}: its report waits: {}", report.run_id, recorded.error().message);
-        retry_.start_every(options_.report_retry);
+        retry_ = children_.after(options_.report_retry, [this] { retry_reports(); });
     }
     untold_.push_back(std::move(report));  // in order: a start must not overtake an end
 }
 
 void JobRunner::retry_reports() {
     auto waiting = std::exchange(untold_, {});
-    retry_.stop();
     for (auto& report : waiting) {
         tell(std::move(report));
     }

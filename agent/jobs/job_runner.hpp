@@ -7,11 +7,10 @@
 #include <memory>
 #include <string>
 
+#include "agent/jobs/children.hpp"
 #include "agent/jobs/host_job.hpp"
 #include "agent/outbox/run_ledger.hpp"
 #include "protocol/codec/progress.hpp"
-#include "shared/loop/child.hpp"
-#include "shared/loop/loop.hpp"
 #include "shared/os/clock.hpp"
 
 namespace vigie::agent {
@@ -31,7 +30,7 @@ class JobRunner {
         std::function<void()> on_report;                         // a report was added to the results stream
     };
 
-    JobRunner(Loop& loop, RunLedger& ledger, const Clock& clock, JobTable jobs, JobRunnerOptions options,
+    JobRunner(Children& children, RunLedger& ledger, const Clock& clock, JobTable jobs, JobRunnerOptions options,
               Callbacks callbacks);
     ~JobRunner();  // kills what runs; the next recover() reports it
     JobRunner(const JobRunner&) = delete;
@@ -58,8 +57,8 @@ class JobRunner {
         std::string ending_why;
         protocol::ProgressReader progress;
         bool is_progress_broken = false;
-        std::unique_ptr<ChildProcess> child;
-        std::unique_ptr<Timer> timeout;
+        std::unique_ptr<RunningChild> child;
+        std::unique_ptr<Delay> timeout;
     };
 
     void begin(const protocol::JobStart& start);
@@ -76,7 +75,7 @@ class JobRunner {
     void retry_reports();
     void finish_shut_down();
 
-    Loop& loop_;
+    Children& children_;
     RunLedger& ledger_;
     const Clock& clock_;
     JobTable jobs_;
@@ -85,7 +84,7 @@ class JobRunner {
     std::map<std::string, std::unique_ptr<Run>> runs_;  // by run id: children alive
     std::deque<protocol::JobStart> waiting_;            // recorded, until a child ends; one of a job at most
     std::deque<protocol::RunReport> untold_;            // the disk was full
-    Timer retry_;
+    std::unique_ptr<Delay> retry_;                      // while something is untold
     bool is_shutting_down_ = false;
     Task on_shut_down_;
 };

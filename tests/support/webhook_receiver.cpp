@@ -1,5 +1,6 @@
 #include "tests/support/webhook_receiver.hpp"
 
+#include <fmt/format.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>

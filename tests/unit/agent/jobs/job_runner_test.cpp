@@ -23,6 +23,7 @@ using protocol::RunState;
 namespace {
 struct RunnerFixture {
     std::unique_ptr<Loop> loop = Loop::open().value();
+    LoopChildren children{*loop};
     tests::TempFolder folder;
     tests::ManualClock clock;
     tests::SeededRandom random{3};
@@ -54,7 +55,7 @@ struct RunnerFixture {
     }
     void open(std::vector<HostJob> jobs) {
         runner = std::make_unique<JobRunner>(
-            *loop, state->runs(), clock, JobTable::make(std::move(jobs)).value(), options,
+            children, state->runs(), clock, JobTable::make(std::move(jobs)).value(), options,
             JobRunner::Callbacks{.on_progress = [this](protocol::JobProgress at) { progress.push_back(std::move(at)); },
                                  .on_report = [this] { loop->stop(); }});
         BOOST_REQUIRE(runner->recover());
