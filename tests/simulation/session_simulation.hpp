@@ -47,6 +47,7 @@ struct Applied {
 };
 using StoreKey = std::pair<protocol::Stream, uint64_t>;
 using Store = std::map<StoreKey, Applied>;
+std::string name_of(const StoreKey& key);
 
 class SessionSimulation {
   public:
