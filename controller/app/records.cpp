@@ -3,6 +3,7 @@
 
 #include "controller/app/snapshots.hpp"
 #include "controller/jobs/run_history.hpp"
+#include "controller/store/keys.hpp"
 #include "shared/log/log.hpp"
 
 namespace vigie::controller {
@@ -54,6 +55,18 @@ Result<void> Records::on_session(const AgentId& agent, std::optional<uint64_t> r
             is_known || (cursor.stream == protocol::Stream::results && cursor.incarnation == results_incarnation);
     }
     return jobs_->on_connected(agent, has_results && !is_known, now(), batch);
+}
+
+Result<size_t> Records::on_host_silent(const Host& host, WallTime now, StoreBatch& batch) {
+    VIGIE_TRY(const auto applied, alerts_.host_silent(host.id, host.last_heard_at.value_or(now), now, batch));
+    batch.put(Family::hosts, keys::agent(host.id), host_row(host));
+    return applied.pages;
+}
+
+Result<size_t> Records::on_host_back(const Host& host, WallTime now, StoreBatch& batch) {
+    VIGIE_TRY(const auto applied, alerts_.host_back(host.id, now, batch));
+    batch.put(Family::hosts, keys::agent(host.id), host_row(host));
+    return applied.pages;
 }
 
 Result<void> Records::retire(StoreBatch& batch) {

@@ -2,6 +2,7 @@
 // submission's prepare, but for on_committed, which is for its done.
 #pragma once
 #include "controller/alerts/book.hpp"
+#include "controller/fleet/fleet.hpp"
 #include "controller/ingest/ingest.hpp"
 #include "controller/jobs/job_board.hpp"
 #include "controller/rules/evaluate.hpp"
@@ -34,6 +35,11 @@ class Records final : public EntrySink {
 
     // A session of the agent began: its runs are asked for, or given up when it has lost its record of them.
     Result<void> on_session(const AgentId& agent, std::optional<uint64_t> results_incarnation, StoreBatch& batch);
+
+    // A host fell silent, or is back: its row and its alert change together, so that a crash leaves neither of them
+    // behind to page again. They give the number of pages made.
+    Result<size_t> on_host_silent(const Host& host, WallTime now, StoreBatch& batch);
+    Result<size_t> on_host_back(const Host& host, WallTime now, StoreBatch& batch);
 
     // Forgets what is older than its retention.
     Result<void> retire(StoreBatch& batch);

@@ -27,7 +27,7 @@ Watch::Watch(Loop& loop, Fleet fleet, Records& records, CommitQueue& commits, Af
 void Watch::start() {
     for (const auto* host : fleet_.hosts()) {
         if (host->state == HostState::silent) {
-            tell_silent(*host);  // a crash may have come between the host's row and its alert
+            tell_silent(*host);  // in case an older controller died between the host's row and its alert
         }
     }
     submit_until_stored("rules", [this](StoreBatch& batch) -> Result<size_t> {
@@ -199,29 +199,24 @@ void Watch::enrolled(const AgentId& agent) {
 
 void Watch::on_transition(const HostTransition& transition) {
     log::info("host={} is {} (was {})", transition.agent.value, name_of(transition.to), name_of(transition.from));
-    if (const auto* host = fleet_.find(transition.agent); transition.to == HostState::silent && host != nullptr) {
+    const auto* host = fleet_.find(transition.agent);
+    if (host != nullptr && transition.to == HostState::silent) {
         tell_silent(*host);
-    } else if (transition.to == HostState::up) {
-        tell_back(transition.agent);
+    } else if (host != nullptr && transition.to == HostState::up) {
+        tell_back(*host);
     }
 }
 
 void Watch::tell_silent(const Host& host) {
-    const auto wall = clock_.wall();
-    submit_until_stored(
-        "liveness of " + host.id.value,
-        [this, agent = host.id, since = host.last_heard_at.value_or(wall), wall](StoreBatch& batch) -> Result<size_t> {
-            VIGIE_TRY(const auto applied, records_.alerts().host_silent(agent, since, wall, batch));
-            return applied.pages;
-        });
+    submit_until_stored("liveness of " + host.id.value, [this, host, wall = clock_.wall()](StoreBatch& batch) {
+        return records_.on_host_silent(host, wall, batch);
+    });
 }
 
-void Watch::tell_back(const AgentId& agent) {
-    submit_until_stored("liveness of " + agent.value,
-                        [this, agent, wall = clock_.wall()](StoreBatch& batch) -> Result<size_t> {
-                            VIGIE_TRY(const auto applied, records_.alerts().host_back(agent, wall, batch));
-                            return applied.pages;
-                        });
+void Watch::tell_back(const Host& host) {
+    submit_until_stored("liveness of " + host.id.value, [this, host, wall = clock_.wall()](StoreBatch& batch) {
+        return records_.on_host_back(host, wall, batch);
+    });
 }
 
 void Watch::tick() {

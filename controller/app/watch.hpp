@@ -50,7 +50,7 @@ class Watch final : public LinkObserver {
     void take_over_clones();
     void tell(const AgentId& agent, const alerts::OwnFinding& finding);
     void tell_silent(const Host& host);
-    void tell_back(const AgentId& agent);
+    void tell_back(const Host& host);
     void retire();
     // Any thread. `then` hears on the committer's thread whether the change is stored.
     void submit(Change change, std::function<void(bool is_stored)> then = {});

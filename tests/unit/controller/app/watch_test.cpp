@@ -74,6 +74,19 @@ BOOST_AUTO_TEST_CASE(a_host_that_came_back_while_the_disk_was_full_pages_nobody)
     BOOST_TEST(rows(Family::outbox) == 0u);
 }
 
+// Else a controller that dies before its next tick finds the host silent and its alert over, and pages for it again.
+BOOST_AUTO_TEST_CASE(a_host_and_its_alert_change_in_one_commit) {
+    for (int i = 0; i < 31; ++i) {
+        tick_after(1s);
+    }
+    watch->heard(web, clock.mono());
+    settle();
+    BOOST_TEST(silence() == "resolved");
+    const auto after_a_crash = Fleet::load(memory, 10s, clock.mono());
+    BOOST_REQUIRE(after_a_crash.has_value());
+    BOOST_TEST((after_a_crash->find(web)->state == HostState::up));
+}
+
 BOOST_AUTO_TEST_CASE(a_controller_that_stood_still_calls_no_host_silent) {
     tick_after(3600s);
     BOOST_TEST(silence() == "");
