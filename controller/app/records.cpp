@@ -54,7 +54,11 @@ Result<void> Records::on_session(const AgentId& agent, std::optional<uint64_t> r
         is_known =
             is_known || (cursor.stream == protocol::Stream::results && cursor.incarnation == results_incarnation);
     }
-    return jobs_->on_connected(agent, has_results && !is_known, now(), batch);
+    VIGIE_CHECK(jobs_->on_connected(agent, has_results && !is_known, now(), batch));
+    // Now, and not with its first entry: an outbox that is lost before has forgotten what it was told to start too.
+    return results_incarnation
+               ? ingest_->admit(agent, protocol::Stream::results, *results_incarnation, clock_.wall(), batch)
+               : Result<void>{};
 }
 
 Result<size_t> Records::on_host_silent(const Host& host, WallTime now, StoreBatch& batch) {

@@ -114,6 +114,10 @@ class Ingest {
     // Entries that no longer exist at the agent. What of them was applied before stays; the rest is recorded as
     // missing.
     Result<Outcome> gap(const ArrivedGap& gap, StoreBatch& batch);
+    // An agent's outbox has this incarnation of the stream: it is remembered before anything of it has arrived, with a
+    // cursor at 0. Nothing changes when it is known.
+    Result<void> admit(const AgentId& agent, protocol::Stream stream, uint64_t incarnation, WallTime now,
+                       StoreBatch& batch);
     // For events of other rooms, such as a second session of one key.
     Result<void> record(const Event& event, StoreBatch& batch);
     // Erases samples and events whose retention is over. Cheap when there is nothing new to erase.

@@ -108,6 +108,28 @@ BOOST_AUTO_TEST_CASE(ticks_do_not_pile_up_behind_a_disk_that_stalls) {
     BOOST_TEST(commits.queued() == queued);
 }
 
+// Found by tests/simulation: the host loses its outbox after START and before its first report.
+BOOST_AUTO_TEST_CASE(a_host_that_lost_its_first_record_of_runs_starts_none_again) {
+    HelloFacts facts;
+    facts.results_incarnation = 1;
+    watch->connected(web, facts);
+    commits.submit(
+        [this](StoreBatch& batch) {
+            const ForcedRun wanted{.job = "etc", .hosts = {web}, .parameters = {}, .asked_by = "me"};
+            BOOST_TEST(records->jobs().run_now(wanted, records->now(), batch).has_value());
+        },
+        [this](const Result<void>& stored) { records->on_committed(stored, *this); });
+    settle();
+    BOOST_TEST(starts.size() == 1u);
+    watch->connected(web, facts);  // the same outbox is asked again
+    settle();
+    BOOST_TEST(starts.size() == 2u);
+    facts.results_incarnation = 2;
+    watch->connected(web, facts);
+    settle();
+    BOOST_TEST(starts.size() == 2u);
+}
+
 // The committer must know that the host lost its record of runs before it takes the session's first entry, which
 // already stands under the new incarnation.
 BOOST_AUTO_TEST_CASE(a_session_reaches_the_committer_before_its_entries) {
