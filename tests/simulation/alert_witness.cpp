@@ -1,0 +1,139 @@
+// Alerts: every sample that is applied moves its host's alerts as the rules say, once, in the same commit.
+#include "controller/store/keys.hpp"
+#include "controller/store/series_rows.hpp"
+#include "tests/simulation/witness.hpp"
+
+namespace vigie::simulation {
+
+using namespace controller;
+using alerts::Observed;
+using alerts::Phase;
+using protocol::Stream;
+
+namespace {
+
+bool is_active(Phase phase) {
+    return phase != Phase::inactive && phase != Phase::resolved;
+}
+
+std::vector<std::pair<rules::Labels, double>> series_of(const std::string& agent, const protocol::SampleBatch& sample) {
+    std::vector<std::pair<rules::Labels, double>> series;
+    std::string_view schema = sample.schema;
+    for (const auto value : sample.values) {
+        auto labels = parse_series(schema.substr(0, schema.find('\n'))).value();
+        labels["instance"] = agent;
+        labels["job"] = "node";
+        series.emplace_back(std::move(labels), value);
+        schema.remove_prefix(schema.find('\n') + 1);
+    }
+    return series;
+}
+
+}  // namespace
+
+// The transitions of an alert are numbered without a hole and each begins where the one before ended.
+void StoreWitness::check_transition(std::string_view key, std::string_view row, Group& group) {
+    const std::string alert(key.substr(1, 16));
+    const auto number = keys::read_number(key.substr(17)).value();
+    const auto transition = alerts::decode_transition(row).value();
+    auto& known = kept_.alerts[alert];
+    ++transitions_all_;
+    if (number != known.transitions + 1 || transition.from != known.phase) {
+        world_.found(fmt::format("alert {}: transition {} from {} to {} comes after {} to {}", alert, number,
+                                 name_of(transition.from), name_of(transition.to), known.transitions,
+                                 name_of(known.phase)));
+    }
+    known = {number, transition.to};
+    if (transition.cause == "sample" || transition.cause == "series missing") {
+        if (!group.moved.emplace(alert, Phases{transition.from, transition.to}).second) {
+            world_.found(fmt::format("alert {}: one sample moved it twice", alert));
+        }
+    } else if (const auto expected = kept_.expected.find(alert); expected != kept_.expected.end()) {
+        // The host fell silent: nothing is known of its series.
+        expected->second = alerts::step(expected->second, Observed::nothing, transition.at, std::nullopt, {}).state;
+        if (expected->second.phase != transition.to) {
+            world_.found(fmt::format("alert {}: '{}' moved it to {}", alert, transition.cause, name_of(transition.to)));
+        }
+    }
+}
+
+void StoreWitness::check_evaluated(const std::string& agent, std::string_view row, Group& group) {
+    const auto evaluated = alerts::decode_cursor(row).value();
+    const auto due = group.due.find(agent);
+    if (due == group.due.end() || due->second != std::pair(evaluated.incarnation, evaluated.seq)) {
+        return world_.found(fmt::format("{}: sample {} was evaluated and was not due", agent, evaluated.seq));
+    }
+    group.due.erase(due);
+    const auto* bytes = hosts_.written({agent, Stream::metrics, evaluated.incarnation}, evaluated.seq);
+    if (bytes == nullptr) {
+        return;  // found already: it was applied
+    }
+    const auto entry = protocol::decode_entry(*bytes).value();
+    const auto expected = expect(agent, std::get<protocol::SampleBatch>(entry));
+    if (expected != group.moved) {
+        world_.found(fmt::format("{}: sample {} moved {} alerts and should have moved {} so", agent, evaluated.seq,
+                                 group.moved.size(), expected.size()));
+    }
+    group.moved.clear();
+    kept_.evaluated[agent] = evaluated;
+}
+
+std::map<std::string, StoreWitness::Phases> StoreWitness::expect(const std::string& agent,
+                                                                 const protocol::SampleBatch& sample) {
+    const auto at = wall_from_unix_ms(sample.sampled_at_unix_ms);
+    const auto before = kept_.evaluated.find(agent);
+    const auto previous = before == kept_.evaluated.end() ? std::nullopt : std::optional(before->second.sampled_at);
+    std::map<std::string, Phases> moved;
+    const auto take = [&](const std::string& alert, Observed seen, const alerts::AlertPolicy& policy) {
+        auto& state = kept_.expected[alert];
+        const auto from = state.phase;
+        state = alerts::step(state, seen, at, seen == Observed::nothing ? std::nullopt : previous, policy).state;
+        if (state.phase != from) {
+            moved.emplace(alert, Phases{from, state.phase});
+        }
+    };
+    std::set<std::string> seen;
+    for (const auto& [labels, value] : series_of(agent, sample)) {
+        for (const auto& rule : rules_.rules()) {
+            if (rule.expression.is_selecting(labels)) {
+                auto of_alert = labels;
+                of_alert.erase("__name__");
+                const auto alert = alerts::alert_id(rule.key, AgentId{agent}, of_alert);
+                seen.insert(alert);
+                kept_.agent_of[alert] = agent;
+                take(alert, rule.expression.is_true(value) ? Observed::breach : Observed::fine,
+                     {rule.hold, rule.keep_firing});
+            }
+        }
+    }
+    for (const auto& [alert, owner] : kept_.agent_of) {
+        if (owner == agent && !seen.contains(alert) && is_active(kept_.expected[alert].phase)) {
+            take(alert, Observed::nothing, {});
+        }
+    }
+    return moved;
+}
+
+// A page stands in one commit with the transition that it tells of, and there is one of each.
+void StoreWitness::check_page(std::string_view row, const Group& group) {
+    const auto page = alerts::decode_notification(row).value();
+    const auto phase = page.is_resolved ? Phase::resolved : Phase::firing;
+    if (!group.reached.contains({page.alert_id, phase})) {
+        world_.found(fmt::format("alert {}: a page tells that it is {}, which is not saved with it", page.alert_id,
+                                 name_of(phase)));
+    }
+    const auto key = alerts::idempotency_key(page);
+    if (!kept_.pages.insert(key).second) {
+        world_.found(fmt::format("alert {}: a page was queued twice: {}", page.alert_id, key));
+    }
+    kept_.newest_page[page.alert_id] = key;
+}
+
+void StoreWitness::posted(const std::string& idempotency_key) {
+    world_.note(idempotency_key);
+    if (!kept_.pages.contains(idempotency_key)) {
+        world_.found("a page leaves that is not on the disk: " + idempotency_key);
+    }
+}
+
+}  // namespace vigie::simulation
