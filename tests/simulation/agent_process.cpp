@@ -36,6 +36,7 @@ Result<void> AgentProcess::open() {
     identity.boot_id = machine_.name;
     identity.jobs = host_jobs().names();
     session_ = std::make_unique<protocol::AgentSession>(identity, states, agent_session_settings());
+    session_->set_generations(state_->outbox().generations());
     JobRunnerOptions jobs;
     jobs.children_max = children_max;
     jobs.report_retry = 2s;

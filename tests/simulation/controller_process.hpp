@@ -75,6 +75,9 @@ class ControllerProcess final : public controller::AfterCommit,
                const std::string& entry_bytes) override;
     bool offer_gap(const AgentId& agent, protocol::Stream stream, uint64_t incarnation, uint64_t first_seq,
                    uint64_t last_seq, protocol::GapReason reason) override;
+    bool offer_generations(const AgentId& agent, const std::vector<protocol::Generation>& generations) override {
+        return path_.offer_generations(agent, generations);
+    }
     // CursorSource
     Result<std::vector<protocol::StreamCursor>> cursors_of(const AgentId& agent) override;
     // AfterCommit

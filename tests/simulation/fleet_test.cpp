@@ -9,8 +9,8 @@
 namespace vigie::simulation {
 namespace {
 
-// About 250 ms of processor time each under the sanitizers.
-constexpr uint64_t seeds_of_a_test = 150;
+// About 200 ms of processor time each under the sanitizers.
+constexpr uint64_t seeds_of_a_test = 200;
 
 uint64_t number_from(const char* variable, uint64_t otherwise) {
     const char* text = std::getenv(variable);

@@ -44,7 +44,7 @@ class World {
   public:
     explicit World(uint64_t seed);
 
-    static constexpr milliseconds calm_at{50'000};
+    static constexpr milliseconds calm_at{36'000};
     static constexpr milliseconds end_at{150'000};
 
     const FaultPlan faults;
