@@ -25,7 +25,10 @@ Result<std::unique_ptr<Records>> Records::open(const StateStore& store, const Cl
     std::unique_ptr<Records> records(new Records(store, clock, std::move(options)));
     IngestLimits limits;
     limits.raw_retention = records->raw_retention_;
-    VIGIE_TRY(records->ingest_, Ingest::open(store, *records, limits));
+    VIGIE_TRY(records->ingest_,
+              Ingest::open(store, *records, limits, [&rules = records->rules_](const rules::Labels& labels) {
+                  return rules.is_selecting(labels);
+              }));
     VIGIE_TRY(records->jobs_, JobBoard::open(store, random, std::move(plans), records->now()));
     VIGIE_CHECK(records->alerts_.load());
     return records;

@@ -79,9 +79,9 @@ Result<size_t> SamplePath::judge(const Passing& passing, const ReceivedSamples& 
 
     // 8 controller/rules: samples -> verdicts
     std::vector<rules::SeriesSample> samples;
-    samples.reserve(received.values.size());
-    for (size_t i = 0; i < received.values.size(); ++i) {
-        samples.push_back({(*received.series)[i].labels, received.values[i]});
+    samples.reserve(received.series->watched.size());
+    for (const auto& [place, labels] : received.series->watched) {
+        samples.push_back({labels, received.values[place]});
     }
     const auto verdicts = records_.rules().evaluate({passing.agent, received.sampled_at, samples});
 

@@ -57,29 +57,45 @@ void refuse(SeriesRefusal& refusal, size_t& counter, const std::string& line) {
 
 }  // namespace
 
-Result<std::unique_ptr<AgentSeries>> AgentSeries::open(const StateStore& store, const AgentId& agent) {
-    size_t count = 0;
-    const auto prefix = keys::own_series_prefix(agent);
+// All at once: asked line by line, ten thousand hosts that come back to a restarted controller would cost a million reads.
+Result<AgentSeries::Known> AgentSeries::stored_series() const {
+    Known known;
+    Result<void> read;
+    const auto prefix = keys::own_series_prefix(agent_);
     VIGIE_CHECK(
-        store.scan(Family::sidx, prefix, keys::after_prefix(prefix), [&count](auto, auto) { return ++count > 0; }));
-    return std::unique_ptr<AgentSeries>(new AgentSeries(store, agent, count));
+        store_.scan(Family::sidx, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view row) {
+            const auto id = keys::read_number(row);
+            if (!id) {
+                read = fail(id.error());
+                return false;
+            }
+            known.emplace(key.substr(prefix.size()), *id);
+            return true;
+        }));
+    VIGIE_CHECK(std::move(read));
+    return known;
 }
 
-Result<std::optional<uint64_t>> AgentSeries::find(const std::string& line) const {
+// With `stored` no read is needed; without it one is.
+Result<std::optional<uint64_t>> AgentSeries::find(const std::string& line, const Known* stored) const {
     if (const auto added = unstored_.find(line); added != unstored_.end()) {
         return added->second;
     }
-    VIGIE_TRY(const auto stored, store_.get(Family::sidx, keys::own_series(agent_, line)));
-    if (!stored) {
+    if (stored != nullptr) {
+        const auto known = stored->find(line);
+        return known == stored->end() ? std::nullopt : std::optional(known->second);
+    }
+    VIGIE_TRY(const auto row, store_.get(Family::sidx, keys::own_series(agent_, line)));
+    if (!row) {
         return std::nullopt;
     }
-    VIGIE_TRY(const auto id, keys::read_number(*stored));
+    VIGIE_TRY(const auto id, keys::read_number(*row));
     return id;
 }
 
 uint64_t AgentSeries::add(const std::string& line, const LabelSet& labels, uint64_t& next_id, StoreBatch& batch) {
     const auto id = next_id++;
-    ++count_;
+    ++*count_;
     unstored_.emplace(line, id);
     batch.put(Family::series, keys::series(id), label_row(labels));
     batch.put(Family::sidx, keys::own_series(agent_, line), keys::number(id));
@@ -89,10 +105,23 @@ uint64_t AgentSeries::add(const std::string& line, const LabelSet& labels, uint6
     return id;
 }
 
+size_t AgentSeries::count_of(const std::string& schema) const {
+    if (is_current(schema)) {
+        return resolved_.lines;
+    }
+    const auto ends = static_cast<size_t>(std::count(schema.begin(), schema.end(), '\n'));
+    return ends + (!schema.empty() && schema.back() != '\n' ? 1 : 0);
+}
+
 Result<const ResolvedSchema*> AgentSeries::resolve(const std::string& schema, size_t series_max, uint64_t& next_id,
                                                    StoreBatch& batch) {
-    if (resolved_.series && schema == schema_) {
+    if (is_current(schema)) {
         return &resolved_;
+    }
+    std::optional<Known> stored;
+    if (!count_) {
+        VIGIE_TRY(stored, stored_series());
+        count_ = stored->size();
     }
     ResolvedSchema resolved;
     auto series = std::make_shared<SeriesList>();
@@ -100,8 +129,8 @@ Result<const ResolvedSchema*> AgentSeries::resolve(const std::string& schema, si
     std::vector<LabelSet> over_cap;
     for (const auto& line : lines_of(schema)) {
         const auto place = resolved.lines++;
-        VIGIE_TRY(auto id, find(line));
-        const bool is_over_cap = !id && count_ >= series_max;
+        VIGIE_TRY(auto id, find(line, stored ? &*stored : nullptr));
+        const bool is_over_cap = !id && *count_ >= series_max;
         if (is_over_cap && over_cap.size() == series_over_cap_looked_at_max) {
             refuse(resolved.refusal, resolved.refusal.over_cap, line);
             continue;
@@ -124,9 +153,14 @@ Result<const ResolvedSchema*> AgentSeries::resolve(const std::string& schema, si
             refuse(resolved.refusal, resolved.refusal.malformed, line);
             continue;
         }
-        series->push_back({*id, std::move(*labels)});
+        if (is_watched_(*labels)) {
+            series->watched.push_back({static_cast<uint32_t>(series->ids.size()), std::move(*labels)});
+        }
+        series->ids.push_back(*id);
         resolved.places.push_back(place);
     }
+    series->ids.shrink_to_fit();
+    resolved.places.shrink_to_fit();
     if (!over_cap.empty()) {
         resolved.refusal.label = most_varied_label(over_cap);
     }

@@ -1,6 +1,8 @@
 // The series of one agent: which id each line of its schema has. An unchanged schema costs a comparison of bytes.
 #pragma once
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -11,11 +13,18 @@
 
 namespace vigie::controller {
 
-struct Series {
-    uint64_t id = 0;
-    LabelSet labels{};
+// The series of one schema. Labels are kept only of those that somebody watches: with a hundred series a host and ten
+// thousand hosts the others' would take 600 MB, and whoever asks for them finds them in the store.
+struct SeriesList {
+    struct Watched {
+        uint32_t place = 0;  // in ids
+        LabelSet labels{};
+    };
+    std::vector<uint64_t> ids{};
+    std::vector<Watched> watched{};
 };
-using SeriesList = std::vector<Series>;
+// Whether a series' labels are to be kept: those that a rule may select.
+using IsWatched = std::function<bool(const LabelSet&)>;
 
 // Why lines of a schema were left out.
 struct SeriesRefusal {
@@ -30,16 +39,19 @@ struct ResolvedSchema {
     // A shared_ptr though STYLE asks for a reason: rules on another thread still read the list after the agent sent a
     // new schema. It never changes.
     std::shared_ptr<const SeriesList> series;
-    std::vector<size_t> places;  // of series[i]: its line in the schema
-    size_t lines = 0;
+    std::vector<uint32_t> places;  // of series->ids[i]: its line in the schema
+    uint32_t lines = 0;
     SeriesRefusal refusal;
 };
 
 class AgentSeries {
   public:
-    // Counts the series stored.
-    static Result<std::unique_ptr<AgentSeries>> open(const StateStore& store, const AgentId& agent);
+    // Keeps the references.
+    AgentSeries(const StateStore& store, AgentId agent, const IsWatched& is_watched)
+        : store_(store), agent_(std::move(agent)), is_watched_(is_watched) {}
 
+    // How many series a schema names. Not counted again for the schema that resolve() took last.
+    size_t count_of(const std::string& schema) const;
     // Ids for a schema; new series get rows and take numbers from `next_id`. Valid until the next call.
     Result<const ResolvedSchema*> resolve(const std::string& schema, size_t series_max, uint64_t& next_id,
                                           StoreBatch& batch);
@@ -47,17 +59,19 @@ class AgentSeries {
     void on_stored() { unstored_.clear(); }
 
   private:
-    AgentSeries(const StateStore& store, AgentId agent, size_t count)
-        : store_(store), agent_(std::move(agent)), count_(count) {}
-    Result<std::optional<uint64_t>> find(const std::string& line) const;
+    bool is_current(const std::string& schema) const { return resolved_.series && schema == schema_; }
+    using Known = std::unordered_map<std::string, uint64_t>;  // line -> id
+    Result<Known> stored_series() const;
+    Result<std::optional<uint64_t>> find(const std::string& line, const Known* stored) const;
     uint64_t add(const std::string& line, const LabelSet& labels, uint64_t& next_id, StoreBatch& batch);
 
     const StateStore& store_;
     const AgentId agent_;
-    size_t count_;
+    const IsWatched& is_watched_;
+    std::optional<size_t> count_;  // of the agent's series; known from its first schema on
     std::string schema_;
     ResolvedSchema resolved_;
-    std::unordered_map<std::string, uint64_t> unstored_;  // series added since the last commit
+    Known unstored_;  // series added since the last commit
 };
 
 }  // namespace vigie::controller

@@ -52,12 +52,19 @@ WallTime near(WallTime theirs, WallTime ours) {
 
 }  // namespace
 
-Ingest::Ingest(const StateStore& store, EntrySink& sink, IngestLimits limits, EventLog events, uint64_t next_series)
-    : store_(store), sink_(sink), limits_(limits), events_(std::move(events)), next_series_(next_series) {
+Ingest::Ingest(const StateStore& store, EntrySink& sink, IngestLimits limits, IsWatched is_watched, EventLog events,
+               uint64_t next_series)
+    : store_(store),
+      sink_(sink),
+      limits_(limits),
+      is_watched_(is_watched ? std::move(is_watched) : [](const LabelSet&) { return true; }),
+      events_(std::move(events)),
+      next_series_(next_series) {
     counts_.series = next_series - 1;
 }
 
-Result<std::unique_ptr<Ingest>> Ingest::open(const StateStore& store, EntrySink& sink, IngestLimits limits) {
+Result<std::unique_ptr<Ingest>> Ingest::open(const StateStore& store, EntrySink& sink, IngestLimits limits,
+                                             IsWatched is_watched) {
     VIGIE_TRY(auto events, EventLog::open(store));
     Result<uint64_t> last = 0;
     VIGIE_CHECK(store.scan_back(Family::series, "", "", [&last](std::string_view key, std::string_view) {
@@ -65,7 +72,8 @@ Result<std::unique_ptr<Ingest>> Ingest::open(const StateStore& store, EntrySink&
         return false;
     }));
     VIGIE_CHECK(last);
-    return std::unique_ptr<Ingest>(new Ingest(store, sink, limits, std::move(events), *last + 1));
+    return std::unique_ptr<Ingest>(
+        new Ingest(store, sink, limits, std::move(is_watched), std::move(events), *last + 1));
 }
 
 void IngestCounts::add(const Tally& tally) {
@@ -171,13 +179,11 @@ Result<void> Ingest::take_samples(Agent& agent, const Arrival& arrival, const pr
         return tell_quarantine(agent, arrival, samples, batch);
     }
     outcome.clock_ahead = sampled_at - arrival.received_at;
-    const auto lines = std::count(samples.schema.begin(), samples.schema.end(), '\n') +
-                       (!samples.schema.empty() && samples.schema.back() != '\n' ? 1 : 0);
-    if (static_cast<size_t>(lines) != samples.values.size()) {
-        return fail(ErrorCode::malformed, "{} values for {} series", samples.values.size(), lines);
-    }
     if (!agent.series) {
-        VIGIE_TRY(agent.series, AgentSeries::open(store_, arrival.agent));
+        agent.series = std::make_unique<AgentSeries>(store_, arrival.agent, is_watched_);
+    }
+    if (const auto lines = agent.series->count_of(samples.schema); lines != samples.values.size()) {
+        return fail(ErrorCode::malformed, "{} values for {} series", samples.values.size(), lines);
     }
     const auto first_new_series = next_series_;
     VIGIE_TRY(const auto* const resolved,
@@ -185,20 +191,20 @@ Result<void> Ingest::take_samples(Agent& agent, const Arrival& arrival, const pr
     if (next_series_ != first_new_series) {
         changed_.push_back(arrival.agent);
     }
-    SampleRow row{.sampled_at = sampled_at, .received_at = arrival.received_at};
-    for (size_t i = 0; i < resolved->places.size(); ++i) {
-        row.series.push_back((*resolved->series)[i].id);
-        row.values.push_back(samples.values[resolved->places[i]]);
+    std::vector<double> values;
+    values.reserve(resolved->places.size());
+    for (const auto place : resolved->places) {
+        values.push_back(samples.values[place]);
     }
     batch.put(Family::head, keys::head(keys::head_bucket(sampled_at), arrival.agent, arrival.incarnation, arrival.seq),
-              sample_row(row));
-    pending_.samples += row.values.size();
+              sample_row(sampled_at, arrival.received_at, resolved->series->ids, values));
+    pending_.samples += values.size();
     if (resolved->refusal.count() > 0) {
         pending_.refused_series += resolved->refusal.count();
         VIGIE_CHECK(tell_refused(agent, arrival, resolved->refusal, batch));
     }
     outcome.samples = ReceivedSamples{
-        .agent = arrival.agent, .sampled_at = sampled_at, .series = resolved->series, .values = std::move(row.values)};
+        .agent = arrival.agent, .sampled_at = sampled_at, .series = resolved->series, .values = std::move(values)};
     return {};
 }
 

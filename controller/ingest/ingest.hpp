@@ -54,7 +54,7 @@ struct ReceivedSamples {
     AgentId agent{};
     WallTime sampled_at{};
     std::shared_ptr<const SeriesList> series{};
-    std::vector<double> values{};  // of (*series)[i]
+    std::vector<double> values{};  // of series->ids[i]
 };
 
 struct Outcome {
@@ -103,7 +103,9 @@ struct IngestLimits {
 
 class Ingest {
   public:
-    static Result<std::unique_ptr<Ingest>> open(const StateStore& store, EntrySink& sink, IngestLimits limits = {});
+    // `is_watched`: whose labels are handed on with samples (ReceivedSamples); without it all are.
+    static Result<std::unique_ptr<Ingest>> open(const StateStore& store, EntrySink& sink, IngestLimits limits = {},
+                                                IsWatched is_watched = {});
 
     Result<Outcome> apply(const Arrival& arrival, StoreBatch& batch);
     // What follows from the entry that apply() took last could not be prepared: takes its changes out of the batch,
@@ -149,7 +151,8 @@ class Ingest {
         bool is_spoiled = false;
     };
 
-    Ingest(const StateStore& store, EntrySink& sink, IngestLimits limits, EventLog events, uint64_t next_series);
+    Ingest(const StateStore& store, EntrySink& sink, IngestLimits limits, IsWatched is_watched, EventLog events,
+           uint64_t next_series);
     Result<Agent*> agent_of(const AgentId& id);
     void move_cursor(Agent& agent, const AgentId& id, CursorName name, uint64_t to, WallTime now, StoreBatch& batch);
     Result<Outcome> apply_next(Agent& agent, const Arrival& arrival, StoreBatch& batch);
@@ -164,6 +167,7 @@ class Ingest {
     const StateStore& store_;
     EntrySink& sink_;
     const IngestLimits limits_;
+    const IsWatched is_watched_;
     EventLog events_;
     uint64_t next_series_;
     uint32_t retired_before_ = 0;  // head bucket

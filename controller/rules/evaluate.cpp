@@ -65,6 +65,11 @@ const AlertingRule* RuleSet::find(std::string_view key) const {
     return found == rules_.end() ? nullptr : &*found;
 }
 
+bool RuleSet::is_selecting(const Labels& labels) const {
+    return std::any_of(rules_.begin(), rules_.end(),
+                       [&](const AlertingRule& rule) { return rule.expression.is_selecting(labels); });
+}
+
 std::vector<RuleVerdicts> RuleSet::evaluate(const HostSamples& host) const {
     std::vector<Verdicts> collected(rules_.size());
     for (const auto& sample : host.samples) {

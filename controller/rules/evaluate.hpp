@@ -45,6 +45,8 @@ class RuleSet {
 
     std::span<const AlertingRule> rules() const { return rules_; }
     const AlertingRule* find(std::string_view key) const;
+    // Whether any rule's selector picks a series with these labels.
+    bool is_selecting(const Labels& labels) const;
     // One entry for each rule, in their order. Looks only at the rules that name a sample's metric.
     std::vector<RuleVerdicts> evaluate(const HostSamples& host) const;
 

@@ -55,7 +55,7 @@ void Committer::submit(Prepare prepare, Done done) {
         const std::lock_guard lock(mutex_);
         if (!has_ended_) {
             queue_.push_back({std::move(prepare), std::move(done)});
-            changed_.notify_one();
+            wake_if_needed();
             return;
         }
     }
@@ -70,8 +70,16 @@ bool Committer::try_submit(Prepare prepare, Done done) {
         return false;
     }
     queue_.push_back({std::move(prepare), std::move(done)});
-    changed_.notify_one();
+    wake_if_needed();
     return true;
+}
+
+// What next_group() waits for: a first item, then a full group. Woken for each item between, the thread would only look
+// and sleep again.
+void Committer::wake_if_needed() {
+    if (queue_.size() == 1 || queue_.size() == limits_.group_items_max) {
+        changed_.notify_one();
+    }
 }
 
 void Committer::stop() {

@@ -68,6 +68,7 @@ class Committer final : public CommitQueue {
         Done done;
     };
     void run();
+    void wake_if_needed();
     std::deque<Item> next_group();
 
     StateStore& store_;

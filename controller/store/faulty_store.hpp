@@ -15,6 +15,8 @@ class FaultyStore final : public StateStore {
     std::optional<Error> fail_reads_with;
     std::function<void()> after_commit;  // such as: copy the folder as a crash would leave it
     size_t commits_tried = 0;
+    mutable size_t gets_tried = 0;
+    mutable size_t scans_tried = 0;
 
     Result<void> commit(const StoreBatch& batch) override {
         ++commits_tried;
@@ -29,6 +31,7 @@ class FaultyStore final : public StateStore {
         return {};
     }
     Result<std::optional<std::string>> get(Family family, std::string_view key) const override {
+        ++gets_tried;
         if (fail_reads_with) {
             return fail(*fail_reads_with);
         }
@@ -36,6 +39,7 @@ class FaultyStore final : public StateStore {
     }
     Result<void> scan(Family family, std::string_view from, std::string_view to,
                       const std::function<bool(std::string_view, std::string_view)>& visit) const override {
+        ++scans_tried;
         if (fail_reads_with) {
             return fail(*fail_reads_with);
         }

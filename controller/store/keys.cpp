@@ -1,6 +1,7 @@
 // Big-endian parts, escaped texts.
 #include "controller/store/keys.hpp"
 
+#include <array>
 #include <bit>
 
 namespace vigie::controller::keys {
@@ -11,10 +12,13 @@ constexpr uint64_t sign_bit = uint64_t{1} << 63;
 constexpr char escaped_zero = '\xff';
 constexpr char end_of_text = '\x01';
 
-void append_big_endian(std::string& out, uint64_t number, int width) {
-    for (int shift = (width - 1) * 8; shift >= 0; shift -= 8) {
-        out.push_back(static_cast<char>(static_cast<uint8_t>(number >> shift)));
+// In one append: every value of every sample passes here.
+void append_big_endian(std::string& out, uint64_t number, size_t width) {
+    std::array<char, sizeof number> bytes{};
+    for (size_t i = 0; i < bytes.size(); ++i) {
+        bytes[i] = static_cast<char>(static_cast<uint8_t>(number >> (8 * (bytes.size() - 1 - i))));
     }
+    out.append(bytes.data() + bytes.size() - width, width);
 }
 
 tl::unexpected<Error> spoiled(std::string_view what) {

@@ -20,6 +20,7 @@ class KeyWriter {
     KeyWriter& text(std::string_view text);    // 00 becomes 00 ff, the end is 00 01
     KeyWriter& bytes(std::string_view bytes);  // length (u32) and bytes; not ordered, for rows only
     KeyWriter& rest(std::string_view bytes);   // as they are, so only as the last part
+    void reserve(size_t bytes) { out_.reserve(bytes); }
     std::string take() { return std::move(out_); }
 
   private:

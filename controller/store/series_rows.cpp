@@ -13,6 +13,8 @@ namespace {
 
 constexpr uint8_t row_form = 1;
 constexpr int varint_bytes_max = 10;  // 64 bits, 7 in each
+constexpr size_t row_head_bytes = 1 + 8 + 8 + 4 + varint_bytes_max;
+constexpr size_t usual_value_bytes = 1 + 8;  // ids of an agent were mostly given out in a row
 
 tl::unexpected<Error> damaged(std::string_view what) {
     return fail(ErrorCode::corrupt, "store: a row of {} can't be read", what);
@@ -118,16 +120,22 @@ Result<LabelSet> read_label_row(std::string_view row) {
 }
 
 std::string sample_row(const SampleRow& row) {
-    VIGIE_ASSERT(row.series.size() == row.values.size());
+    return sample_row(row.sampled_at, row.received_at, row.series, row.values);
+}
+
+std::string sample_row(WallTime sampled_at, WallTime received_at, std::span<const uint64_t> series,
+                       std::span<const double> values) {
+    VIGIE_ASSERT(series.size() == values.size());
     keys::KeyWriter out;
-    out.u8(row_form).i64(unix_ms(row.sampled_at)).i64(unix_ms(row.received_at));
-    out.u32(static_cast<uint32_t>(row.series.size()));
+    out.reserve(row_head_bytes + series.size() * usual_value_bytes);
+    out.u8(row_form).i64(unix_ms(sampled_at)).i64(unix_ms(received_at));
+    out.u32(static_cast<uint32_t>(series.size()));
     uint64_t before = 0;
-    for (const auto id : row.series) {
+    for (const auto id : series) {
         put_varint(out, zigzag(id - before));
         before = id;
     }
-    for (const auto value : row.values) {
+    for (const auto value : values) {
         out.f64(value);
     }
     return out.take();

@@ -1,6 +1,7 @@
 // Series and samples as rows. Ingest writes them, query reads them; what is written here stands on disk.
 #pragma once
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct SampleRow {
 // Ids as varints of the difference to the one before: those of one agent were mostly given out in a row, so they take a
 // byte each and all rows of a block begin alike, which zstd likes.
 std::string sample_row(const SampleRow& row);
+std::string sample_row(WallTime sampled_at, WallTime received_at, std::span<const uint64_t> series,
+                       std::span<const double> values);  // as many
 Result<SampleRow> read_sample_row(std::string_view row);
 
 // "name{label=\"value\",…}" as agents send it, with \\, \" and \n escaped in values; the braces may be missing.

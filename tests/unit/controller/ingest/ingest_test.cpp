@@ -144,9 +144,10 @@ BOOST_AUTO_TEST_CASE(samples_become_a_row_and_move_the_cursor) {
     BOOST_REQUIRE(outcome->samples.has_value());
     const auto& received = *outcome->samples;
     BOOST_TEST(unix_ms(received.sampled_at) == start_ms);
-    BOOST_REQUIRE(received.series->size() == 2u);
+    BOOST_REQUIRE(received.series->ids.size() == 2u);
+    BOOST_REQUIRE(received.series->watched.size() == 2u);
     const LabelSet wanted{{"__name__", "load"}, {"cpu", "0"}, {"instance", "web-1"}, {"job", "node"}};
-    BOOST_TEST(((*received.series)[1].labels == wanted));
+    BOOST_TEST((received.series->watched[1].labels == wanted));
     BOOST_TEST(received.values[1] == 0.5);
     BOOST_TEST(cursor() == 1u);
     const auto row = memory.get(Family::head, keys::head(keys::head_bucket(now), agent, 7, 1)).value();
@@ -202,7 +203,7 @@ BOOST_AUTO_TEST_CASE(a_failed_commit_is_as_if_nothing_had_come) {
     BOOST_TEST((again->kind == Kind::applied));
     BOOST_TEST(rows(Family::head) == 1u);
     BOOST_TEST(rows(Family::series) == 1u);
-    const auto id = again->samples->series->front().id;
+    const auto id = again->samples->series->ids.front();
     BOOST_TEST(memory.get(Family::series, keys::series(id)).value().has_value());
 }
 
@@ -228,8 +229,8 @@ BOOST_AUTO_TEST_CASE(a_group_of_one_agent_sees_its_own_series) {
     }
     BOOST_TEST(committer.run_pending() == 1u);
     BOOST_TEST(rows(Family::series) == 3u);
-    BOOST_TEST(outcomes[0]->samples->series->at(1).id == outcomes[1]->samples->series->at(0).id);
-    BOOST_TEST(outcomes[0]->samples->series->at(0).id == outcomes[2]->samples->series->at(0).id);
+    BOOST_TEST(outcomes[0]->samples->series->ids.at(1) == outcomes[1]->samples->series->ids.at(0));
+    BOOST_TEST(outcomes[0]->samples->series->ids.at(0) == outcomes[2]->samples->series->ids.at(0));
 }
 
 BOOST_AUTO_TEST_CASE(an_unreadable_entry_is_recorded_and_passed) {
@@ -399,12 +400,42 @@ BOOST_AUTO_TEST_CASE(bad_and_double_series_are_left_out_alone) {
     const auto outcome = apply(arrival(1, samples("a\n1b\nc\na\ninstance_x{instance=\"mine\"}\n", {1, 2, 3, 4, 5})));
     BOOST_REQUIRE(outcome->samples.has_value());
     BOOST_TEST((outcome->samples->values == std::vector<double>{1, 3, 5}));
-    const auto& labels = outcome->samples->series->at(2).labels;
+    const auto& labels = outcome->samples->series->watched.at(2).labels;
     BOOST_TEST(labels.at("instance") == "web-1");
     BOOST_TEST(labels.at("exported_instance") == "mine");
     BOOST_REQUIRE(sink.events.size() == 1u);
     BOOST_TEST(sink.events[0].kind == "bad_series");
     BOOST_TEST(sink.events[0].message.find("1b") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(only_watched_series_carry_their_labels) {
+    ingest = std::move(
+        *Ingest::open(store, sink, limits, [](const LabelSet& labels) { return labels.at("__name__") == "load"; }));
+    const auto outcome = apply(arrival(1, samples("up\nload\nidle\n", {1, 0.5, 99})));
+    BOOST_REQUIRE(outcome->samples.has_value());
+    const auto& received = *outcome->samples;
+    BOOST_TEST(received.series->ids.size() == 3u);
+    BOOST_REQUIRE(received.series->watched.size() == 1u);
+    BOOST_TEST(received.series->watched[0].labels.at("__name__") == "load");
+    BOOST_TEST(received.values.at(received.series->watched[0].place) == 0.5);
+}
+
+// Ten thousand hosts come back to a restarted controller: what each costs must not grow with its series.
+BOOST_AUTO_TEST_CASE(a_restart_learns_a_hosts_series_with_one_scan) {
+    std::string schema;
+    for (int i = 0; i < 100; ++i) {
+        schema += fmt::format("reading{{place=\"{}\"}}\n", i);
+    }
+    const auto entry = samples(schema, std::vector<double>(100, 1));
+    apply(1, entry);
+    open();
+    store.gets_tried = store.scans_tried = 0;
+    BOOST_TEST((apply(2, entry) == Kind::applied));
+    BOOST_TEST(store.gets_tried == 0u);
+    BOOST_TEST(store.scans_tried == 2u);  // its cursors and its series
+    BOOST_TEST((apply(3, entry) == Kind::applied));
+    BOOST_TEST(store.scans_tried == 2u);
+    BOOST_TEST(rows(Family::series) == 100u);
 }
 
 BOOST_AUTO_TEST_CASE(retired_buckets_are_erased) {

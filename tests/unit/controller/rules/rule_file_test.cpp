@@ -144,6 +144,8 @@ BOOST_AUTO_TEST_CASE(a_rule_set_answers_for_every_rule_and_tells_twins_apart) {
     BOOST_REQUIRE(all[2].verdicts.size() == 1U);  // the same labels but for the name: the true one
     BOOST_TEST(all[2].verdicts[0].value == 3);
     BOOST_TEST(all[3].verdicts.empty());
+    BOOST_TEST(set.is_selecting(a));
+    BOOST_TEST(!set.is_selecting(Labels{{"__name__", "c"}}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
