@@ -18,9 +18,11 @@ Result<uint64_t> metrics_applied(const StateStore& store, const AgentId& agent) 
     return total;
 }
 
+// `agents` as list_agents gives them: in the order of their names.
 Result<Json> host_row_of(const Sources& s, const Host& host, const std::vector<AgentRecord>& agents) {
     VIGIE_TRY(const auto applied, metrics_applied(s.store, host.id));
-    const auto agent = std::find_if(agents.begin(), agents.end(), [&](const auto& a) { return a.agent == host.id; });
+    const auto agent = std::lower_bound(agents.begin(), agents.end(), host.id,
+                                        [](const auto& a, const auto& id) { return a.agent < id; });
     Json row{{"host", host.id.value},
              {"state", name_of(host.state)},
              {"is_connected", host.is_connected},
@@ -32,7 +34,7 @@ Result<Json> host_row_of(const Sources& s, const Host& host, const std::vector<A
              {"is_clock_off", host.is_clock_off},
              {"jobs", host.jobs},
              {"metrics_applied", applied}};
-    if (agent != agents.end()) {
+    if (agent != agents.end() && agent->agent == host.id) {
         row["public_key"] = agent->public_key;
         row["enrolled_at"] = to_rfc3339(agent->enrolled_at);
         row["revoked_at"] = time_or_null(agent->revoked_at);

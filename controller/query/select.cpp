@@ -47,14 +47,27 @@ Result<Ids> posted_ids(const StateStore& store, const Matcher& matcher) {
     return ids;
 }
 
-// Ids in all postings of the matchers that can be looked up: exact ones first, as they are small.
+// Candidates so few that reading their labels costs less than another posting list, which may name the whole fleet.
+constexpr size_t few_candidates = 1'000;
+
+// The order in which matchers are looked up. A host's series are few beside those of a metric or of a label like
+// `mode`.
+int turn_of(const Matcher& matcher) {
+    if (matcher.kind() != Matcher::Kind::equal) {
+        return 2;
+    }
+    return matcher.label() == "instance" ? 0 : 1;
+}
+
+// Ids that are in the postings of the matchers looked up: of all exact ones, until few are left. The rest is tested on
+// labels.
 Result<Ids> candidates(const StateStore& store, const std::vector<Matcher>& matchers) {
     std::optional<Ids> found;
-    for (const bool exact_turn : {true, false}) {
+    for (const int turn : {0, 1, 2}) {
         for (const auto& matcher : matchers) {
-            const bool is_exact = matcher.kind() == Matcher::Kind::equal;
-            // A pattern over all values of a label costs more than testing the few series that are left.
-            if (!needs_label(matcher) || is_exact != exact_turn || (!is_exact && found)) {
+            const bool is_decided = found && (found->size() <= few_candidates || turn == 2);
+            // A pattern over all values of a label costs more than testing the series that are left.
+            if (!needs_label(matcher) || turn_of(matcher) != turn || is_decided) {
                 continue;
             }
             VIGIE_TRY(auto ids, posted_ids(store, matcher));

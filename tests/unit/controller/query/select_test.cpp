@@ -48,6 +48,29 @@ struct StoredSeries {
     }
 };
 
+// Counts the rows that scans visit.
+struct CountingStore final : StateStore {
+    explicit CountingStore(const StateStore& counted) : store(counted) {}
+    const StateStore& store;
+    mutable size_t visited = 0;
+
+    Result<void> commit(const StoreBatch&) override { return fail(ErrorCode::unsupported, "only read"); }
+    Result<std::optional<std::string>> get(Family family, std::string_view key) const override {
+        return store.get(family, key);
+    }
+    Result<void> scan(Family family, std::string_view from, std::string_view to,
+                      const std::function<bool(std::string_view, std::string_view)>& visit) const override {
+        return store.scan(family, from, to, [&](std::string_view key, std::string_view value) {
+            ++visited;
+            return visit(key, value);
+        });
+    }
+    Result<void> scan_back(Family family, std::string_view from, std::string_view to,
+                           const std::function<bool(std::string_view, std::string_view)>& visit) const override {
+        return store.scan_back(family, from, to, visit);
+    }
+};
+
 std::vector<Matcher> matchers(std::vector<std::tuple<std::string, Matcher::Kind, std::string>> wanted) {
     std::vector<Matcher> out;
     for (auto& [label, kind, value] : wanted) {
@@ -127,6 +150,17 @@ BOOST_AUTO_TEST_CASE(damaged_rows_are_errors) {
     batch.put(Family::head, keys::head(keys::head_bucket(start), AgentId{"web-1"}, 9, 9), "junk");
     BOOST_REQUIRE(store.commit(batch));
     BOOST_TEST((select(store, matchers({{"__name__", equal, "up"}}), start, start).error().code == ErrorCode::corrupt));
+}
+
+BOOST_AUTO_TEST_CASE(one_hosts_series_do_not_cost_a_look_at_the_fleets) {
+    for (uint64_t i = 0; i < 1'100; ++i) {
+        add_series(100 + i, fmt::format("host-{}", i), "load{cpu=\"0\"}");
+    }
+    const CountingStore counted(store);
+    const auto found = find_series(
+        counted, matchers({{"__name__", equal, "load"}, {"cpu", equal, "0"}, {"instance", equal, "web-1"}}));
+    BOOST_TEST((ids(found) == Ids{2}));
+    BOOST_TEST(counted.visited == 3u);  // the postings of instance="web-1"
 }
 
 BOOST_AUTO_TEST_SUITE_END()
