@@ -15,6 +15,7 @@
 #include "controller/store/rocks_store.hpp"
 #include "shared/log/log.hpp"
 #include "shared/loop/line_server.hpp"
+#include "shared/os/descriptors.hpp"
 #include "shared/os/host_identity.hpp"
 
 namespace vigie::controller {
@@ -22,6 +23,22 @@ namespace {
 
 // Members of the operators' group and the controller's own may open the socket.
 constexpr unsigned operator_socket_mode = 0660;
+
+// Room for 10,000 agents that all reconnect before the kernel has taken their old connections down, three times over.
+constexpr size_t descriptors_wanted = 65'536;
+// What the link keeps free for the store, operators and webhooks (1,024) and for hosts that enrol (512).
+constexpr size_t descriptors_besides_agents = 1'536;
+
+// So that a fleet that outgrows the process is told before agents are turned away.
+Result<size_t> make_room_for_agents() {
+    VIGIE_TRY(const auto limit, raise_descriptor_limit(descriptors_wanted));
+    const auto agents = limit > descriptors_besides_agents ? limit - descriptors_besides_agents : 0;
+    if (limit < descriptors_wanted) {
+        log::warning("room for {} agents at once: the limit of file descriptors is {}; raise LimitNOFILE for more",
+                     agents, limit);
+    }
+    return agents;
+}
 
 Result<rules::RuleSet> load_rules(Files& files, const ControllerConfig& config) {
     std::vector<rules::AlertingRule> all;
@@ -73,6 +90,7 @@ class Daemon final : public AfterCommit, public JobSender {
         VIGIE_TRY(auto rules, load_rules(files_, config_));
         VIGIE_TRY(auto plans, plans_from(config_.schedules));
         VIGIE_TRY(auto receivers, receivers_of(config_));
+        VIGIE_TRY(agents_max_, make_room_for_agents());
         VIGIE_CHECK(files_.make_directories(config_.state_dir, 0700));
         VIGIE_TRY(loop_, Loop::open());
         VIGIE_TRY(store_, RocksStore::open(join_path(config_.state_dir, "store")));
@@ -100,7 +118,8 @@ class Daemon final : public AfterCommit, public JobSender {
         notifier_->start();
         watch_->start();
         link_->start();
-        log::info("running endpoint={} enrol={} key={}", link_->endpoint(), link_->enrol_endpoint(), keys_.public_key);
+        log::info("running endpoint={} enrol={} key={}, room for {} agents", link_->endpoint(), link_->enrol_endpoint(),
+                  keys_.public_key, agents_max_);
         loop_->run();
         log::info("stopping");
     }
@@ -207,6 +226,7 @@ class Daemon final : public AfterCommit, public JobSender {
     SystemRandom random_;
     SystemFiles files_;
     protocol::KeyPair keys_;
+    size_t agents_max_ = 0;  // connected at once
     std::unique_ptr<Loop> loop_;
     std::unique_ptr<RocksStore> store_;
     std::optional<StateFolder> folder_;
