@@ -16,11 +16,17 @@ constexpr size_t unsent_messages_max = 256;
 constexpr size_t connections_max = 8;
 // A peer of our own never sends one; a few may be a version's bug, more is an attack or a broken host.
 constexpr int malformed_per_minute_max = 16;
+// More than what was under way when a connection broke, or was sampled while a new one was made.
+constexpr uint64_t backlog_entries_max = 2;
 
 // The host's time may be any 64-bit number: a century is skew enough, and can be reckoned with.
 milliseconds skew_of(int64_t told_unix_ms, WallTime now) {
     constexpr milliseconds century = std::chrono::hours{24 * 36525};
     return std::clamp(wall_from_unix_ms(told_unix_ms), now - century, now + century) - now;
+}
+protocol::ControllerSessionSettings with_turns(protocol::ControllerSessionSettings settings) {
+    settings.backlog_entries_max = std::min(settings.backlog_entries_max, backlog_entries_max);
+    return settings;
 }
 }  // namespace
 
@@ -38,12 +44,18 @@ struct Hub::Peer {
     MonoTime malformed_since{};
     int malformed = 0;
     bool is_touched = false;
+    std::vector<protocol::Stream> replaying;                 // with a backlog, in line or having their turn
     std::array<bool, protocol::streams_count> is_stopped{};  // without credit because of held entries
 };
 
 Hub::Hub(protocol::ControllerSessionSettings settings, BatchSink& sink, CursorSource& cursors, LinkObserver& observer,
-         Outlet& outlet)
-    : settings_(settings), sink_(sink), cursors_(cursors), observer_(observer), outlet_(outlet) {}
+         Outlet& outlet, ReplayLimits replay)
+    : settings_(with_turns(settings)),
+      sink_(sink),
+      cursors_(cursors),
+      observer_(observer),
+      outlet_(outlet),
+      replay_(replay) {}
 Hub::~Hub() = default;
 
 Hub::Peer* Hub::known(const AgentId& agent) {
@@ -204,6 +216,7 @@ void Hub::forget(const AgentId& agent, protocol::RefuseReason reason, std::strin
         to_cut_.push_back(connection);
     }
     std::erase(touched_, peer);
+    replay_.leave(agent);
     peers_.erase(agent);
 }
 
@@ -236,6 +249,9 @@ void Hub::flush(Peer& peer) {
 }
 
 void Hub::carry_out(Peer& peer, protocol::Apply&& action) {
+    if (!peer.replaying.empty() && replay_.use(action.agent, action.stream, action.entry_bytes.size())) {
+        peer.session.grant(action.stream, 0);
+    }
     hold_unless_taken(peer, std::move(action));
 }
 void Hub::carry_out(Peer& peer, protocol::ApplyGap&& action) {
@@ -292,9 +308,42 @@ void Hub::offer_held() {
         for (size_t stream = 0; stream < peer->is_stopped.size(); ++stream) {
             if (peer->is_stopped.at(stream)) {
                 peer->is_stopped.at(stream) = false;
-                peer->session.grant(static_cast<protocol::Stream>(stream), settings_.credit_bytes_first);
+                peer->session.grant(static_cast<protocol::Stream>(stream),
+                                    credit_of(*peer, static_cast<protocol::Stream>(stream)));
                 touch(*peer);
             }
+        }
+    }
+}
+
+// What the stream may have under way now: nothing while entries are held, its share in its turn to replay a backlog.
+uint64_t Hub::credit_of(const Peer& peer, protocol::Stream stream) const {
+    if (peer.is_stopped.at(static_cast<size_t>(stream))) {
+        return 0;
+    }
+    const bool is_replaying = std::find(peer.replaying.begin(), peer.replaying.end(), stream) != peer.replaying.end();
+    if (!is_replaying) {
+        return settings_.credit_bytes_first;
+    }
+    return replay_.has_turn(peer.session.agent(), stream) ? replay_.share().count : 0;
+}
+
+// Streams that have caught up are live from here on.
+void Hub::note_replayed(Peer& peer) {
+    const auto left = peer.session.replaying();
+    for (const auto stream : std::exchange(peer.replaying, left)) {
+        if (std::find(left.begin(), left.end(), stream) == left.end()) {
+            replay_.leave(peer.session.agent(), stream);
+            peer.session.grant(stream, credit_of(peer, stream));
+        }
+    }
+}
+
+void Hub::begin_turns(const Moment& moment) {
+    for (const auto& [agent, stream] : replay_.begin_turns(moment.mono)) {
+        if (auto* peer = known(agent)) {
+            peer->session.grant(stream, credit_of(*peer, stream));
+            touch(*peer);
         }
     }
 }
@@ -314,11 +363,18 @@ void Hub::carry_out(Peer& peer, protocol::SessionOpened&& action) {
                            .results_incarnation = results_incarnation,
                            .clock_skew = skew_of(action.hello.sent_at_unix_ms, wall_now_),
                            .address = peer.address};
+    replay_.leave(action.agent);
+    peer.replaying = peer.session.replaying();
+    for (const auto stream : peer.replaying) {
+        replay_.ask(action.agent, stream);
+    }
     log::info("host {}: session {:x} from {}", action.agent.value, action.session, peer.address);
     observer_.connected(action.agent, facts);
 }
 
-void Hub::carry_out(Peer&, protocol::SessionClosed&& action) {
+void Hub::carry_out(Peer& peer, protocol::SessionClosed&& action) {
+    replay_.leave(action.agent);
+    peer.replaying.clear();
     log::info("host {}: session {:x} ended: {}", action.agent.value, action.session, action.why);
     observer_.disconnected(action.agent, action.why);
 }
@@ -345,6 +401,12 @@ void Hub::carry_out(Peer&, protocol::ProgressReported&& action) {
 
 void Hub::finish_round(const Moment& moment) {
     offer_held();
+    for (auto* peer : touched_) {
+        if (!peer->replaying.empty()) {
+            note_replayed(*peer);
+        }
+    }
+    begin_turns(moment);
     const auto touched = std::exchange(touched_, {});
     for (auto* peer : touched) {
         peer->is_touched = false;
@@ -357,6 +419,11 @@ void Hub::on_tick(const Moment& moment) {
     wall_now_ = moment.wall;
     for (const auto& connection : std::exchange(to_cut_, {})) {
         outlet_.cut(connection);
+    }
+    for (const auto& [agent, stream] : replay_.expire(moment.mono)) {
+        if (auto* peer = known(agent)) {
+            peer->session.grant(stream, 0);
+        }
     }
     for (auto& [agent, peer] : peers_) {
         flush(*peer);

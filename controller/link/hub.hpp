@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "controller/link/replay_credit.hpp"
 #include "protocol/codec/codec.hpp"
 #include "protocol/session/controller_session.hpp"
 #include "protocol/transport/router_socket.hpp"
@@ -76,7 +77,7 @@ class Outlet {
 class Hub {
   public:
     Hub(protocol::ControllerSessionSettings settings, BatchSink& sink, CursorSource& cursors, LinkObserver& observer,
-        Outlet& outlet);
+        Outlet& outlet, ReplayLimits replay = {});
     ~Hub();
 
     // A message of an agent whose key the ZAP thread knew.
@@ -98,6 +99,7 @@ class Hub {
     size_t sessions() const;  // established ones
     uint64_t malformed() const { return malformed_; }
     size_t held_entries() const { return held_.size(); }
+    size_t waiting_replays() const { return replay_.waiting(); }
 
   private:
     struct Peer;
@@ -128,6 +130,9 @@ class Hub {
     void hold_unless_taken(Peer& peer, Held item);
     bool offer(const Held& item);
     void offer_held();
+    void note_replayed(Peer& peer);
+    void begin_turns(const protocol::Moment& moment);
+    uint64_t credit_of(const Peer& peer, protocol::Stream stream) const;
     void flush(Peer& peer);
 
     const protocol::ControllerSessionSettings settings_;
@@ -139,6 +144,7 @@ class Hub {
     std::vector<Peer*> touched_;
     std::deque<Held> held_;  // in order; nothing overtakes it
     uint64_t held_bytes_ = 0;
+    ReplayCredit replay_;
     std::vector<protocol::Connection> to_cut_;
     WallTime wall_now_{};
     uint64_t malformed_ = 0;

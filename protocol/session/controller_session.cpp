@@ -23,6 +23,12 @@ bool are_streams_distinct(const std::vector<StreamState>& streams) {
     return true;
 }
 
+// How many entries the agent holds that are not durable. It may tell any numbers.
+uint64_t backlog_of(const StreamState& state, uint64_t durable) {
+    const uint64_t first = std::max(state.oldest_seq, durable + 1);
+    return state.next_seq > first ? state.next_seq - first : 0;
+}
+
 }  // namespace
 
 ControllerSession::ControllerSession(AgentId agent, const std::vector<StreamCursor>& cursors,
@@ -113,7 +119,9 @@ void ControllerSession::open(const ConnectionId& from, const Hello& hello, const
         named_.emplace_back(state.stream, state.incarnation);
         Flow& flow = flows_[named_.back()];
         flow.is_set_back = is_set_back(flow, named_.back());
-        flow.credit_bytes = std::min(settings_.credit_bytes_first, settings_.window_bytes_max);
+        const bool has_backlog = !flow.is_set_back && backlog_of(state, flow.durable) > settings_.backlog_entries_max;
+        flow.replayed_until = has_backlog ? state.next_seq - 1 : 0;
+        flow.credit_bytes = has_backlog ? 0 : std::min(settings_.credit_bytes_first, settings_.window_bytes_max);
         flow.is_ack_due = flow.is_grant_unused = flow.has_dropped = false;
         flow.went_back_at.reset();
     }
@@ -244,6 +252,17 @@ void ControllerSession::send(const Flow& flow, const FlowKey& key, uint64_t seq,
                         .ack = flow.durable,
                         .credit_bytes = flow.credit_bytes};
     actions_.push_back(SendTo{connection_, Message{header, std::move(body)}});
+}
+
+std::vector<Stream> ControllerSession::replaying() const {
+    std::vector<Stream> streams;
+    for (const auto& key : named_) {
+        const auto flow = flows_.find(key);
+        if (flow != flows_.end() && flow->second.durable < flow->second.replayed_until) {
+            streams.push_back(key.first);
+        }
+    }
+    return streams;
 }
 
 }  // namespace vigie::protocol

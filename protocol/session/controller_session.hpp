@@ -22,6 +22,7 @@
 // window_bytes_max and window_entries_max are accepted and not durable; more is dropped, and asked for again once half
 // the window is free. Acks are cumulative and gathered: take_acks() gives at most one for each stream.
 #pragma once
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -47,6 +48,9 @@ struct ControllerSessionSettings {
     uint32_t batch_bytes_max = body_bytes_max;
     // Granted to each stream at HELLO. Not below batch_bytes_max, or the largest entry could never be sent.
     uint64_t credit_bytes_first = 2 * body_bytes_max;
+    // A stream of which HELLO names more entries than these begins without credit: whoever drives the session grants it
+    // some when it is that stream's turn to replay (see replaying()).
+    uint64_t backlog_entries_max = std::numeric_limits<uint64_t>::max();
     // Of each stream, accepted and not durable. Above any credit, which the agent may have used before it was lowered.
     uint64_t window_bytes_max = 4 * body_bytes_max;
     // Small entries cost by their number: a host that sends as many as go must not hold up the others for longer than
@@ -158,6 +162,9 @@ class ControllerSession {
     const ConnectionId& connection() const { return connection_; }
     MonoTime heard_at() const { return heard_at_; }
     std::vector<StreamCursor> durable_cursors() const;
+    // The streams that began this session with a backlog over backlog_entries_max and have not caught up with what
+    // HELLO told of it.
+    std::vector<Stream> replaying() const;
 
   private:
     using FlowKey = std::pair<Stream, uint64_t>;  // with the incarnation
@@ -170,6 +177,7 @@ class ControllerSession {
         uint64_t durable_generation = 0;  // 0: unknown
         uint64_t accepted = 0;
         uint64_t credit_bytes = 0;
+        uint64_t replayed_until = 0;          // the end of the backlog; 0: there was none
         bool is_set_back = false;             // HELLO named it, but its numbers were used otherwise before
         std::map<uint64_t, Pending> pending;  // by seq: accepted and not durable
         uint64_t pending_bytes = 0;

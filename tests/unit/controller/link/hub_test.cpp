@@ -67,11 +67,11 @@ struct World : BatchSink, CursorSource, LinkObserver, Outlet {
         hub.on_received(std::move(received), now());
         hub.finish_round(now());
     }
-    uint64_t greet(const std::string& agent, int fd, int64_t ahead_ms = 0) {
+    uint64_t greet(const std::string& agent, int fd, int64_t ahead_ms = 0, uint64_t next_seq = 1) {
         protocol::Hello hello;
         hello.sent_at_unix_ms = unix_ms(clock.wall()) + ahead_ms;
         hello.boot_id = "boot";
-        hello.streams = {{.stream = Stream::metrics, .incarnation = 1, .oldest_seq = 1, .next_seq = 1}};
+        hello.streams = {{.stream = Stream::metrics, .incarnation = 1, .oldest_seq = 1, .next_seq = next_seq}};
         protocol::Header header;
         header.type = protocol::MessageType::hello;
         say(agent, fd, header, protocol::encode_frames({.header = header, .body = hello}));
@@ -210,6 +210,74 @@ BOOST_AUTO_TEST_CASE(a_peer_that_reads_nothing_is_cut_instead_of_filling_memory)
     }
     hub.on_tick(now());
     BOOST_TEST(cuts == std::vector<int>{9}, boost::test_tools::per_element());
+}
+
+// Agents with three entries each, of which 8 may replay at once: 8 MiB under way, a MiB each.
+struct Storm : World {
+    static constexpr size_t agents = 12;
+    std::vector<uint64_t> sessions;
+
+    static std::string name(size_t i) { return fmt::format("web-{:02}", i); }
+    uint64_t credit(const std::string& agent) const {
+        const auto& last = told.at(agent).back();
+        const auto* welcome = std::get_if<protocol::Welcome>(&last.body);
+        return welcome != nullptr ? welcome->cursors.at(0).credit_bytes : last.header.credit_bytes;
+    }
+    size_t with_credit() const {
+        size_t count = 0;
+        for (size_t i = 0; i < agents; ++i) {
+            count += credit(name(i)) > 0 ? 1 : 0;
+        }
+        return count;
+    }
+    void greet_all() {
+        for (size_t i = 0; i < agents; ++i) {
+            sessions.push_back(greet(name(i), 1, 0, 4));
+        }
+    }
+    void replay(size_t i) {
+        for (uint64_t seq = 1; seq <= 3; ++seq) {
+            send_batch(name(i), sessions[i], seq, 100);
+        }
+        hub.on_durable({name(i)}, Stream::metrics, 1, 3);
+        hub.finish_round(now());
+    }
+};
+
+BOOST_FIXTURE_TEST_CASE(backlogs_are_replayed_in_turns_and_live_streams_never_wait, Storm) {
+    greet_all();
+    BOOST_TEST(with_credit() == 8u);
+    BOOST_TEST(credit(name(7)) == protocol::body_bytes_max);
+    BOOST_TEST(hub.waiting_replays() == 4u);
+    // Two entries are no backlog: they were under way when the connection broke.
+    greet("live", 1, 0, 3);
+    BOOST_TEST(credit("live") == 2 * protocol::body_bytes_max);
+    for (size_t i = 0; i < 4; ++i) {
+        replay(i);
+        BOOST_TEST(credit(name(i)) == 2 * protocol::body_bytes_max);  // live from here on
+        BOOST_TEST(credit(name(8 + i)) == protocol::body_bytes_max);
+    }
+    BOOST_TEST(hub.waiting_replays() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_agent_that_does_not_use_its_turn_holds_up_nobody_for_long, Storm) {
+    greet_all();
+    clock.advance(10s);
+    hub.on_tick(now());
+    hub.finish_round(now());
+    for (size_t i = 8; i < agents; ++i) {
+        BOOST_TEST(credit(name(i)) == protocol::body_bytes_max);
+    }
+    BOOST_TEST(with_credit() == 8u);
+    BOOST_TEST(hub.waiting_replays() == 4u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_session_that_ends_gives_its_turn_to_the_next, Storm) {
+    greet_all();
+    hub.forget({name(0)}, protocol::RefuseReason::revoked, "revoked", now());
+    hub.finish_round(now());
+    BOOST_TEST(credit(name(8)) == protocol::body_bytes_max);
+    BOOST_TEST(hub.waiting_replays() == 3u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -330,6 +330,30 @@ BOOST_AUTO_TEST_CASE(forgets_incarnations_of_which_nothing_came) {
     BOOST_TEST(cursors.at(0).last_applied == 4u);
 }
 
+BOOST_AUTO_TEST_CASE(a_backlog_begins_without_credit_until_it_is_granted) {
+    auto settings = small_windows();
+    settings.backlog_entries_max = 2;
+    session = ControllerSession(AgentId{"web-1"}, {{Stream::metrics, incarnation + 1, 4, 0}}, settings);
+    auto body = hello();
+    body.streams[0].next_seq = 3;  // results: 1 and 2 are there, none durable
+    body.streams[1].next_seq = 8;  // metrics: 5, 6 and 7, as 4 are durable
+    body.streams[2].next_seq = 0;  // logs: nonsense, which must not wrap around
+    const auto welcome = std::get<Welcome>(messages_of<Welcome>(greet("a", body)).at(0).body);
+    BOOST_TEST(welcome.cursors.at(0).credit_bytes == 500u);
+    BOOST_TEST(welcome.cursors.at(1).credit_bytes == 0u);
+    BOOST_TEST(welcome.cursors.at(2).credit_bytes == 500u);
+    BOOST_TEST((session.replaying() == std::vector<Stream>{Stream::metrics}));
+    session.grant(Stream::metrics, 300);
+    BOOST_TEST(only_ack().credit_bytes == 300u);
+    for (uint64_t seq = 5; seq <= 7; ++seq) {
+        BOOST_TEST(batch(seq).size() == 1u);
+    }
+    durable(6);
+    BOOST_TEST((session.replaying() == std::vector<Stream>{Stream::metrics}));
+    durable(7);
+    BOOST_TEST(session.replaying().empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace vigie::protocol
