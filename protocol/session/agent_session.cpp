@@ -125,7 +125,7 @@ void AgentSession::on_refuse(const Refuse& refuse, const Moment& moment) {
     // controller that keeps forgetting would be greeted without a pause.
     const bool is_lasting = state_ == State::established && moment.mono - established_at_ >= heartbeat_interval_;
     if (refuse.reason == RefuseReason::unknown_session && is_lasting) {
-        attempts_ = 0;
+        trouble_since_.reset();
         return greet(moment);
     }
     reopen(moment, fmt::format("refused: {}", refuse.message),
@@ -144,7 +144,7 @@ AgentActions AgentSession::on_tick(const Moment& moment) {
         return take_actions();
     }
     if (moment.mono - established_at_ >= heartbeat_interval_) {
-        attempts_ = 0;
+        trouble_since_.reset();
     }
     if (moment.mono - pinged_at_ >= heartbeat_interval_) {
         pinged_at_ = moment.mono;
@@ -199,14 +199,13 @@ void AgentSession::send(Body body) {
     actions_.push_back(SendMessage{Message{.header = header_for(type), .body = std::move(body)}});
 }
 
-// Full jitter: uniform between 0 and a limit that doubles, so that a fleet comes back spread out.
+// Full jitter: uniform between 0 and a limit, so that a fleet comes back spread out. The limit is how long the trouble
+// has lasted: whoever lost a controller for four seconds is back four seconds later. Doubling it with each attempt made
+// some agents of ten thousand, whose first waits were short, wait for half a minute.
 void AgentSession::reopen(const Moment& moment, std::string why, milliseconds at_least) {
-    milliseconds limit = settings_.backoff_first;
-    for (int i = 0; i < attempts_ && limit < settings_.backoff_max; ++i) {
-        limit *= 2;
-    }
-    limit = std::min<milliseconds>(limit, settings_.backoff_max);
-    ++attempts_;
+    trouble_since_ = trouble_since_.value_or(moment.mono);
+    const auto limit = std::clamp(std::chrono::duration_cast<milliseconds>(moment.mono - *trouble_since_),
+                                  milliseconds(settings_.backoff_first), milliseconds(settings_.backoff_max));
     const milliseconds jitter(static_cast<int64_t>(static_cast<double>(limit.count()) * fraction_of(moment)));
     previous_session_ = session_ != 0 ? session_ : previous_session_;
     session_ = 0;

@@ -187,7 +187,7 @@ class AgentSession {
     uint64_t previous_session_ = 0;
     std::optional<Stream> sending_;  // the SendEntries that is open
     uint8_t version_ = protocol_version_max;
-    int attempts_ = 0;  // Reopens since a session lasted for a heartbeat interval
+    std::optional<MonoTime> trouble_since_;  // the first Reopen after a session that lasted for a heartbeat interval
     milliseconds heartbeat_interval_{0};
     MonoTime heard_at_;
     MonoTime pinged_at_;

@@ -112,7 +112,7 @@ class Agent:
         self.socket = None
         self.session = self.previous_session = 0
         self.interval_s = 10
-        self.backoff_s = BACKOFF_FIRST_S
+        self.trouble_since = None
         self.open_at = 0
         self.batch_bytes_max = 1 << 20
         self.runs = {}  # run id -> [fence, report], the record that a real agent keeps on its disk
@@ -145,8 +145,9 @@ class Agent:
             self.socket.close()
         self.socket, self.session = None, 0
         now = time.monotonic()
-        self.open_at = now + min(retry_after_s, RETRY_AFTER_MAX_S) + random.uniform(0, self.backoff_s)
-        self.backoff_s = min(self.backoff_s * 2, BACKOFF_MAX_S)
+        self.trouble_since = self.trouble_since or now
+        limit_s = min(max(now - self.trouble_since, BACKOFF_FIRST_S), BACKOFF_MAX_S)
+        self.open_at = now + min(retry_after_s, RETRY_AFTER_MAX_S) + random.uniform(0, limit_s)
 
     def send(self, type_name, body, **header):
         self.socket.send_multipart([encode_header(NUMBERS[type_name], session=self.session, **header), body], zmq.DONTWAIT)
@@ -189,7 +190,7 @@ class Agent:
             self.close()
             return
         if now - self.welcomed_at > self.interval_s:
-            self.backoff_s = BACKOFF_FIRST_S
+            self.trouble_since = None
         if now - self.pinged_at >= self.interval_s:
             self.send("PING", encode_body("PING", sent_at_unix_ms=unix_ms()))
             self.pinged_at = now
