@@ -57,7 +57,8 @@ void refuse(SeriesRefusal& refusal, size_t& counter, const std::string& line) {
 
 }  // namespace
 
-// All at once: asked line by line, ten thousand hosts that come back to a restarted controller would cost a million reads.
+// All at once: asked line by line, ten thousand hosts that come back to a restarted controller would cost a million
+// reads.
 Result<AgentSeries::Known> AgentSeries::stored_series() const {
     Known known;
     Result<void> read;
