@@ -1,7 +1,7 @@
-// Whose turn it is to replay a backlog. A controller that comes back is met by every agent with what it kept meanwhile; were
-// all of it sent at once, live samples would wait behind gigabytes and the memory of the sockets would hold them. So a stream
-// with a backlog begins without credit and gets some when its turn comes: the bytes that all turns together may have under
-// way are bounded, and streams without a backlog never pass here.
+// Whose turn it is to replay a backlog. A controller that comes back is met by every agent with what it kept meanwhile;
+// were all of it sent at once, live samples would wait behind gigabytes and the memory of the sockets would hold them.
+// So a stream with a backlog begins without credit and gets some when its turn comes: the bytes that all turns together
+// may have under way are bounded, and streams without a backlog never pass here.
 //
 // Turns go round: first come, first served, results before metrics before logs; a stream that has used its turn goes to
 // the end of the line. Pure: no sockets, no clock. Confined to the link's thread.
@@ -19,8 +19,8 @@
 namespace vigie::controller {
 
 struct ReplayLimits {
-    // Under way over all turns: what a live sample may wait behind. A KiB takes 19 us of CPU, so at worst 0.15 s; and eight
-    // turns at once keep the committer busy while acks are on their way.
+    // Under way over all turns: what a live sample may wait behind. A KiB takes 19 us of CPU, so at worst 0.15 s; and
+    // eight turns at once keep the committer busy while acks are on their way.
     Bytes under_way_max{8_MiB};
     // Of one turn, at least the largest entry.
     Bytes share{protocol::body_bytes_max};
