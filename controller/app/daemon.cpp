@@ -26,13 +26,11 @@ constexpr unsigned operator_socket_mode = 0660;
 
 // Room for 10,000 agents that all reconnect before the kernel has taken their old connections down, three times over.
 constexpr size_t descriptors_wanted = 65'536;
-// What the link keeps free for the store, operators and webhooks (1,024) and for hosts that enrol (512).
-constexpr size_t descriptors_besides_agents = 1'536;
 
 // So that a fleet that outgrows the process is told before agents are turned away.
 Result<size_t> make_room_for_agents() {
     VIGIE_TRY(const auto limit, raise_descriptor_limit(descriptors_wanted));
-    const auto agents = limit > descriptors_besides_agents ? limit - descriptors_besides_agents : 0;
+    const auto agents = room_for_agents(limit);
     if (limit < descriptors_wanted) {
         log::warning("room for {} agents at once: the limit of file descriptors is {}; raise LimitNOFILE for more",
                      agents, limit);

@@ -25,13 +25,20 @@ struct Room {
     size_t agents;
     size_t enrolling;
 };
+Room room_within(size_t descriptors) {
+    const auto enrolling = std::min(enrolling_connections_max, descriptors / 8);
+    return {.agents = descriptors - std::min(descriptors_besides_peers, descriptors / 2) - enrolling,
+            .enrolling = enrolling};
+}
 Room room_for_peers() {
     rlimit limit{};
-    const size_t all = getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : descriptors_besides_peers;
-    const auto enrolling = std::min(enrolling_connections_max, all / 8);
-    return {.agents = all - std::min(descriptors_besides_peers, all / 2) - enrolling, .enrolling = enrolling};
+    return room_within(getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : descriptors_besides_peers);
 }
 }  // namespace
+
+size_t room_for_agents(size_t descriptors) {
+    return room_within(descriptors).agents;
+}
 
 struct LinkThread::State final : Outlet {
     State(const LinkThreadOptions& chosen, CommitQueue& queue, BatchSink& sink, CursorSource& cursors,

@@ -25,6 +25,9 @@ struct LinkThreadOptions {
     milliseconds tick{1s};
 };
 
+// How many agents may be connected at once to a process that may have so many file descriptors.
+size_t room_for_agents(size_t descriptors);
+
 class LinkThread {
   public:
     // Loads the agents' keys and listens. Keeps the references; sink, cursors and observer are called on the thread.

@@ -405,4 +405,10 @@ BOOST_AUTO_TEST_CASE(a_full_disk_is_said_to_who_enrols_and_the_token_stays_good)
     BOOST_TEST(enrol(keys, made.token.reveal(), "web-1").is_accepted);
 }
 
+BOOST_AUTO_TEST_CASE(few_descriptors_leave_room_for_agents_too) {
+    BOOST_TEST(room_for_agents(65'536) == 64'000u);
+    BOOST_TEST(room_for_agents(4'096) == 2'560u);
+    BOOST_TEST(room_for_agents(1'024) == 384u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
