@@ -1,0 +1,29 @@
+// What the hub knows of one agent. For the hub's own files.
+#pragma once
+#include <array>
+#include <deque>
+#include <map>
+
+#include "controller/link/hub.hpp"
+
+namespace vigie::controller {
+
+struct Hub::Peer {
+    explicit Peer(AgentId agent, const std::vector<protocol::StreamCursor>& cursors,
+                  const protocol::ControllerSessionSettings& settings)
+        : session(std::move(agent), cursors, settings) {}
+
+    protocol::ControllerSession session;
+    std::map<protocol::ConnectionId, protocol::Connection> connections;
+    std::string address;
+    std::deque<std::pair<protocol::ConnectionId, protocol::Frames>> unsent;
+    std::optional<MonoTime> told_heard_at;
+    std::optional<MonoTime> told_clock_at;
+    MonoTime malformed_since{};
+    int malformed = 0;
+    bool is_touched = false;
+    std::vector<protocol::Stream> replaying;                 // with a backlog, in line or having their turn
+    std::array<bool, protocol::streams_count> is_stopped{};  // without credit because of held entries
+};
+
+}  // namespace vigie::controller
