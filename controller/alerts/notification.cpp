@@ -21,6 +21,14 @@ std::string idempotency_key(const Notification& notification) {
                        notification.is_resolved ? "resolved" : "firing", receiver);
 }
 
+std::string fingerprint(const Labels& labels) {
+    Fnv1a hash;
+    for (const auto& [name, value] : labels) {
+        hash.add(name).separate().add(value).separate();
+    }
+    return hash.hex();
+}
+
 std::string queued_key(uint64_t number) {
     return "q" + keys::number(number);
 }

@@ -26,6 +26,9 @@ struct Notification {
 // The same for every attempt at the same message: alert, episode, status, receiver. Visible ASCII, fit for a header.
 std::string idempotency_key(const Notification& notification);
 
+// Alertmanager's fingerprint of a label set: FNV-1a, 64 bit, over sorted names and values each followed by 0xFF, as 16
+// hex digits.
+std::string fingerprint(const Labels& labels);
 // Rows of Family::outbox: "q" + number, queued; "f" + number, given up (controller/notify).
 std::string queued_key(uint64_t number);
 std::string failed_key(uint64_t number);

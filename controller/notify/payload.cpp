@@ -46,7 +46,7 @@ std::string webhook_json(const alerts::Notification& notification, const std::st
     alert["endsAt"] = notification.is_resolved ? to_rfc3339(notification.ends_at) : no_time;
     alert["generatorURL"] =
         external_url.empty() ? "" : fmt::format("{}/alerts/{}", external_url, notification.alert_id);
-    alert["fingerprint"] = notification.alert_id;  // what `vigie alerts show` takes
+    alert["fingerprint"] = alerts::fingerprint(notification.labels);
     Json message;
     message["receiver"] = notification.receiver;
     message["status"] = status;

@@ -17,6 +17,13 @@ size_t length_at(std::string_view text, size_t at) {
                           : (lead & 0xf0) == 0xe0        ? 3
                           : lead >= 0xf0 && lead <= 0xf4 ? 4
                                                          : 1;
+    // Longer forms than need be, surrogates and what lies above U+10FFFF are told by the second byte (RFC 3629, section
+    // 4).
+    const auto second = byte_at(text, at + 1);
+    if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) ||
+        (lead == 0xf4 && second > 0x8f)) {
+        return 1;
+    }
     for (size_t i = 1; i < length; ++i) {
         if ((byte_at(text, at + i) & 0xc0) != 0x80) {
             return 1;

@@ -48,7 +48,7 @@ def tokens_are_for_one_host_one_time_and_a_while():
         expect(fleet.enrol("web-2").returncode == 0, "a fresh token is good for web-2")
         expect([host["host"] for host in fleet.ask("hosts", "list")] == ["web-1", "web-2"], "only these two are enrolled")
         refused(fleet.enrol("web-3", key="rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7", timeout="3s"), 5,
-                status["enrol_endpoint"], "its key the one given", "within 3s")
+                status["enrol_endpoint"], "its key the one given", "in 3s")
         refused(fleet.enrol("web-3", timeout="soon"), 1, "--timeout", "soon")
 
 

@@ -2,8 +2,6 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "controller/alerts/label_rows.hpp"
-
 namespace vigie::controller::alerts {
 namespace {
 
@@ -75,18 +73,10 @@ BOOST_AUTO_TEST_CASE(refuse_damaged_and_newer_ones) {
 }
 
 // The offset basis of FNV-1a, and a value of prometheus/common's own signature test.
-BOOST_AUTO_TEST_CASE(ids_are_hashes_by_fnv_1a) {
-    BOOST_TEST(Fnv1a().hex() == "cbf29ce484222325");
-    BOOST_TEST(Fnv1a()
-                   .add("fear")
-                   .separate()
-                   .add("love is not enough")
-                   .separate()
-                   .add("name")
-                   .separate()
-                   .add("garland, briggs")
-                   .separate()
-                   .hex() == fmt::format("{:016x}", 5799056148416392346ULL));
+BOOST_AUTO_TEST_CASE(fingerprint_is_alertmanager_s) {
+    BOOST_TEST(fingerprint({}) == "cbf29ce484222325");
+    BOOST_TEST(fingerprint({{"name", "garland, briggs"}, {"fear", "love is not enough"}}) ==
+               fmt::format("{:016x}", 5799056148416392346ULL));
 }
 
 BOOST_AUTO_TEST_CASE(idempotency_keys_tell_episodes_statuses_and_receivers_apart) {

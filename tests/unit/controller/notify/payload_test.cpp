@@ -22,15 +22,18 @@ alerts::Notification some_notification() {
 BOOST_AUTO_TEST_SUITE(payload)
 
 BOOST_AUTO_TEST_CASE(is_alertmanager_s_message) {
-    BOOST_TEST(webhook_json(some_notification(), "https://vigie.example.org") ==
-               R"({"receiver":"hook","status":"firing","alerts":[{"status":"firing",)"
-               R"("labels":{"alertname":"DiskFull","instance":"web-1"},"annotations":{"summary":"full"},)"
-               R"("startsAt":"2026-11-25T01:02:03.004Z","endsAt":"0001-01-01T00:00:00Z",)"
-               R"("generatorURL":"https://vigie.example.org/alerts/00000000000000aa",)"
-               R"("fingerprint":"00000000000000aa"}],"groupLabels":{"alertname":"DiskFull","instance":"web-1"},)"
-               R"("commonLabels":{"alertname":"DiskFull","instance":"web-1"},"commonAnnotations":{"summary":"full"},)"
-               R"("externalURL":"https://vigie.example.org","version":"4",)"
-               R"("groupKey":"{}:{alertname=\"DiskFull\", instance=\"web-1\"}","truncatedAlerts":0})");
+    BOOST_TEST(
+        webhook_json(some_notification(), "https://vigie.example.org") ==
+        R"({"receiver":"hook","status":"firing","alerts":[{"status":"firing",)"
+        R"("labels":{"alertname":"DiskFull","instance":"web-1"},"annotations":{"summary":"full"},)"
+        R"("startsAt":"2026-11-25T01:02:03.004Z","endsAt":"0001-01-01T00:00:00Z",)"
+        R"("generatorURL":"https://vigie.example.org/alerts/00000000000000aa",)"
+        R"("fingerprint":")" +
+            alerts::fingerprint({{"alertname", "DiskFull"}, {"instance", "web-1"}}) +
+            R"("}],"groupLabels":{"alertname":"DiskFull","instance":"web-1"},)"
+            R"("commonLabels":{"alertname":"DiskFull","instance":"web-1"},"commonAnnotations":{"summary":"full"},)"
+            R"("externalURL":"https://vigie.example.org","version":"4",)"
+            R"("groupKey":"{}:{alertname=\"DiskFull\", instance=\"web-1\"}","truncatedAlerts":0})");
 }
 
 BOOST_AUTO_TEST_CASE(a_resolved_alert_has_its_end) {

@@ -28,6 +28,9 @@ BOOST_AUTO_TEST_CASE(shows_bytes_that_are_no_utf_8) {
     BOOST_TEST(harmless("\xe6\x1b"
                         "a") == "\\xe6\\x1ba");
     BOOST_TEST(harmless("\xff") == "\\xff");
+    BOOST_TEST(harmless("\xe0\x82\x9b") == "\\xe0\\x82\\x9b");  // U+009B in three bytes
+    BOOST_TEST(harmless("\xed\xa0\x80") == "\\xed\\xa0\\x80");  // half of a surrogate pair
+    BOOST_TEST(harmless("\xf4\x90\x80\x80") == "\\xf4\\x90\\x80\\x80");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
