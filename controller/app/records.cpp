@@ -1,6 +1,8 @@
 // Rooms side by side; none of them calls another.
 #include "controller/app/records.hpp"
 
+#include <utility>
+
 #include "controller/app/snapshots.hpp"
 #include "controller/jobs/run_history.hpp"
 #include "controller/store/keys.hpp"
@@ -49,6 +51,8 @@ Result<void> Records::on_event(const Event& event, StoreBatch&) {
 }
 
 Result<void> Records::on_session(const AgentId& agent, std::optional<uint64_t> results_incarnation, StoreBatch& batch) {
+    storing_sessions_[agent] = results_incarnation;
+    unstored_sessions_.erase(agent);
     VIGIE_TRY(const auto cursors, durable_cursors(store_, agent));
     bool has_results = false;
     bool is_known = false;
@@ -62,6 +66,19 @@ Result<void> Records::on_session(const AgentId& agent, std::optional<uint64_t> r
     return results_incarnation
                ? ingest_->admit(agent, protocol::Stream::results, *results_incarnation, clock_.wall(), batch)
                : Result<void>{};
+}
+
+void Records::on_session_ended(const AgentId& agent) {
+    storing_sessions_.erase(agent);
+    unstored_sessions_.erase(agent);
+    jobs_->on_disconnected(agent);
+}
+
+Result<void> Records::tick(const std::vector<FleetHost>& hosts, StoreBatch& batch) {
+    for (const auto& [agent, incarnation] : std::exchange(unstored_sessions_, {})) {
+        VIGIE_CHECK(on_session(agent, incarnation, batch));
+    }
+    return jobs_->tick(now(), hosts, batch);
 }
 
 Result<size_t> Records::on_host_silent(const Host& host, WallTime now, StoreBatch& batch) {
@@ -86,11 +103,16 @@ Result<void> Records::retire(StoreBatch& batch) {
 
 void Records::on_committed(const Result<void>& stored, JobSender& sender) {
     ingest_->on_committed(stored);
+    const auto sessions = std::exchange(storing_sessions_, {});
     if (stored) {
         return jobs_->committed(sender);
     }
     alerts_.on_commit_failed();
     jobs_->rolled_back();
+    for (const auto& [agent, incarnation] : sessions) {
+        unstored_sessions_.emplace(agent, incarnation);
+        jobs_->on_disconnected(agent);
+    }
 }
 
 }  // namespace vigie::controller

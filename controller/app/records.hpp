@@ -1,6 +1,10 @@
 // What the committer's thread owns: every room that turns messages and time into rows. All calls come from a
 // submission's prepare, but for on_committed, which is for its done.
 #pragma once
+#include <map>
+#include <optional>
+#include <vector>
+
 #include "controller/alerts/book.hpp"
 #include "controller/fleet/fleet.hpp"
 #include "controller/ingest/ingest.hpp"
@@ -34,7 +38,12 @@ class Records final : public EntrySink {
     Result<void> on_event(const Event& event, StoreBatch& batch) override;
 
     // A session of the agent began: its runs are asked for, or given up when it has lost its record of them.
+    // Nothing is started on it before that is durable: a session whose commit failed counts as none until tick() has
+    // stored it.
     Result<void> on_session(const AgentId& agent, std::optional<uint64_t> results_incarnation, StoreBatch& batch);
+    void on_session_ended(const AgentId& agent);
+    // Once a second: sessions that could not be stored, then what is due on `hosts`.
+    Result<void> tick(const std::vector<FleetHost>& hosts, StoreBatch& batch);
 
     // A host fell silent, or is back: its row and its alert change together, so that a crash leaves neither of them
     // behind to page again. They give the number of pages made.
@@ -56,6 +65,10 @@ class Records final : public EntrySink {
     alerts::AlertBook alerts_;
     std::unique_ptr<Ingest> ingest_;
     std::unique_ptr<JobBoard> jobs_;
+    // The results' incarnations of sessions in the group that is being stored, and of those whose group failed: one for
+    // each agent.
+    std::map<AgentId, std::optional<uint64_t>> storing_sessions_;
+    std::map<AgentId, std::optional<uint64_t>> unstored_sessions_;
 };
 
 }  // namespace vigie::controller

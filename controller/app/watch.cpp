@@ -154,7 +154,7 @@ void Watch::take_over_clones() {
 
 void Watch::disconnected(const AgentId& agent, const std::string&) {
     submit([this, agent](StoreBatch&) -> Result<size_t> {
-        records_.jobs().on_disconnected(agent);
+        records_.on_session_ended(agent);
         return size_t{0};
     });
     loop_.post([this, agent] { fleet_.disconnected(agent); });
@@ -243,7 +243,7 @@ void Watch::tick() {
             for (const auto& [key, row] : rows) {
                 batch.put(Family::hosts, key, row);
             }
-            VIGIE_CHECK(records_.jobs().tick(records_.now(), hosts, batch));
+            VIGIE_CHECK(records_.tick(hosts, batch));
             return size_t{0};
         },
         [this](bool) { is_ticking_ = false; });

@@ -28,7 +28,7 @@ void ControllerProcess::connected(const AgentId& agent, const HelloFacts& facts)
 
 void ControllerProcess::disconnected(const AgentId& agent, const std::string&) {
     submit([this, agent](StoreBatch&) -> Result<size_t> {
-        records_->jobs().on_disconnected(agent);
+        records_->on_session_ended(agent);
         return size_t{0};
     });
     fleet_.disconnected(agent);
@@ -137,7 +137,7 @@ void ControllerProcess::tick_records() {
             for (const auto& [key, row] : rows) {
                 batch.put(Family::hosts, key, row);
             }
-            VIGIE_CHECK(records_->jobs().tick(records_->now(), hosts(), batch));
+            VIGIE_CHECK(records_->tick(hosts(), batch));
             return size_t{0};
         },
         [this](bool) { is_ticking_ = false; });

@@ -130,6 +130,32 @@ BOOST_AUTO_TEST_CASE(a_host_that_lost_its_first_record_of_runs_starts_none_again
     BOOST_TEST(starts.size() == 2u);
 }
 
+// Found by tests/simulation: a START left although the session that it rests on could not be stored, and the outbox
+// that had taken it was lost before anything of it came.
+BOOST_AUTO_TEST_CASE(nothing_starts_on_a_host_whose_session_is_not_stored_yet) {
+    memory.fail_commits_with = disk_full;
+    HelloFacts facts;
+    facts.results_incarnation = 1;
+    watch->connected(web, facts);
+    settle();
+    memory.fail_commits_with.reset();
+    commits.submit(
+        [this](StoreBatch& batch) {
+            const ForcedRun wanted{.job = "etc", .hosts = {web}, .parameters = {}, .asked_by = "me"};
+            BOOST_TEST(records->jobs().run_now(wanted, records->now(), batch).has_value());
+        },
+        [this](const Result<void>& stored) { records->on_committed(stored, *this); });
+    settle();
+    BOOST_TEST(starts.empty());
+    tick_after(1s);
+    settle();
+    BOOST_TEST(starts.size() == 1u);
+    facts.results_incarnation = 2;
+    watch->connected(web, facts);
+    settle();
+    BOOST_TEST(starts.size() == 1u);
+}
+
 // The committer must know that the host lost its record of runs before it takes the session's first entry, which
 // already stands under the new incarnation.
 BOOST_AUTO_TEST_CASE(a_session_reaches_the_committer_before_its_entries) {
