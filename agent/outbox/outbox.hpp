@@ -94,6 +94,7 @@ class Outbox {
 
     Outbox(Database& database, const OutboxLimits& limits, Random& random);
     Result<void> create_streams();
+    uint64_t draw_generation();
     // Draws this opening's number. Of those before it only what covers entries that are not acked is kept, since the
     // controller's cursor can't stand below.
     Result<void> begin_generation();

@@ -27,11 +27,17 @@ Result<void> Outbox::load_generations(StreamTable& table) {
     }
 }
 
-Result<void> Outbox::begin_generation() {
-    uint64_t generation = random_.next();
+// Never 0, which stands for an unknown one.
+uint64_t Outbox::draw_generation() {
+    uint64_t generation = 0;
     while (generation == 0) {
         generation = random_.next();
     }
+    return generation;
+}
+
+Result<void> Outbox::begin_generation() {
+    const auto generation = draw_generation();
     VIGIE_CHECK(database_.begin(true));
     for (auto& table : tables_) {
         if (auto begun = begin_generation_in_transaction(*table, generation); !begun) {
@@ -101,8 +107,7 @@ Result<void> Outbox::renew_in_transaction(const StreamTable& table) {
     VIGIE_CHECK(database_.execute(fmt::format("UPDATE {} SET seq=seq-{}", stream_tables[index], acked).c_str()));
     VIGIE_CHECK(database_.execute(fmt::format("DELETE FROM generation WHERE stream={}", index).c_str()));
     VIGIE_CHECK(database_.execute(
-        fmt::format("INSERT INTO generation VALUES({}, 1, {})", index, signed_of(std::max<uint64_t>(random_.next(), 1)))
-            .c_str()));
+        fmt::format("INSERT INTO generation VALUES({}, 1, {})", index, signed_of(draw_generation())).c_str()));
     return database_.execute(
         fmt::format("UPDATE stream SET incarnation={}, next_seq=next_seq-acked_seq, acked_seq=0 WHERE stream={}",
                     signed_of(random_.next()), index)
