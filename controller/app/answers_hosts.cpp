@@ -1,5 +1,6 @@
 // hosts, metrics, enrol.
 #include "controller/app/answers.hpp"
+#include "controller/ingest/cursor_rows.hpp"
 #include "controller/link/enrolment.hpp"
 #include "controller/query/select.hpp"
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "controller/app/snapshots.hpp"
+#include "controller/ingest/cursor_rows.hpp"
 #include "controller/jobs/run_history.hpp"
 #include "controller/store/keys.hpp"
 #include "shared/log/log.hpp"
@@ -51,8 +52,7 @@ Result<void> Records::on_event(const Event& event, StoreBatch&) {
 }
 
 Result<void> Records::on_session(const AgentId& agent, std::optional<uint64_t> results_incarnation, StoreBatch& batch) {
-    storing_sessions_[agent] = results_incarnation;
-    unstored_sessions_.erase(agent);
+    unstored_sessions_[agent] = results_incarnation;
     VIGIE_TRY(const auto cursors, durable_cursors(store_, agent));
     bool has_results = false;
     bool is_known = false;
@@ -61,11 +61,14 @@ Result<void> Records::on_session(const AgentId& agent, std::optional<uint64_t> r
         is_known =
             is_known || (cursor.stream == protocol::Stream::results && cursor.incarnation == results_incarnation);
     }
-    VIGIE_CHECK(jobs_->on_connected(agent, has_results && !is_known, now(), batch));
     // Now, and not with its first entry: an outbox that is lost before has forgotten what it was told to start too.
-    return results_incarnation
-               ? ingest_->admit(agent, protocol::Stream::results, *results_incarnation, clock_.wall(), batch)
-               : Result<void>{};
+    if (results_incarnation) {
+        VIGIE_CHECK(ingest_->admit(agent, protocol::Stream::results, *results_incarnation, clock_.wall(), batch));
+    }
+    VIGIE_CHECK(jobs_->on_connected(agent, has_results && !is_known, now(), batch));
+    unstored_sessions_.erase(agent);
+    storing_sessions_[agent] = results_incarnation;
+    return {};
 }
 
 void Records::on_session_ended(const AgentId& agent) {
@@ -75,7 +78,8 @@ void Records::on_session_ended(const AgentId& agent) {
 }
 
 Result<void> Records::tick(const std::vector<FleetHost>& hosts, StoreBatch& batch) {
-    for (const auto& [agent, incarnation] : std::exchange(unstored_sessions_, {})) {
+    const auto sessions = unstored_sessions_;  // on_session() takes out what it could do
+    for (const auto& [agent, incarnation] : sessions) {
         VIGIE_CHECK(on_session(agent, incarnation, batch));
     }
     return jobs_->tick(now(), hosts, batch);
@@ -103,16 +107,16 @@ Result<void> Records::retire(StoreBatch& batch) {
 
 void Records::on_committed(const Result<void>& stored, JobSender& sender) {
     ingest_->on_committed(stored);
-    const auto sessions = std::exchange(storing_sessions_, {});
+    auto sessions = std::exchange(storing_sessions_, {});
     if (stored) {
         return jobs_->committed(sender);
     }
     alerts_.on_commit_failed();
     jobs_->rolled_back();
-    for (const auto& [agent, incarnation] : sessions) {
-        unstored_sessions_.emplace(agent, incarnation);
+    for (const auto& [agent, _] : sessions) {
         jobs_->on_disconnected(agent);
     }
+    unstored_sessions_.merge(sessions);
 }
 
 }  // namespace vigie::controller

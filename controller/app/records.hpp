@@ -65,7 +65,7 @@ class Records final : public EntrySink {
     alerts::AlertBook alerts_;
     std::unique_ptr<Ingest> ingest_;
     std::unique_ptr<JobBoard> jobs_;
-    // The results' incarnations of sessions in the group that is being stored, and of those whose group failed: one for
+    // The results' incarnations of sessions in the group that is being stored, and of those that could not be: one for
     // each agent.
     std::map<AgentId, std::optional<uint64_t>> storing_sessions_;
     std::map<AgentId, std::optional<uint64_t>> unstored_sessions_;

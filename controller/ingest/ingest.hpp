@@ -182,7 +182,4 @@ class Ingest {
     IngestCounts counts_;
 };
 
-// For WELCOME: what of the agent's streams is durable. Any thread.
-Result<std::vector<protocol::StreamCursor>> durable_cursors(const StateStore& store, const AgentId& agent);
-
 }  // namespace vigie::controller

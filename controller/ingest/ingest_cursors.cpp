@@ -1,60 +1,20 @@
-// The cursors: how far each stream of each agent is stored, in memory and as rows.
+// The cursors: how far each stream of each agent is stored.
+#include "controller/ingest/cursor_rows.hpp"
 #include "controller/ingest/ingest.hpp"
 #include "controller/store/keys.hpp"
 #include "shared/core/assert.hpp"
 
 namespace vigie::controller {
 
-namespace {
-
-std::string cursor_row(uint64_t last, WallTime moved_at, uint64_t generation) {
-    return keys::KeyWriter().u64(last).i64(unix_ms(moved_at)).u64(generation).take();
-}
-
-// Visits the cursors of one agent as (stream, incarnation, last, moved_at, generation); rows of an older version have
-// no generation.
-template <typename Visit>
-Result<void> scan_cursors(const StateStore& store, const AgentId& agent, const Visit& visit) {
-    Result<void> read;
-    const auto prefix = keys::cursor_prefix(agent);
-    VIGIE_CHECK(
-        store.scan(Family::cursor, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view row) {
-            const auto name = keys::read_cursor(key);
-            keys::KeyReader reader(row);
-            const auto last = reader.u64();
-            const auto moved_at = wall_from_unix_ms(reader.i64());
-            const auto generation = reader.is_done() ? 0 : reader.u64();
-            if (!name || name->stream >= protocol::streams_count || !reader.is_ok()) {
-                read = fail(ErrorCode::corrupt, "store: a cursor of {} can't be read", agent.value);
-                return false;
-            }
-            visit(static_cast<protocol::Stream>(name->stream), name->incarnation, last, moved_at, generation);
-            return true;
-        }));
-    return read;
-}
-
-}  // namespace
-
-Result<std::vector<protocol::StreamCursor>> durable_cursors(const StateStore& store, const AgentId& agent) {
-    std::vector<protocol::StreamCursor> cursors;
-    VIGIE_CHECK(scan_cursors(
-        store, agent, [&](protocol::Stream stream, uint64_t incarnation, uint64_t last, WallTime, uint64_t generation) {
-            cursors.push_back(
-                {.stream = stream, .incarnation = incarnation, .last_applied = last, .generation = generation});
-        }));
-    return cursors;
-}
-
 Result<Ingest::Agent*> Ingest::agent_of(const AgentId& id) {
     if (const auto known = agents_.find(id); known != agents_.end()) {
         return &known->second;
     }
+    VIGIE_TRY(const auto rows, read_cursor_rows(store_, id));
     Agent agent;
-    VIGIE_CHECK(scan_cursors(
-        store_, id, [&](protocol::Stream stream, uint64_t incarnation, uint64_t last, WallTime moved_at, uint64_t) {
-            agent.cursors[{stream, incarnation}] = Cursor{.last = last, .moved_at = moved_at};
-        }));
+    for (const auto& [cursor, moved_at] : rows) {
+        agent.cursors[{cursor.stream, cursor.incarnation}] = Cursor{.last = cursor.last_applied, .moved_at = moved_at};
+    }
     return &agents_.emplace(id, std::move(agent)).first->second;
 }
 

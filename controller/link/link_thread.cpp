@@ -7,8 +7,8 @@
 #include <mutex>
 #include <thread>
 
+#include "controller/ingest/cursor_rows.hpp"
 #include "controller/link/enrolment_port.hpp"
-#include "controller/store/keys.hpp"
 #include "protocol/transport/connection_guard.hpp"
 
 namespace vigie::controller {
@@ -216,38 +216,8 @@ LinkThread::Counts LinkThread::counts() const {
     return state_->counts;
 }
 
-namespace {
-// Behind the number and the time it moved at; rows of an older version end before.
-uint64_t ingested_generation(keys::KeyReader& reader) {
-    if (!reader.is_done()) {
-        reader.i64();
-    }
-    return reader.is_done() ? 0 : reader.u64();
-}
-}  // namespace
-
 Result<std::vector<protocol::StreamCursor>> StoreCursors::cursors_of(const AgentId& agent) {
-    std::vector<protocol::StreamCursor> cursors;
-    Result<void> decoded;
-    const auto prefix = keys::cursor_prefix(agent);
-    VIGIE_CHECK(store_.scan(Family::cursor, prefix, keys::after_prefix(prefix),
-                            [&](std::string_view key, std::string_view value) {
-                                const auto parts = keys::read_cursor(key);
-                                keys::KeyReader reader(value);
-                                const auto last_applied = reader.u64();
-                                const auto generation = ingested_generation(reader);
-                                if (!parts || !reader.is_ok() || parts->stream >= protocol::streams_count) {
-                                    decoded = fail(ErrorCode::corrupt, "cursor of {}: row is damaged", agent.value);
-                                    return false;
-                                }
-                                cursors.push_back({.stream = static_cast<protocol::Stream>(parts->stream),
-                                                   .incarnation = parts->incarnation,
-                                                   .last_applied = last_applied,
-                                                   .generation = generation});
-                                return true;
-                            }));
-    VIGIE_CHECK(decoded);
-    return cursors;
+    return durable_cursors(store_, agent);
 }
 
 }  // namespace vigie::controller

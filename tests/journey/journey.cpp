@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "controller/ingest/cursor_rows.hpp"
 #include "controller/link/records.hpp"
 #include "controller/query/select.hpp"
 #include "protocol/codec/codec.hpp"

@@ -1,6 +1,7 @@
 // What the daemon, its watch and its link do, on one thread.
 #include "tests/simulation/controller_process.hpp"
 
+#include "controller/ingest/cursor_rows.hpp"
 #include "tests/simulation/fleet_settings.hpp"
 
 namespace vigie::simulation {

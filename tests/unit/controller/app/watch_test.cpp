@@ -24,6 +24,15 @@ struct Watched : World {
             settle();
         }
     }
+    void run_etc() {
+        commits.submit(
+            [this](StoreBatch& batch) {
+                const ForcedRun wanted{.job = "etc", .hosts = {web}, .parameters = {}, .asked_by = "me"};
+                BOOST_TEST(records->jobs().run_now(wanted, records->now(), batch).has_value());
+            },
+            [this](const Result<void>& stored) { records->on_committed(stored, *this); });
+        settle();
+    }
     std::string silence() {
         const auto found = alerts::list_alerts(memory).value();
         return found.empty() ? "" : std::string(alerts::name_of(found.front().state.phase));
@@ -113,13 +122,7 @@ BOOST_AUTO_TEST_CASE(a_host_that_lost_its_first_record_of_runs_starts_none_again
     HelloFacts facts;
     facts.results_incarnation = 1;
     watch->connected(web, facts);
-    commits.submit(
-        [this](StoreBatch& batch) {
-            const ForcedRun wanted{.job = "etc", .hosts = {web}, .parameters = {}, .asked_by = "me"};
-            BOOST_TEST(records->jobs().run_now(wanted, records->now(), batch).has_value());
-        },
-        [this](const Result<void>& stored) { records->on_committed(stored, *this); });
-    settle();
+    run_etc();
     BOOST_TEST(starts.size() == 1u);
     watch->connected(web, facts);  // the same outbox is asked again
     settle();
@@ -139,13 +142,7 @@ BOOST_AUTO_TEST_CASE(nothing_starts_on_a_host_whose_session_is_not_stored_yet) {
     watch->connected(web, facts);
     settle();
     memory.fail_commits_with.reset();
-    commits.submit(
-        [this](StoreBatch& batch) {
-            const ForcedRun wanted{.job = "etc", .hosts = {web}, .parameters = {}, .asked_by = "me"};
-            BOOST_TEST(records->jobs().run_now(wanted, records->now(), batch).has_value());
-        },
-        [this](const Result<void>& stored) { records->on_committed(stored, *this); });
-    settle();
+    run_etc();
     BOOST_TEST(starts.empty());
     tick_after(1s);
     settle();

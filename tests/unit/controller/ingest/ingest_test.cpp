@@ -6,6 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "controller/ingest/cursor_rows.hpp"
 #include "controller/store/committer.hpp"
 #include "controller/store/faulty_store.hpp"
 #include "controller/store/keys.hpp"
