@@ -32,10 +32,9 @@ BOOST_AUTO_TEST_CASE(one_agents_are_read_back) {
     const auto rows = read_cursor_rows(store, web).value();
     BOOST_REQUIRE(rows.size() == 2u);  // results are stream 0
     BOOST_TEST((rows[0].cursor == protocol::StreamCursor{.stream = Stream::results, .incarnation = 8}));
-    BOOST_TEST((rows[1].cursor == protocol::StreamCursor{.stream = Stream::metrics,
-                                                         .incarnation = 7,
-                                                         .last_applied = 41,
-                                                         .generation = 5}));
+    BOOST_TEST(
+        (rows[1].cursor ==
+         protocol::StreamCursor{.stream = Stream::metrics, .incarnation = 7, .last_applied = 41, .generation = 5}));
     BOOST_TEST(unix_ms(rows[1].moved_at) == 1'000);
     BOOST_TEST((durable_cursors(store, web).value()[1] == rows[1].cursor));
 }
