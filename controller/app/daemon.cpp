@@ -133,7 +133,10 @@ class Daemon final : public AfterCommit, public JobSender {
     JobSender& job_sender() override { return *this; }
 
     // JobSender, on the committer's thread.
-    void start(const AgentId& agent, const protocol::JobStart& message) override { link_->start_job(agent, message); }
+    void start(const AgentId& agent, const protocol::JobStart& message,
+               std::optional<uint64_t> results_incarnation) override {
+        link_->start_job(agent, message, results_incarnation);
+    }
     void cancel(const AgentId& agent, const protocol::JobCancel& message) override {
         link_->cancel_job(agent, message);
     }

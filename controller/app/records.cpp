@@ -13,6 +13,19 @@ namespace vigie::controller {
 namespace {
 // Runs are few beside samples, and people ask "when did this last work?" long after.
 constexpr auto run_retention = std::chrono::hours{24 * 400};
+
+// The host itself may know nothing of it: who removes an outbox may remove all that told of it.
+Event new_outbox_event(const AgentId& agent, WallTime now) {
+    return Event{
+        .recorded_at = now,
+        .happened_at = now,
+        .severity = Severity::error,
+        .agent = agent,
+        .kind = "outbox",
+        .message = fmt::format("{}: came with a new outbox: what the old one held and had not been received is "
+                               "lost, and so is its record of runs",
+                               agent.value)};
+}
 }  // namespace
 
 Records::Records(const StateStore& store, const Clock& clock, RecordsOptions options)
@@ -61,11 +74,18 @@ Result<void> Records::on_session(const AgentId& agent, std::optional<uint64_t> r
         is_known =
             is_known || (cursor.stream == protocol::Stream::results && cursor.incarnation == results_incarnation);
     }
+    const bool has_forgotten = has_results && !is_known;
+    const auto storing = storing_sessions_.find(agent);
+    const bool is_told = storing != storing_sessions_.end() && storing->second == results_incarnation;
+    if (has_forgotten && !is_told) {
+        VIGIE_CHECK(ingest_->record(new_outbox_event(agent, clock_.wall()), batch));
+    }
     // Now, and not with its first entry: an outbox that is lost before has forgotten what it was told to start too.
     if (results_incarnation) {
         VIGIE_CHECK(ingest_->admit(agent, protocol::Stream::results, *results_incarnation, clock_.wall(), batch));
     }
-    VIGIE_CHECK(jobs_->on_connected(agent, has_results && !is_known, now(), batch));
+    VIGIE_CHECK(jobs_->on_connected(agent, {.results_incarnation = results_incarnation, .has_forgotten = has_forgotten},
+                                    now(), batch));
     unstored_sessions_.erase(agent);
     storing_sessions_[agent] = results_incarnation;
     return {};

@@ -114,8 +114,8 @@ Result<void> JobBoard::load_cursors() {
 
 void JobBoard::committed(JobSender& sender) {
     for (auto& message : std::exchange(outgoing_, {})) {
-        if (const auto* start = std::get_if<protocol::JobStart>(&message.content)) {
-            sender.start(message.agent, *start);
+        if (const auto* start = std::get_if<Start>(&message.content)) {
+            sender.start(message.agent, start->message, start->results_incarnation);
         } else {
             sender.cancel(message.agent, std::get<protocol::JobCancel>(message.content));
         }
@@ -205,12 +205,13 @@ Result<void> JobBoard::cancel(const RunId& id, std::string_view why, const Board
     return {};
 }
 
-Result<void> JobBoard::on_connected(const AgentId& agent, bool has_forgotten, const BoardTime& now, StoreBatch& batch) {
-    connected_.insert(agent);
+Result<void> JobBoard::on_connected(const AgentId& agent, const HostOutbox& outbox, const BoardTime& now,
+                                    StoreBatch& batch) {
+    connected_[agent] = outbox.results_incarnation;
     VIGIE_CHECK(ensure_loaded(now));
     for (auto& [id, active] : active_) {
         if (active.run.agent == agent && is_in_flight(active.run.phase)) {
-            ask_or_give_up(active, has_forgotten, now, batch);
+            ask_or_give_up(active, outbox.has_forgotten, now, batch);
         }
     }
     pump(agent, now, batch);

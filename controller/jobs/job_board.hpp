@@ -5,6 +5,7 @@
 #pragma once
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <variant>
@@ -20,13 +21,22 @@ namespace vigie::controller {
 class JobSender {
   public:
     virtual ~JobSender() = default;
-    virtual void start(const AgentId& agent, const protocol::JobStart& message) = 0;
+    // Only to the outbox whose results stream is `results_incarnation`: another one knows nothing of earlier runs, and
+    // would begin this one again.
+    virtual void start(const AgentId& agent, const protocol::JobStart& message,
+                       std::optional<uint64_t> results_incarnation) = 0;
     virtual void cancel(const AgentId& agent, const protocol::JobCancel& message) = 0;
 };
 
 struct BoardTime {
     MonoTime mono;
     WallTime wall;
+};
+
+// Where a host of this session keeps its record of runs.
+struct HostOutbox {
+    std::optional<uint64_t> results_incarnation;
+    bool has_forgotten = false;  // it is new: the host has lost the record it had
 };
 
 struct FleetHost {
@@ -70,9 +80,9 @@ class JobBoard {
     Result<bool> on_run_report(const AgentId& agent, const protocol::RunReport& report, const BoardTime& now,
                                StoreBatch& batch);
     // A session began: what is under way there is asked of the host by sending it again, and what waits may go.
-    // `has_forgotten`: the incarnation of its results stream is new, so its record of runs is new too and it would
-    // start them a second time; they are indeterminate instead, also when that is only stored with a later commit.
-    Result<void> on_connected(const AgentId& agent, bool has_forgotten, const BoardTime& now, StoreBatch& batch);
+    // A host that has forgotten would start them a second time: they are indeterminate instead, also when that is only
+    // stored with a later commit.
+    Result<void> on_connected(const AgentId& agent, const HostOutbox& outbox, const BoardTime& now, StoreBatch& batch);
     void on_disconnected(const AgentId& agent) { connected_.erase(agent); }
 
     void committed(JobSender& sender);
@@ -90,9 +100,13 @@ class JobBoard {
         ScheduleCursor row;
         WallTime next{};
     };
+    struct Start {
+        protocol::JobStart message;
+        std::optional<uint64_t> results_incarnation;  // of the session it was decided in
+    };
     struct Message {
         AgentId agent;
-        std::variant<protocol::JobStart, protocol::JobCancel> content;
+        std::variant<Start, protocol::JobCancel> content;
     };
     using JobOnHost = std::pair<AgentId, std::string>;
 
@@ -133,7 +147,7 @@ class JobBoard {
     std::map<JobOnHost, std::set<std::string>> by_place_;
     std::map<std::pair<std::string, AgentId>, Cursor> cursors_;  // plan, host
     std::map<std::string, RunId> claimed_;                       // unique keys of batches that are not committed yet
-    std::set<AgentId> connected_;
+    std::map<AgentId, std::optional<uint64_t>> connected_;       // with its results' incarnation
     std::vector<Message> outgoing_;
     ClockWatch clock_;
     std::set<std::string> forgotten_;  // runs in flight that their hosts lost, until what follows is stored

@@ -235,7 +235,7 @@ void JobBoard::dispatch(Active& active, const BoardTime& now, StoreBatch& batch)
         active.lease_until = now.mono + (run.timeout > 0ms ? run.timeout : lease_default) + lease_margin;
     }
     save(run, batch);
-    outgoing_.push_back({run.agent, start_message(run)});
+    outgoing_.push_back({run.agent, Start{start_message(run), connected_.at(run.agent)}});
 }
 
 void JobBoard::finish(Active& active, RunPhase phase, std::string message, const BoardTime& now, StoreBatch& batch) {

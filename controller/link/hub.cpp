@@ -173,8 +173,9 @@ void Hub::on_apply_failed(const AgentId& agent, protocol::Stream stream, uint64_
     run(*peer, peer->session.on_apply_failed(stream, incarnation, moment));
 }
 
-void Hub::start_job(const AgentId& agent, const protocol::JobStart& start, const Moment& moment) {
-    if (auto* peer = known(agent)) {
+void Hub::start_job(const AgentId& agent, const protocol::JobStart& start, std::optional<uint64_t> results_incarnation,
+                    const Moment& moment) {
+    if (auto* peer = known(agent); peer != nullptr && peer->results_incarnation == results_incarnation) {
         run(*peer, peer->session.start_job(start, moment));
     }
 }
@@ -229,17 +230,17 @@ void Hub::flush(Peer& peer) {
 
 void Hub::carry_out(Peer& peer, protocol::SessionOpened&& action) {
     hold_unless_taken(peer, Opening{action.agent, std::move(action.hello.generations)});
-    std::optional<uint64_t> results_incarnation;
+    peer.results_incarnation.reset();
     for (const auto& state : action.hello.streams) {
         if (state.stream == protocol::Stream::results) {
-            results_incarnation = state.incarnation;
+            peer.results_incarnation = state.incarnation;
         }
     }
     const HelloFacts facts{.agent_version = action.hello.agent_version,
                            .boot_id = action.hello.boot_id,
                            .labels = std::move(action.hello.labels),
                            .jobs = std::move(action.hello.jobs),
-                           .results_incarnation = results_incarnation,
+                           .results_incarnation = peer.results_incarnation,
                            .clock_skew = skew_of(action.hello.sent_at_unix_ms, wall_now_),
                            .address = peer.address};
     replay_.leave(action.agent);

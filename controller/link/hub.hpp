@@ -85,8 +85,10 @@ class Hub {
     void on_durable(const AgentId& agent, protocol::Stream stream, uint64_t incarnation, uint64_t seq);
     void on_apply_failed(const AgentId& agent, protocol::Stream stream, uint64_t incarnation,
                          const protocol::Moment& moment);
-    // Nothing happens when the agent has no session: the caller tries again after the next connected().
-    void start_job(const AgentId& agent, const protocol::JobStart& start, const protocol::Moment& moment);
+    // Nothing happens when the agent has no session, or one of another outbox than `results_incarnation` tells: the
+    // caller tries again after the next connected().
+    void start_job(const AgentId& agent, const protocol::JobStart& start, std::optional<uint64_t> results_incarnation,
+                   const protocol::Moment& moment);
     void cancel_job(const AgentId& agent, const protocol::JobCancel& cancel, const protocol::Moment& moment);
     // Ends the agent's session and forgets the agent; its connections are cut at the next tick.
     void forget(const AgentId& agent, protocol::RefuseReason reason, std::string_view why,

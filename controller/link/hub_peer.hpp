@@ -16,6 +16,7 @@ struct Hub::Peer {
     protocol::ControllerSession session;
     std::map<protocol::ConnectionId, protocol::Connection> connections;
     std::string address;
+    std::optional<uint64_t> results_incarnation;  // as the newest HELLO told
     std::deque<std::pair<protocol::ConnectionId, protocol::Frames>> unsent;
     std::optional<MonoTime> told_heard_at;
     std::optional<MonoTime> told_clock_at;

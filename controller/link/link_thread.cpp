@@ -192,10 +192,9 @@ void LinkThread::apply_failed(AgentId agent, protocol::Stream stream, uint64_t i
     });
 }
 
-void LinkThread::start_job(AgentId agent, protocol::JobStart start) {
-    state_->mailbox->post([raw = state_.get(), agent = std::move(agent), start = std::move(start)] {
-        raw->hub.start_job(agent, start, raw->now());
-    });
+void LinkThread::start_job(AgentId agent, protocol::JobStart start, std::optional<uint64_t> results_incarnation) {
+    state_->mailbox->post([raw = state_.get(), agent = std::move(agent), start = std::move(start),
+                           results_incarnation] { raw->hub.start_job(agent, start, results_incarnation, raw->now()); });
 }
 
 void LinkThread::cancel_job(AgentId agent, protocol::JobCancel cancel) {

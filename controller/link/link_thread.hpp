@@ -49,7 +49,7 @@ class LinkThread {
     // Any thread. They wait while commands_max are queued, which the link thread takes in microseconds each.
     void durable(AgentId agent, protocol::Stream stream, uint64_t incarnation, uint64_t seq);
     void apply_failed(AgentId agent, protocol::Stream stream, uint64_t incarnation);
-    void start_job(AgentId agent, protocol::JobStart start);
+    void start_job(AgentId agent, protocol::JobStart start, std::optional<uint64_t> results_incarnation);
     void cancel_job(AgentId agent, protocol::JobCancel cancel);
     // After revoke_agent is committed: the key is refused from now on and the session cut.
     void revoke(AgentId agent);

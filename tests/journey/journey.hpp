@@ -124,7 +124,7 @@ class Controller final : public controller::AfterCommit,
     protocol::Sent send(const protocol::ConnectionId& connection, const protocol::Frames& frames) override;
     void cut(const protocol::Connection& connection) override;
     // JobSender: no plan starts anything here.
-    void start(const AgentId&, const protocol::JobStart&) override {}
+    void start(const AgentId&, const protocol::JobStart&, std::optional<uint64_t>) override {}
     void cancel(const AgentId&, const protocol::JobCancel&) override {}
 
     void note(const std::optional<controller::HostTransition>& transition);

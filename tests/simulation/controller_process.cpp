@@ -159,8 +159,9 @@ void ControllerProcess::cut(const protocol::Connection& connection) {
     machine_.network.lose(static_cast<uint64_t>(connection.fd));
 }
 
-void ControllerProcess::start(const AgentId& agent, const protocol::JobStart& message) {
-    to_link([this, agent, message] { hub_.start_job(agent, message, now()); });
+void ControllerProcess::start(const AgentId& agent, const protocol::JobStart& message,
+                              std::optional<uint64_t> results_incarnation) {
+    to_link([=, this] { hub_.start_job(agent, message, results_incarnation, now()); });
 }
 
 void ControllerProcess::cancel(const AgentId& agent, const protocol::JobCancel& message) {

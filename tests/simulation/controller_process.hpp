@@ -96,7 +96,8 @@ class ControllerProcess final : public controller::AfterCommit,
     protocol::Sent send(const protocol::ConnectionId& connection, const protocol::Frames& frames) override;
     void cut(const protocol::Connection& connection) override;
     // JobSender
-    void start(const AgentId& agent, const protocol::JobStart& message) override;
+    void start(const AgentId& agent, const protocol::JobStart& message,
+               std::optional<uint64_t> results_incarnation) override;
     void cancel(const AgentId& agent, const protocol::JobCancel& message) override;
     // notify::Channel
     void start(uint64_t number, const controller::notify::Request& request) override;

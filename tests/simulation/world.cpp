@@ -42,11 +42,6 @@ FaultPlan faults_of(uint64_t seed) {
         faults.controller_kill = 8;
     }
     faults.may_lose_outbox = rare == 1;
-    // A START that waits behind a stalled commit is sent in whatever session the host has by then, also one with a new
-    // outbox, which has no record of the run: it may start twice. See README.md.
-    if (faults.may_lose_outbox) {
-        faults.disk_stall = 0;
-    }
     return faults;
 }
 

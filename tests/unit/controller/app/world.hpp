@@ -116,7 +116,9 @@ struct World : AfterCommit, JobSender {
     void apply_failed(const AgentId&, protocol::Stream, uint64_t) override { ++failed; }
     void wake_notifier() override { ++wakes; }
     JobSender& job_sender() override { return *this; }
-    void start(const AgentId&, const protocol::JobStart& message) override { starts.push_back(message); }
+    void start(const AgentId&, const protocol::JobStart& message, std::optional<uint64_t>) override {
+        starts.push_back(message);
+    }
     void cancel(const AgentId&, const protocol::JobCancel& message) override { cancels.push_back(message); }
 };
 

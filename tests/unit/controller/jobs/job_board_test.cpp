@@ -17,9 +17,14 @@ WallTime at(std::string_view text) {
 }
 
 struct RecordingSender final : JobSender {
-    void start(const AgentId&, const protocol::JobStart& message) override { starts.push_back(message); }
+    void start(const AgentId&, const protocol::JobStart& message,
+               std::optional<uint64_t> results_incarnation) override {
+        starts.push_back(message);
+        outboxes.push_back(results_incarnation);
+    }
     void cancel(const AgentId&, const protocol::JobCancel& message) override { cancels.push_back(message); }
     std::vector<protocol::JobStart> starts;
+    std::vector<std::optional<uint64_t>> outboxes;  // of `starts`, one each
     std::vector<protocol::JobCancel> cancels;
 };
 
@@ -64,8 +69,8 @@ struct BoardFixture {
         now.wall = at(wall);
         tick();
     }
-    void connect(bool has_forgotten = false) {
-        change([&](StoreBatch& batch) { BOOST_REQUIRE(board->on_connected(web, has_forgotten, now, batch)); });
+    void connect(const HostOutbox& outbox = {}) {
+        change([&](StoreBatch& batch) { BOOST_REQUIRE(board->on_connected(web, outbox, now, batch)); });
     }
     void restart() { board = JobBoard::open(store, random, plans, now).value(); }
     void report(const protocol::JobStart& start, RunState state) {
@@ -249,9 +254,25 @@ BOOST_AUTO_TEST_CASE(a_host_with_a_new_ledger_is_not_told_to_start_again) {
     tick();
     tick_at("2026-05-01T02:30:00Z");
     report(sender.starts.at(0), RunState::running);
-    connect(true);
+    connect({.results_incarnation = 2, .has_forgotten = true});
     BOOST_TEST(sender.starts.size() == 1u);
     BOOST_TEST(phase(sender.starts[0].run_id) == RunPhase::failed);
+}
+
+BOOST_AUTO_TEST_CASE(a_start_names_the_outbox_of_the_session_it_was_decided_in) {
+    connect({.results_incarnation = 1});
+    StoreBatch batch;
+    BOOST_REQUIRE(board->run_now({"backup", {web}, {}, 0ms, "a test"}, now, batch));
+    // The same group holds the host's return with another outbox, which is not told to start again.
+    BOOST_REQUIRE(board->on_connected(web, {.results_incarnation = 2, .has_forgotten = true}, now, batch));
+    BOOST_REQUIRE(store.commit(batch));
+    board->committed(sender);
+    BOOST_REQUIRE(sender.starts.size() == 1u);
+    BOOST_TEST(sender.outboxes[0].value() == 1u);
+    connect({.results_incarnation = 2});
+    change([&](StoreBatch& more) { BOOST_REQUIRE(board->run_now({"verify", {web}, {}, 0ms, "a test"}, now, more)); });
+    BOOST_REQUIRE(sender.starts.size() == 2u);
+    BOOST_TEST(sender.outboxes[1].value() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(cancelling_ends_a_waiting_run_here_and_a_live_one_there) {
@@ -283,7 +304,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_its_host_forgot_is_not_sent_again_after_a_failed
     tick_at("2026-05-01T02:30:00Z");
     const auto run = sender.starts.at(0).run_id;
     store.fail_commits_with = Error{ErrorCode::no_space, "disk full"};
-    connect(true);
+    connect({.results_incarnation = 2, .has_forgotten = true});
     store.fail_commits_with.reset();
     change([](StoreBatch&) {});  // another room's commit
     tick();

@@ -51,6 +51,7 @@ struct World : BatchSink, CursorSource, LinkObserver, Outlet {
 
     tests::ManualClock clock;
     uint64_t dice = 0;
+    std::optional<uint64_t> results_incarnation;  // of the outboxes that greet; none: they keep no results
     Hub hub{{}, *this, *this, *this, *this};
 
     Result<std::vector<protocol::StreamCursor>> cursors_of(const AgentId&) override {
@@ -72,6 +73,10 @@ struct World : BatchSink, CursorSource, LinkObserver, Outlet {
         hello.sent_at_unix_ms = unix_ms(clock.wall()) + ahead_ms;
         hello.boot_id = "boot";
         hello.streams = {{.stream = Stream::metrics, .incarnation = 1, .oldest_seq = 1, .next_seq = next_seq}};
+        if (results_incarnation) {
+            hello.streams.push_back(
+                {.stream = Stream::results, .incarnation = *results_incarnation, .oldest_seq = 1, .next_seq = 1});
+        }
         protocol::Header header;
         header.type = protocol::MessageType::hello;
         say(agent, fd, header, protocol::encode_frames({.header = header, .body = hello}));
@@ -135,6 +140,27 @@ BOOST_AUTO_TEST_CASE(a_stopped_stream_gets_credit_again_once_all_is_taken) {
     hub.finish_round(now());
     BOOST_TEST(told["web-1"].back().header.ack == 1u);
     BOOST_TEST(told["web-1"].back().header.credit_bytes > 0u);
+}
+
+// Decided for a session, then held up by a slow disk: meanwhile the host came back with a new outbox, in which no run
+// has a record.
+BOOST_AUTO_TEST_CASE(a_start_is_only_for_the_outbox_it_was_decided_for) {
+    protocol::JobStart start;
+    start.run_id = "r1";
+    start.job = "backup";
+    const auto has_start = [&] {
+        hub.finish_round(now());
+        return std::any_of(told["web-1"].begin(), told["web-1"].end(), [](const protocol::Message& message) {
+            return message.header.type == protocol::MessageType::job_start;
+        });
+    };
+    results_incarnation = 8;
+    greet("web-1", 1);
+    hub.start_job(AgentId{"web-1"}, start, 7, now());
+    hub.start_job(AgentId{"web-1"}, start, std::nullopt, now());
+    BOOST_TEST(!has_start());
+    hub.start_job(AgentId{"web-1"}, start, 8, now());
+    BOOST_TEST(has_start());
 }
 
 BOOST_AUTO_TEST_CASE(a_forgotten_agent_is_refused_and_cut_at_the_next_tick) {

@@ -289,8 +289,8 @@ BOOST_AUTO_TEST_CASE(jobs_reach_their_agent_and_progress_comes_back) {
     start();
     Agent agent{.socket = connect(keys), .incarnation = 5};
     BOOST_REQUIRE(agent.greet());
-    link->start_job(AgentId{"web-1"}, backup_run("r1"));
-    link->start_job(AgentId{"nobody"}, backup_run("r2"));
+    link->start_job(AgentId{"web-1"}, backup_run("r1"), std::nullopt);
+    link->start_job(AgentId{"nobody"}, backup_run("r2"), std::nullopt);
     const auto started = agent.hear(MessageType::job_start);
     BOOST_REQUIRE(started.has_value());
     BOOST_TEST(std::get<protocol::JobStart>(started->body).job == "backup");
