@@ -26,6 +26,9 @@ Result<std::optional<std::string>> take_state_dir(std::vector<std::string>& word
         return fail(ErrorCode::malformed, "backup: --state-dir needs a value");
     }
     auto value = is_one_word ? found->substr(state_option.size() + 1) : *(found + 1);
+    if (value.empty()) {
+        return fail(ErrorCode::malformed, "backup: --state-dir needs a value");
+    }
     words.erase(found, found + (is_one_word ? 1 : 2));
     return value;
 }

@@ -83,7 +83,8 @@ Result<int> check_config(const Options& options) {
         fmt::print(stderr, "{}\n", finding);
     }
     if (!findings.empty()) {
-        fmt::print(stderr, "{}: can be read; {} findings\n", options.config, findings.size());
+        fmt::print(stderr, "{}: can be read; {} {}\n", options.config, findings.size(),
+                   findings.size() == 1 ? "finding" : "findings");
         return exit_findings;
     }
     fmt::print("{}: good; {} jobs\n", options.config, jobs.names().size());

@@ -63,6 +63,11 @@ void OutboxCare::note_renewal(protocol::Stream stream) {
 }
 
 void OutboxCare::tell(WallTime at, protocol::EventSeverity severity, std::string message) {
+    if (severity == protocol::EventSeverity::error) {
+        log::error("{}", message);
+    } else {
+        log::warning("{}", message);
+    }
     if (events_.size() == events_max) {
         events_.pop_front();
     }

@@ -177,7 +177,8 @@ int show(const RestoreReport& report, bool is_json) {
                    short_hex(report.snapshot), status, report.files_written, format_bytes({report.bytes_written}),
                    report.files_kept, report.folders, report.others);
     }
-    return report.is_partial() ? exit_partial : exit_ok;
+    const bool is_any_there = report.files_written + report.files_kept + report.folders + report.others > 0;
+    return !report.is_partial() ? exit_ok : is_any_there ? exit_partial : exit_failure;
 }
 
 int show(const VerifyReport& report, bool is_json) {

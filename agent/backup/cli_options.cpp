@@ -1,6 +1,7 @@
 // --name value and --name=value; everything after -- is a word.
 #include "agent/backup/cli_options.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace vigie::agent::backup {
@@ -38,6 +39,7 @@ const std::map<std::string, Verb, std::less<>> verbs{{"init", {0, 0, "no argumen
                                                      {"restore", {1, SIZE_MAX, "a SNAPSHOT or 'latest'"}},
                                                      {"verify", {0, 0, "no arguments"}}};
 
+// Nothing is chosen by an empty value: a script's unset variable must not back up or restore more than was meant.
 Result<void> set_option(CliOptions& options, const std::string& name, const std::string& value) {
     if (name == "--repo") {
         options.repository = value;
@@ -57,13 +59,17 @@ Result<void> set_option(CliOptions& options, const std::string& name, const std:
     } else {
         return fail(ErrorCode::malformed, "unknown option {}", name);
     }
-    return {};
+    return value.empty() ? fail(ErrorCode::malformed, "{} needs a value", name) : Result<void>{};
 }
 
 Result<void> check(const CliOptions& options) {
     const auto verb = verbs.find(options.verb);
     if (verb == verbs.end()) {
         return fail(ErrorCode::malformed, "unknown verb '{}': there are init, run, list, restore and verify",
+                    options.verb);
+    }
+    if (std::find(options.words.begin(), options.words.end(), "") != options.words.end()) {
+        return fail(ErrorCode::malformed, "{}: an argument is empty: is a variable in the command not set?",
                     options.verb);
     }
     if (options.words.size() < verb->second.words_min || options.words.size() > verb->second.words_max) {
@@ -116,7 +122,6 @@ Result<CliOptions> parse_cli(const std::vector<std::string>& args) {
             VIGIE_CHECK(set_option(options, arg, args[++i]));
         } else {
             VIGIE_CHECK(set_option(options, arg, ""));
-            return fail(ErrorCode::malformed, "{} needs a value", arg);
         }
     }
     if (options.wants_help) {

@@ -191,6 +191,12 @@ Result<RestoreReport> restore(const RestoreOptions& options, const ProgressSink&
     VIGIE_CHECK(session.lock_for_reading(notes));
     std::vector<Error> unreadable;
     VIGIE_TRY(const auto snapshots, session.repository->load_snapshots(&unreadable));
+    // The one that can't be read may be the newest, and an older state must not come back for it unasked.
+    if (options.snapshot == "latest" && !unreadable.empty()) {
+        return fail(unreadable.front().code,
+                    "latest: {}: it may be the newest; name the snapshot to restore ('backup list' shows them)",
+                    unreadable.front().message);
+    }
     for (const auto& error : unreadable) {
         notes.push_back("passed over: " + error.message);
     }

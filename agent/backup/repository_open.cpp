@@ -67,6 +67,19 @@ Result<Config> Repository::create(Storage& storage, Random& random, std::string_
     if (!present.empty()) {
         return fail(ErrorCode::exists, "{}: holds a repository already", storage.place());
     }
+    // A key alone is what a killed 'init' leaves.
+    for (const auto kind : {FileKind::snapshot, FileKind::index, FileKind::pack}) {
+        const auto left = storage.list(kind);
+        if (!left && left.error().code != ErrorCode::not_found) {
+            return fail(left.error());
+        }
+        if (left && !left->empty()) {
+            return fail(ErrorCode::exists,
+                        "{}: holds {} of a repository whose config is lost: restore the file 'config' from a copy; a "
+                        "new repository needs another folder",
+                        storage.place(), describe(kind, left->front().id));
+        }
+    }
     VIGIE_CHECK(storage.create());
     const auto key = make_restic_key(random);
     VIGIE_TRY(const auto key_file, format_key_file(key, password, owner, cost, random));

@@ -87,24 +87,28 @@ std::string check_policy(const std::string& path) {
                            : with_advice(why_not(path, R_OK), "correct the path, or let the agent's user read it");
 }
 
-// Made when absent.
-std::string check_state_dir(const std::string& path) {
+// The folder itself, or the nearest above it that is there: the agent makes what is missing.
+std::string nearest_present(std::string path) {
     struct stat entry {};
-    if (stat(path.c_str(), &entry) != 0 && errno == ENOENT) {
-        return {};
+    while (path != "/" && path != "." && stat(path.c_str(), &entry) != 0 && (errno == ENOENT || errno == ENOTDIR)) {
+        path = parent_of(path);
     }
-    return is_folder(path) ? with_advice(why_not(path, R_OK | W_OK | X_OK), "it must belong to the agent's user")
-                           : path + " is not a folder";
+    return path;
+}
+
+std::string check_made_folder(const std::string& path, std::string_view advice) {
+    const auto present = nearest_present(path);
+    return is_folder(present) ? with_advice(why_not(present, W_OK | X_OK), advice) : present + " is not a folder";
 }
 
 std::string trouble_with(const NamedPath& named) {
     switch (named.kind) {
         case NamedPath::Kind::state_dir:
-            return check_state_dir(named.path);
+            return check_made_folder(named.path, "the agent's user must be able to make and write this folder");
         case NamedPath::Kind::log_file:
             return named.path.empty() ? std::string()
-                                      : with_advice(why_not(parent_of(named.path), W_OK | X_OK),
-                                                    "the agent's user must be able to write the log there");
+                                      : check_made_folder(parent_of(named.path),
+                                                          "the agent's user must be able to write the log there");
         case NamedPath::Kind::worker:
             return with_advice(why_not(named.path, X_OK), "no job can run without it; install it, or set 'worker'");
         case NamedPath::Kind::repository:

@@ -14,6 +14,12 @@ Json time_of_ms(int64_t ms) {
     return ms == 0 ? Json(nullptr) : Json(to_rfc3339(wall_from_unix_ms(ms)));
 }
 
+// Of a run that its host saw end: not of one that is under way, and not of one that never began or that nobody saw end.
+bool has_exit_code(RunPhase phase) {
+    return phase == RunPhase::succeeded || phase == RunPhase::partial || phase == RunPhase::failed ||
+           phase == RunPhase::timed_out || phase == RunPhase::cancelled;
+}
+
 Result<Json> row_of(const Sources& s, const JobRun& run) {
     VIGIE_TRY(const auto short_id, short_id_in(s.store, Family::runs, "", run.id.value));
     Json row{{"id", run.id.value},
@@ -26,7 +32,7 @@ Result<Json> row_of(const Sources& s, const JobRun& run) {
              {"started_at", time_of_ms(run.started_at_unix_ms)},
              {"ended_at", time_of_ms(run.ended_at_unix_ms)},
              {"took", nullptr},
-             {"exit_code", run.exit_code},
+             {"exit_code", has_exit_code(run.phase) ? Json(run.exit_code) : Json(nullptr)},
              {"message", reason_of(run)}};
     if (run.started_at_unix_ms != 0 && run.ended_at_unix_ms != 0) {
         row["took"] =

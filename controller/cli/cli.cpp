@@ -135,6 +135,23 @@ std::string suggestion(const CLI::App& app, const std::vector<std::string>& word
     return "";
 }
 
+// What is wrong when a word, or an option's value, is empty: nothing is chosen by it, and a script's variable that is
+// not set must not widen what is shown or done.
+std::string empty_word(const std::vector<std::string>& words) {
+    for (size_t i = 0; i < words.size(); ++i) {
+        const auto& word = words[i];
+        if (word.starts_with("--") && word.ends_with('=')) {
+            return word.substr(0, word.size() - 1) + " needs a value";
+        }
+        if (word.empty()) {
+            return i == 0 ? "the first word is empty"
+                          : fmt::format("the word after '{}' is empty: is a variable in the command not set?",
+                                        words[i - 1]);
+        }
+    }
+    return "";
+}
+
 std::optional<Format> format_of(const Options& options, const Surroundings& world) {
     auto word = options.output;
     if (const auto set = world.environment.find("VIGIE_OUTPUT"); word.empty() && set != world.environment.end()) {
@@ -206,6 +223,10 @@ int ask_and_show(const Options& options, const Chosen& chosen, Look look, const 
 }  // namespace
 
 int run_cli(const std::vector<std::string>& words, const Surroundings& world) {
+    if (const auto empty = empty_word(words); !empty.empty()) {
+        world.err << "vigie: " << empty << "\n";
+        return exit_usage;
+    }
     CLI::App app("Vigie: keep a fleet of Linux hosts in good repair", "vigie");
     app.set_version_flag("--version", "vigie " VIGIE_VERSION);
     Options options;

@@ -26,6 +26,10 @@ Result<std::vector<Document>> load_documents(Files& files, const std::string& pa
         return documents;
     }
     for (const auto& name : *names) {
+        if (name.ends_with(".yml")) {
+            return fail(ErrorCode::malformed, "{}: only *.yaml files of a folder are read: rename it",
+                        join_path(path, name));
+        }
         if (name.ends_with(".yaml")) {
             VIGIE_TRY(auto document, load_document(files, join_path(path, name)));
             documents.push_back(std::move(document));

@@ -70,6 +70,21 @@ def a_corrupt_outbox_is_put_aside_and_the_controller_learns_of_it():
                                for event in fleet.ask("hosts", "show", "web-1")["events"]))
 
 
+def an_outbox_that_vanished_with_all_that_told_of_it_is_noticed_by_the_controller():
+    with Fleet() as fleet:
+        fleet.start_controller()
+        agent = fleet.add_agent("web-1")
+        eventually("readings arrive", lambda: fleet.host("web-1")["metrics_applied"] >= 3)
+        agent.stop()
+        for file in (fleet.folder / "web-1").glob("outbox.db*"):
+            file.unlink()
+        agent.start()
+        eventually("the event is at the controller",
+                   lambda: any("new outbox" in event["message"] for event in fleet.ask("hosts", "show", "web-1")["events"]))
+        gaps, = [row for row in fleet.ask("doctor") if row["check"] == "gaps"]
+        expect(gaps["state"] == "warning" and "web-1: came with a new outbox" in gaps["detail"], f"doctor: {gaps}")
+
+
 def rotation_and_backup_say_what_is_wrong():
     with Fleet() as fleet:
         policy = fleet.folder / "bad.conf"
@@ -90,6 +105,14 @@ def rotation_and_backup_say_what_is_wrong():
         refused(backup("init"), 1, str(repository))
         refused(backup("run", fleet.folder / "right", password="wrong"), 1, f"{repository}: wrong password", f"{fleet.folder}/wrong")
         refused(backup("run", fleet.folder / "right", password="none"), 1, f"{fleet.folder}/none")
+        expect(backup("run", fleet.folder / "right").returncode == 0, "a snapshot")
+        newest, = (repository / "snapshots").iterdir()
+        refused(backup("restore", "latest", "", "--target", fleet.folder / "back"), 2, "empty")
+        newest.chmod(0o600)
+        newest.write_bytes(b"damaged")
+        refused(backup("restore", "latest", "--target", fleet.folder / "back"), 1, newest.name[:8], "may be the newest")
+        (repository / "config").unlink()
+        refused(backup("init"), 1, str(repository), "config is lost")
         (fleet.folder / "right").chmod(0o644)
         refused(backup("list"), 1, f"{fleet.folder}/right", "chmod 600")
 
@@ -119,5 +142,6 @@ def a_backup_that_was_killed_can_be_run_again():
 
 if __name__ == "__main__":
     run_cases(an_agent_needs_its_identity_and_a_private_key, tokens_are_for_one_host_one_time_and_a_while,
-              a_corrupt_outbox_is_put_aside_and_the_controller_learns_of_it, rotation_and_backup_say_what_is_wrong,
+              a_corrupt_outbox_is_put_aside_and_the_controller_learns_of_it,
+              an_outbox_that_vanished_with_all_that_told_of_it_is_noticed_by_the_controller, rotation_and_backup_say_what_is_wrong,
               a_backup_that_was_killed_can_be_run_again)

@@ -152,7 +152,8 @@ def check_gap(fleet, host, before, oldest):
     expect(len(times) == len(set(times)) == applied - missing,
            f"{host}: {applied} applied, {missing} of them missing, but {len(times)} stored, {len(set(times))} of them different")
     doctor = [row for row in fleet.ask("doctor") if row["check"] == "gaps"]
-    expect(doctor[0]["state"] == "warning" and str(missing) in doctor[0]["detail"], f"doctor tells of it: {doctor}")
+    expect(doctor[0]["state"] == "warning" and f" to {gaps[0][1]} of " in doctor[0]["detail"],
+           f"doctor tells of it: {doctor}")
 
 
 if __name__ == "__main__":

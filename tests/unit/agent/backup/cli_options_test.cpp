@@ -32,6 +32,12 @@ BOOST_AUTO_TEST_CASE(refuses_with_a_reason) {
         {"restore", "--repo", "/r", "--password-file", "/p", "latest"},
         {"verify", "--repo", "/r", "--password-file", "/p", "--target", "/t"},
         {"run", "--repo", "/r", "--password-file", "/p", "--read-data", "x"},
+        // A script's variable that is not set.
+        {"run", "--repo", "/r", "--password-file", "/p", ""},
+        {"restore", "--repo", "/r", "--password-file", "/p", "--target", "/t", "latest", ""},
+        {"restore", "--repo", "/r", "--password-file", "/p", "--target", "", "latest"},
+        {"list", "--repo", "/r", "--password-file", "/p", "--host="},
+        {"list", "--repo", "/r", "--password-file", "/p", "--tag", ""},
         // A selection that would select nothing.
         {"verify", "--repo", "/r", "--password-file", "/p", "--host", "h"},
         {"init", "--repo", "/r", "--password-file", "/p", "--tag", "t"},

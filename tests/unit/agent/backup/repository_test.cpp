@@ -29,6 +29,19 @@ BOOST_AUTO_TEST_CASE(a_wrong_password_is_denied_and_an_absent_repository_not_fou
         (backup::Repository::create(storage, random, password, {}, {16, 1, 1}).error().code == ErrorCode::exists));
 }
 
+// A new key over old packs would lock them away for good.
+BOOST_AUTO_TEST_CASE(no_repository_is_made_where_one_has_lost_its_config) {
+    write("file", "content");
+    run();
+    std::erase_if(storage.files, [](const auto& file) { return file.first.first == FileKind::config; });
+    const auto made = backup::Repository::create(storage, random, password, {}, {16, 1, 1});
+    BOOST_TEST((made.error().code == ErrorCode::exists));
+    BOOST_TEST(made.error().message.find("config is lost") != std::string::npos);
+    // What a killed 'init' leaves is no repository yet.
+    std::erase_if(storage.files, [](const auto& file) { return file.first.first != FileKind::key; });
+    BOOST_TEST(backup::Repository::create(storage, random, password, {}, {16, 1, 1}).has_value());
+}
+
 // wal-g#85, restic#1140: after a failure at any operation the old snapshot restores and the repository verifies.
 BOOST_AUTO_TEST_CASE(a_failure_at_any_operation_leaves_the_old_snapshot_and_a_sound_repository) {
     write("old", "old content");

@@ -123,6 +123,7 @@ BOOST_AUTO_TEST_CASE(a_run_on_a_silent_host_says_that_it_waits) {
                "the host is not connected: the run waits until it connects; vigie runs cancel gives it up");
     BOOST_TEST(runs[1]["note"] == "");
     BOOST_REQUIRE(starts.size() == 1u);
+    BOOST_TEST(ask("runs.show", {{"id", runs[0]["id"]}}).value()["exit_code"].is_null());
     const auto gone = ask("runs.cancel", {{"id", runs[0]["id"]}}).value();
     BOOST_TEST(gone["note"] == "it had not been sent: it is cancelled");
     BOOST_TEST(ask("runs.show", {{"id", runs[0]["id"]}}).value()["state"] == "cancelled");
@@ -215,12 +216,37 @@ BOOST_AUTO_TEST_CASE(doctor_tells_of_pages_that_were_refused) {
                                                          to_rfc3339(clock.wall()) +
                                                          ": LoadHigh to oncall: answered HTTP 404");
     BOOST_TEST(ask("status").value()["notifications"]["failed"] == 1);
+    // Another channel that fails now hides nothing.
+    notified.targets.push_back(
+        {.name = "chat", .address = "https://chat/…", .failures = 2, .last_problem = "HTTP 500"});
+    const auto both = finding("notifications")["detail"].get<std::string>();
+    BOOST_TEST(both.find("1 page given up") == 0u);
+    BOOST_TEST(both.find("chat at https://chat/…: HTTP 500") != std::string::npos);
+    notified.targets.pop_back();
     StoreBatch more;
     notify::put_failed(more, {8, page, 404, "answered HTTP 404"}, clock.wall());
     BOOST_REQUIRE(memory.commit(more).has_value());
     BOOST_TEST(finding("notifications")["detail"].get<std::string>().find("2 pages given up") == 0u);
     clock.advance(std::chrono::hours{7 * 24} + 1s);
     BOOST_TEST(finding("notifications")["state"] == "ok");
+}
+
+BOOST_AUTO_TEST_CASE(doctor_remembers_what_was_lost_for_a_week) {
+    BOOST_TEST(finding("gaps")["state"] == "ok");
+    HelloFacts facts;
+    facts.results_incarnation = 1;
+    watch->connected(AgentId{"web-1"}, facts);
+    settle();
+    BOOST_TEST(finding("gaps")["state"] == "ok");
+    facts.results_incarnation = 2;
+    watch->connected(AgentId{"web-1"}, facts);
+    watch->connected(AgentId{"web-1"}, facts);  // the same outbox again is no second loss
+    settle();
+    BOOST_TEST(finding("gaps")["state"] == "warning");
+    BOOST_TEST(finding("gaps")["detail"].get<std::string>().find(
+                   "1 event in a week, the last: web-1: came with a new outbox") == 0u);
+    clock.advance(std::chrono::hours{7 * 24} + 1s);
+    BOOST_TEST(finding("gaps")["state"] == "ok");
 }
 
 BOOST_AUTO_TEST_CASE(doctor_notices_a_state_folder_that_was_moved) {

@@ -136,7 +136,13 @@ BOOST_AUTO_TEST_CASE(an_option_that_a_command_does_not_take_is_named_as_it_was_w
     BOOST_TEST(refused({"enrol", "token", "--watch"}) == "vigie: enrol token does not take --watch");
     BOOST_TEST(refused({"runs", "list", "--since", "yesterday"}).find("vigie: --since: ") == 0u);
     BOOST_TEST(refused({"runs", "list", "--limit", "0"}).find("--limit") != std::string::npos);
-    BOOST_TEST(refused({"hosts", "show", ""}).find("HOST: must not be empty") != std::string::npos);
+    for (const auto& words : std::vector<std::vector<std::string>>{{"hosts", "show", ""},
+                                                                   {"jobs", "run", "etc", "--host", ""},
+                                                                   {"metrics", "web-1", ""},
+                                                                   {"runs", "list", "--host="}}) {
+        BOOST_TEST((refused(words).find(" is empty") != std::string::npos ||
+                    refused(words).find("needs a value") != std::string::npos));
+    }
     BOOST_TEST(refused({"hosts", "list", "--nonsense"}).find("--nonsense") != std::string::npos);
     BOOST_TEST(refused({"hosts", "show"}).find("HOST is required") != std::string::npos);
     BOOST_TEST(refused({"jobs"}) != "");

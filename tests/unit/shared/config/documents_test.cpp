@@ -22,6 +22,16 @@ BOOST_AUTO_TEST_CASE(a_folder_is_read_in_the_order_of_names_and_only_its_yaml) {
     BOOST_TEST((*found)[1].file == folder / "20-b.yaml");
 }
 
+BOOST_AUTO_TEST_CASE(a_file_that_would_be_passed_over_for_its_ending_is_refused) {
+    const tests::TempFolder folder;
+    SystemFiles files;
+    BOOST_REQUIRE(files.write_atomically(folder / "10-a.yaml", "key: value\n", 0600));
+    BOOST_REQUIRE(files.write_atomically(folder / "20-b.yml", "key: value\n", 0600));
+    const auto found = config::load_documents(files, folder.path());
+    BOOST_REQUIRE(!found);
+    BOOST_TEST(found.error().message == folder / "20-b.yml" + ": only *.yaml files of a folder are read: rename it");
+}
+
 BOOST_AUTO_TEST_CASE(a_path_that_is_not_there_and_a_folder_without_files_are_named) {
     const tests::TempFolder folder;
     SystemFiles files;
