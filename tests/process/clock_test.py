@@ -48,13 +48,20 @@ def clock_events(fleet, host):
     return [event for event in fleet.ask("hosts", "show", host)["events"] if event["kind"] == "clock_skew"]
 
 
+def is_alerted(fleet, host):
+    """Whether the host's clock is told of by an alert that fires now."""
+    return any(alert["alertname"] == "VigieClockSkew" and alert["host"] == host for alert in
+               fleet.ask("alerts", "list", "--state", "firing"))
+
+
 def a_host_an_hour_ahead(fleet, clock):
     clock.jump_to(HOUR)
     eventually("an event tells of readings that were not stored", lambda: clock_events(fleet, "jumps"))
     passes(fleet, "jumps")
     now = time.time()
     expect(max(times_of(fleet, "jumps")) < now + HOUR / 2, "readings of the future are stored")
-    expect(not clock_events(fleet, "steady"), "the other host is blamed")
+    eventually("an alert names the host", lambda: is_alerted(fleet, "jumps"))
+    expect(not clock_events(fleet, "steady") and not is_alerted(fleet, "steady"), "the other host is blamed")
     everybody_is_up(fleet)
 
 
@@ -62,6 +69,7 @@ def is_right_again(fleet, clock):
     clock.jump_to(0)
     now = time.time()
     eventually("readings of now are stored again", lambda: max(times_of(fleet, "jumps")) > now)
+    eventually("the alert is resolved", lambda: not is_alerted(fleet, "jumps"))
     everybody_is_up(fleet)
 
 
@@ -70,6 +78,7 @@ def a_host_an_hour_behind(fleet, clock):
     now = time.time()
     eventually("readings are stored under its own time",
                lambda: sum(is_about(at, now - HOUR) for at in times_of(fleet, "jumps")) >= 5)
+    eventually("an alert names the host", lambda: is_alerted(fleet, "jumps"))
     everybody_is_up(fleet)
 
 

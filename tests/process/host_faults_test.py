@@ -104,6 +104,9 @@ def a_copied_machine_is_noticed_and_has_one_session_at_a_time():
                    lambda: "another session was opened with the same key" in agent.said())
         step_until("an operator reads of it", [copy],
                    lambda: any(event["kind"] == "clone" for event in fleet.ask("hosts", "show", "web-1")["events"]))
+        eventually("an alert tells of it",
+                   lambda: any(alert["alertname"] == "VigieIdentityUsedTwice" and alert["host"] == "web-1"
+                               for alert in fleet.ask("alerts", "list", "--state", "firing")))
         agent.kill()  # and comes back at once, as a restarted machine
         agent.start()
         step_until("now the copy is cut", [copy], lambda: copy.refusals)
