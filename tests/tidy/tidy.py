@@ -31,6 +31,9 @@ FORBIDDEN = {
     "controller/alerts": ["controller/notify", "controller/app", "controller/link"],
     "controller/query": ["controller/notify", "controller/alerts", "controller/app"],
     "controller/store": ["controller/ingest", "controller/alerts", "controller/app", "protocol/"],
+    # What is written down knows neither who asks nor what the verbs mean.
+    "controller/audit": ["controller/operator", "controller/app", "controller/link", "protocol/"],
+    "controller/remote": ["controller/store", "controller/app", "controller/link"],
     "controller/cli": ["controller/store", "controller/app", "controller/link", "protocol/"],
 }
 # Rooms that may know the store's interface but not which store it is, nor who writes to it.
