@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include "controller/app/witness.hpp"
+#include "controller/audit/chain.hpp"
 #include "shared/core/nearest.hpp"
 
 namespace vigie::controller {
@@ -47,9 +49,25 @@ Error unknown_host(const Fleet& fleet, const std::string& name) {
                                                    near.empty() ? "" : fmt::format(", did you mean '{}'?", near))};
 }
 
-void submit_change(const Sources& sources, std::function<Result<Json>(StoreBatch&)> change, Desk::Respond respond) {
+namespace {
+// The end of the log is looked up first: once the change is prepared, nothing may fail that leaves it unrecorded.
+Result<Json> change_and_note(const StateStore& store, AuditEntry entry,
+                             const std::function<Result<Json>(StoreBatch&)>& change, StoreBatch& batch) {
+    VIGIE_TRY(const auto end, audit_end(store, batch, entry.at));
+    auto answer = change(batch);
+    set_outcome(entry, answer);
+    append_audit(end, entry, batch);
+    return answer;
+}
+}  // namespace
+
+void submit_change(const Sources& sources, const Request& request, std::function<Result<Json>(StoreBatch&)> change,
+                   Desk::Respond respond) {
+    *request.is_witnessed = true;
     const auto answer = std::make_shared<Result<Json>>(Json());
-    sources.commits.submit([answer, change = std::move(change)](StoreBatch& batch) { *answer = change(batch); },
+    sources.commits.submit([answer, change = std::move(change), &store = sources.store,
+                            entry = audit_entry(request, sources.clock.wall())](
+                               StoreBatch& batch) { *answer = change_and_note(store, entry, change, batch); },
                            [&records = sources.records, &after = sources.after, &loop = sources.loop, answer,
                             respond = std::move(respond)](const Result<void>& stored) {
                                records.on_committed(stored, after.job_sender());

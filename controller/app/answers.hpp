@@ -26,6 +26,7 @@ struct Sources {
     std::vector<ScheduleConfig> schedules;  // as many, of the same place
     std::string endpoint;
     std::string enrol_endpoint;
+    std::string operators_endpoint;  // "" when there is no port for them
     std::string public_key;
     WallTime started_at;
 };
@@ -35,6 +36,7 @@ void add_host_answers(Desk& desk, const Sources& sources);    // hosts, metrics,
 void add_alert_answers(Desk& desk, const Sources& sources);   // alerts
 void add_job_answers(Desk& desk, const Sources& sources);     // jobs
 void add_run_answers(Desk& desk, const Sources& sources);     // runs, backups
+void add_audit_answers(Desk& desk, const Sources& sources);   // audit
 
 // The text for a time, or null for none.
 Json time_or_null(std::optional<WallTime> at);
@@ -52,6 +54,9 @@ Result<bool> is_selected(const Request& request, const Host& host);
 Error unknown_host(const Fleet& fleet, const std::string& name);
 
 // Runs `change` on the committer's thread; `respond` hears of its result on the loop, after the commit.
-void submit_change(const Sources& sources, std::function<Result<Json>(StoreBatch&)> change, Desk::Respond respond);
+// What was asked, and what came of it, goes into the audit log with the change; when the log cannot be read nothing is
+// changed.
+void submit_change(const Sources& sources, const Request& request, std::function<Result<Json>(StoreBatch&)> change,
+                   Desk::Respond respond);
 
 }  // namespace vigie::controller

@@ -157,7 +157,7 @@ void make_token(const Sources& s, const Request& request, const Desk::Respond& r
         wish.ttl = *parsed;
     }
     wish.host_pattern = hosts->empty() ? "*" : *hosts;
-    wish.note = "uid " + request.user;
+    wish.note = request.caller.name;
     auto made = create_token(wish, s.clock.wall(), s.random);
     if (!made) {
         return respond(fail(made.error()));
@@ -167,7 +167,7 @@ void make_token(const Sources& s, const Request& request, const Desk::Respond& r
                       {"hosts", made->record.host_pattern},
                       {"expires_at", to_rfc3339(made->record.expires_at)}};
     submit_change(
-        s,
+        s, request,
         [record = made->record, answer](StoreBatch& batch) -> Result<Json> {
             batch.put(Family::tokens, record.hash, encode(record));
             return answer;
@@ -185,7 +185,7 @@ void add_host_answers(Desk& desk, const Sources& sources) {
                 [&sources](const Request& r) { return list_metrics(sources, r); });
     desk.answer("metrics.show", Role::viewer, {"host", "name", "since_ms"},
                 [&sources](const Request& r) { return show_metric(sources, r); });
-    desk.handle("enrol.token", Role::operator_, {"ttl", "hosts"},
+    desk.handle("enrol.token", Role::admin, {"ttl", "hosts"},
                 [&sources](const Request& r, const Desk::Respond& respond) { make_token(sources, r, respond); });
 }
 

@@ -72,7 +72,7 @@ Result<ForcedRun> forced_run_of(const Sources& s, const Request& request) {
     ForcedRun wanted;
     VIGIE_TRY(wanted.job, request.required_text("job"));
     VIGIE_TRY(wanted.parameters, request.texts("parameters"));
-    wanted.asked_by = "uid " + request.user;
+    wanted.asked_by = request.caller.name;
     VIGIE_TRY(const auto chosen, chosen_hosts(s, request));
     VIGIE_TRY(const auto name, request.text("host"));
     for (const auto* host : chosen) {
@@ -122,7 +122,7 @@ void run_job(const Sources& s, const Request& request, const Desk::Respond& resp
         notes.push_back(note_for(s, host));
     }
     submit_change(
-        s,
+        s, request,
         [&records = s.records, wanted = *wanted, notes](StoreBatch& batch) -> Result<Json> {
             VIGIE_TRY(const auto ids, records.jobs().run_now(wanted, records.now(), batch));
             Json runs = Json::array();

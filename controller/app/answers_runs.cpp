@@ -110,10 +110,10 @@ void cancel_run(const Sources& s, const Request& request, const Desk::Respond& r
     if (!run) {
         return respond(fail(run.error()));
     }
-    const auto why = fmt::format("by uid {}", request.user);
+    const auto why = fmt::format("by {}", request.caller.name);
     const auto note = note_on_cancel(s, *run);
     submit_change(
-        s,
+        s, request,
         [&records = s.records, run = *run, why, note](StoreBatch& batch) -> Result<Json> {
             VIGIE_CHECK(records.jobs().cancel(run.id, why, records.now(), batch));
             return Json{{"id", run.id.value}, {"host", run.agent.value}, {"job", run.job}, {"note", note}};

@@ -71,6 +71,7 @@ Result<Json> status(const Sources& s) {
                 {"started_at", to_rfc3339(s.started_at)},
                 {"endpoint", s.endpoint},
                 {"enrol_endpoint", s.enrol_endpoint},
+                {"operators_endpoint", s.operators_endpoint},
                 {"public_key", s.public_key},
                 {"hosts", count_hosts(s.watch.fleet())},
                 {"series", ingest.series.load()},

@@ -6,6 +6,7 @@
 
 #include "controller/app/answers.hpp"
 #include "controller/app/own_key.hpp"
+#include "controller/app/remote_operators.hpp"
 #include "controller/app/sample_path.hpp"
 #include "controller/app/watch.hpp"
 #include "controller/link/link_thread.hpp"
@@ -71,6 +72,9 @@ class Daemon final : public AfterCommit, public JobSender {
 
     ~Daemon() override {
         desk_server_.reset();
+        if (remote_) {
+            remote_->stop();
+        }
         if (link_) {
             link_->stop();  // no entry comes any more
         }
@@ -88,6 +92,7 @@ class Daemon final : public AfterCommit, public JobSender {
         VIGIE_TRY(auto rules, load_rules(files_, config_));
         VIGIE_TRY(auto plans, plans_from(config_.schedules));
         VIGIE_TRY(auto receivers, receivers_of(config_));
+        VIGIE_TRY(auto operators, operators_of(config_));
         VIGIE_TRY(agents_max_, make_room_for_agents());
         VIGIE_CHECK(files_.make_directories(config_.state_dir, 0700));
         VIGIE_TRY(loop_, Loop::open());
@@ -102,20 +107,25 @@ class Daemon final : public AfterCommit, public JobSender {
         VIGIE_CHECK(open_notifier(std::move(receivers)));
         VIGIE_CHECK(open_watch());
         VIGIE_CHECK(open_link());
-        return open_desk(roles, std::move(plans));
+        VIGIE_CHECK(open_desk(roles, std::move(plans)));
+        return open_remote(std::move(operators));
     }
 
     void run() {
         const SignalWatcher on_term(*loop_, SIGTERM, [this] { loop_->stop(); });
         const SignalWatcher on_int(*loop_, SIGINT, [this] { loop_->stop(); });
-        const SignalWatcher on_hup(*loop_, SIGHUP, [] {
+        const SignalWatcher on_hup(*loop_, SIGHUP, [this] {
             if (const auto reopened = log::reopen(); !reopened) {
                 log::error("{}", reopened.error().message);
             }
+            reload_operators();
         });
         notifier_->start();
         watch_->start();
         link_->start();
+        if (remote_) {
+            remote_->start();
+        }
         log::info("running endpoint={} enrol={} key={}, room for {} agents", link_->endpoint(), link_->enrol_endpoint(),
                   keys_.public_key, agents_max_);
         loop_->run();
@@ -147,6 +157,7 @@ class Daemon final : public AfterCommit, public JobSender {
         options.rules = std::move(rules);
         options.plans = plans;
         options.raw_retention = config_.raw_retention;
+        options.audit.age_max = config_.audit_retention;
         for (const auto& webhook : config_.webhooks) {
             options.receivers.push_back(webhook.name);
         }
@@ -173,11 +184,15 @@ class Daemon final : public AfterCommit, public JobSender {
 
     Result<void> open_link() {
         path_ = std::make_unique<SamplePath>(*records_, *committer_, *this);
+        enrolments_ = std::make_unique<EnrolmentWitness>(*store_, clock_);
         LinkThreadOptions options;
         options.listen = config_.listen;
         options.enrol_listen = config_.enrol_listen;
         options.public_endpoint = config_.public_endpoint;
         options.keys = keys_;
+        options.note_enrolment = [this](const protocol::Enrol& wish, const std::string& address,
+                                        const protocol::Enrolled& answer,
+                                        StoreBatch& batch) { return enrolments_->note(wish, address, answer, batch); };
         options.session.heartbeat_interval = config_.heartbeat_interval;
         VIGIE_TRY(link_, LinkThread::open(options, *store_, *committer_, *path_, cursors(), *watch_, clock_, random_));
         return {};
@@ -206,20 +221,51 @@ class Daemon final : public AfterCommit, public JobSender {
                                                      .schedules = config_.schedules,
                                                      .endpoint = link_->endpoint(),
                                                      .enrol_endpoint = link_->enrol_endpoint(),
+                                                     .operators_endpoint = {},
                                                      .public_key = keys_.public_key,
                                                      .started_at = clock_.wall()});
-        desk_ = std::make_unique<Desk>(roles);
+        witness_ = std::make_unique<Witness>(*store_, *committer_, clock_, [this](Task task) { loop_->post(task); });
+        desk_ = std::make_unique<Desk>(roles, *witness_);
         add_status_answers(*desk_, *sources_);
         add_host_answers(*desk_, *sources_);
         add_alert_answers(*desk_, *sources_);
         add_job_answers(*desk_, *sources_);
         add_run_answers(*desk_, *sources_);
+        add_audit_answers(*desk_, *sources_);
         VIGIE_CHECK(files_.make_directories(parent_of(config_.operator_socket), 0755));
         VIGIE_TRY(desk_server_,
                   LineServer::open(*loop_, config_.operator_socket, operator_socket_mode,
                                    [this](const PeerCredentials& peer, std::string_view line,
                                           const LineServer::Reply& reply) { desk_->take(peer, line, reply); }));
         return roles.let_in(config_.operator_socket);
+    }
+
+    Result<void> open_remote(OperatorBook book) {
+        if (config_.operators_listen.empty()) {
+            return {};
+        }
+        OperatorPortOptions options;
+        options.listen = config_.operators_listen;
+        options.keys = keys_;
+        VIGIE_TRY(remote_, RemoteOperators::open(options, std::move(book), *loop_, *desk_, *witness_, clock_));
+        sources_->operators_endpoint = remote_->endpoint();
+        return {};
+    }
+
+    // Only their keys: all else of the configuration holds from the next start.
+    void reload_operators() {
+        const auto config = load_controller_config(files_, config_.path);
+        if (!remote_) {
+            if (config && !config->operators_listen.empty()) {
+                log::warning("operators.listen holds from the next start");
+            }
+            return;
+        }
+        auto book = config ? operators_of(*config) : Result<OperatorBook>(fail(config.error()));
+        if (!book) {
+            return log::error("operators' keys stay as they were: {}", book.error().message);
+        }
+        remote_->replace(std::move(*book));
     }
 
     const ControllerConfig& config_;
@@ -238,9 +284,12 @@ class Daemon final : public AfterCommit, public JobSender {
     std::unique_ptr<Watch> watch_;
     std::unique_ptr<SamplePath> path_;
     std::unique_ptr<StoreCursors> cursors_;
+    std::unique_ptr<EnrolmentWitness> enrolments_;
     std::unique_ptr<LinkThread> link_;
     std::unique_ptr<Sources> sources_;
+    std::unique_ptr<Witness> witness_;
     std::unique_ptr<Desk> desk_;
+    std::unique_ptr<RemoteOperators> remote_;
     std::unique_ptr<LineServer> desk_server_;
 };
 
@@ -250,6 +299,7 @@ Result<void> check_config(Files& files, const ControllerConfig& config) {
     VIGIE_CHECK(load_rules(files, config));
     VIGIE_CHECK(plans_from(config.schedules));
     VIGIE_CHECK(receivers_of(config));
+    VIGIE_CHECK(operators_of(config));
     VIGIE_CHECK(log::parse_level(config.log_level));
     VIGIE_CHECK(RoleBook::open(config.operator_group));
     return {};

@@ -33,6 +33,7 @@ Records::Records(const StateStore& store, const Clock& clock, RecordsOptions opt
       clock_(clock),
       rules_(std::move(options.rules)),
       raw_retention_(options.raw_retention),
+      audit_retention_(options.audit),
       alerts_(store, alerts::BookOptions{.receivers = std::move(options.receivers)}) {}
 
 Result<std::unique_ptr<Records>> Records::open(const StateStore& store, const Clock& clock, Random& random,
@@ -122,6 +123,11 @@ Result<void> Records::retire(StoreBatch& batch) {
     ingest_->retire(wall, batch);
     VIGIE_CHECK(alerts_.prune(wall, batch));
     VIGIE_CHECK(prune_runs(store_, wall - run_retention, batch));
+    // A log that was tampered with is kept as it is, and keeps nothing else from being forgotten.
+    const auto trimmed = trim_audit(store_, audit_retention_, wall, batch);
+    if (!trimmed && !std::exchange(is_trim_failure_told_, true)) {
+        log::error("{}; vigie audit verify tells more", trimmed.error().message);
+    }
     return {};
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "controller/alerts/book.hpp"
+#include "controller/audit/chain.hpp"
 #include "controller/fleet/fleet.hpp"
 #include "controller/ingest/ingest.hpp"
 #include "controller/jobs/job_board.hpp"
@@ -19,6 +20,7 @@ struct RecordsOptions {
     std::vector<JobPlan> plans;
     std::vector<std::string> receivers;
     milliseconds raw_retention{std::chrono::hours{24 * 15}};
+    AuditRetention audit;
 };
 
 class Records final : public EntrySink {
@@ -62,6 +64,8 @@ class Records final : public EntrySink {
     const Clock& clock_;
     rules::RuleSet rules_;
     milliseconds raw_retention_;
+    AuditRetention audit_retention_;
+    bool is_trim_failure_told_ = false;
     alerts::AlertBook alerts_;
     std::unique_ptr<Ingest> ingest_;
     std::unique_ptr<JobBoard> jobs_;

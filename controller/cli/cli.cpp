@@ -9,8 +9,6 @@
 namespace vigie::controller {
 namespace {
 
-constexpr const char* socket_default = "/run/vigie/operator.sock";
-
 struct Chosen {
     std::string verb;
     Json arguments = Json::object();
@@ -37,8 +35,8 @@ std::string words_of(std::string verb) {
 
 // The options that stand before or after any command, and the commands that they mean something to.
 bool takes(std::string_view option, const std::string& verb) {
-    static const std::map<std::string, Words, std::less<>> verbs{{"-l", {"hosts.list", "alerts.list", "jobs.run"}},
-                                                                 {"--since", {"runs.list", "metrics.show"}}};
+    static const std::map<std::string, Words, std::less<>> verbs{
+        {"-l", {"hosts.list", "alerts.list", "jobs.run"}}, {"--since", {"runs.list", "metrics.show", "audit.list"}}};
     return verbs.find(option)->second.contains(verb);
 }
 
@@ -70,12 +68,18 @@ Result<void> add_selection(const Options& options, Chosen& chosen) {
 }
 
 void add_common_options(CLI::App& app, Options& options) {
-    app.add_option("--socket", options.socket, "The controller's socket (also VIGIE_SOCKET)");
+    app.add_option("--socket", options.door.socket, "The controller's socket (also VIGIE_SOCKET)");
+    app.add_option("--controller", options.door.controller,
+                   "A controller elsewhere, as tcp://HOST:PORT (also VIGIE_CONTROLLER)");
+    app.add_option("--key", options.door.key_file, "Your key for it, as keygen made it (also VIGIE_KEY)");
+    app.add_option("--controller-key", options.door.controller_key,
+                   "Its public key, unless your key's file has it (also VIGIE_CONTROLLER_KEY)");
     app.add_option("-o,--output", options.output, "table, wide, json or name (also VIGIE_OUTPUT)");
     app.add_flag("--watch", options.is_watching, "Show it again every 2 s; JSON lines when piped");
     app.add_option("-l,--label", options.labels,
                    "Only hosts with this label, name=value; may be repeated: of hosts list, alerts list, jobs run");
-    app.add_option("--since", options.since, "How far back, such as 1h30m: of metrics HOST NAME (1h), runs list");
+    app.add_option("--since", options.since,
+                   "How far back, such as 1h30m: of metrics HOST NAME (1h), runs list, audit list");
     app.fallthrough();
     app.require_subcommand(1);
 }
@@ -166,15 +170,10 @@ std::optional<Format> format_of(const Options& options, const Surroundings& worl
                             : std::nullopt;
 }
 
-std::string socket_of(const Options& options, const Surroundings& world) {
-    if (!options.socket.empty()) {
-        return options.socket;
-    }
-    const auto set = world.environment.find("VIGIE_SOCKET");
-    return set == world.environment.end() ? socket_default : set->second;
-}
-
 int exit_code_of_answer(const std::string& verb, const Json& answer) {
+    if (verb == "audit.verify" && answer.is_object()) {
+        return answer.value("is_whole", Json()) == true ? exit_ok : exit_findings;
+    }
     if (verb != "doctor" || !answer.is_array()) {
         return exit_ok;
     }
@@ -193,12 +192,29 @@ Result<std::string> render_or_refuse(const std::string& verb, const Json& answer
     }
 }
 
+// Here, and not at a controller: nobody but its owner shall have a secret key.
+int make_key(const Options& options, const Chosen& chosen, Look look, const Surroundings& world) {
+    const auto key = world.make_key(options.file, options.door.controller_key);
+    if (!key) {
+        return report(key.error(), look.format, world);
+    }
+    auto answer = chosen.arguments;
+    answer["key"] = *key;
+    const auto text = render_or_refuse(chosen.verb, answer, look);
+    world.out << *text;
+    return exit_ok;
+}
+
 int ask_and_show(const Options& options, const Chosen& chosen, Look look, const Surroundings& world) {
+    const auto door = choose_door(options.door, world.environment);
+    if (!door) {
+        return report(door.error(), look.format, world);
+    }
     Request request;
     request.verb = chosen.verb;
     request.arguments = chosen.arguments;
     for (;;) {
-        const auto answer = world.ask(socket_of(options, world), request);
+        const auto answer = world.ask(*door, request);
         if (!answer) {
             return report(answer.error(), look.format, world);
         }
@@ -238,6 +254,8 @@ int run_cli(const std::vector<std::string>& words, const Surroundings& world) {
     add_host_commands(app, options, choose);
     add_alert_commands(app, options, choose);
     add_work_commands(app, options, choose);
+    add_audit_commands(app, options, choose);
+    add_key_command(app, options, choose);
     try {
         app.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // CLI11 takes them last first
     } catch (const CLI::Success& asked) {
@@ -260,7 +278,8 @@ int run_cli(const std::vector<std::string>& words, const Surroundings& world) {
                     .is_colored = world.is_terminal && !world.environment.contains("NO_COLOR"),
                     .is_terminal = world.is_terminal,
                     .columns = world.columns};
-    return ask_and_show(options, chosen, look, world);
+    return chosen.verb == "keygen" ? make_key(options, chosen, look, world)
+                                   : ask_and_show(options, chosen, look, world);
 }
 
 }  // namespace vigie::controller

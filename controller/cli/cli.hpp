@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/cli/door.hpp"
 #include "controller/cli/render.hpp"
 #include "shared/core/time.hpp"
 
@@ -23,10 +24,12 @@ enum ExitCode : int {
 
 // What the command line needs of the world.
 struct Surroundings {
-    std::function<Result<Json>(const std::string& socket, const Request&)> ask;
+    std::function<Result<Json>(const Door&, const Request&)> ask;
+    // Makes a key pair in a new file, with the controller's key in it unless that is "", and gives its public half.
+    std::function<Result<std::string>(const std::string& path, const std::string& controller_key)> make_key;
     std::function<int64_t()> now_unix_ms;
     std::function<bool(milliseconds)> pause;         // between two pictures of --watch; false ends it
-    std::map<std::string, std::string> environment;  // VIGIE_SOCKET, VIGIE_OUTPUT, NO_COLOR
+    std::map<std::string, std::string> environment;  // VIGIE_…, NO_COLOR
     bool is_terminal = false;
     size_t columns = 100;
     std::ostream& out;

@@ -6,13 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "controller/cli/door.hpp"
 #include "controller/operator/requests.hpp"
 
 namespace vigie::controller {
 
 // What the words of a command line said.
 struct Options {
-    std::string socket;
+    Door door;
     std::string output;
     std::vector<std::string> labels;
     std::string since;
@@ -23,6 +24,12 @@ struct Options {
     std::string state;
     std::string ttl = "1h";
     int64_t limit = 50;
+    std::string user;
+    std::string verb;
+    std::string head;
+    int64_t audit_limit = 100;
+    std::string file;
+    std::string role = "viewer";
     bool is_all = false;
     bool is_watching = false;
 };
@@ -39,5 +46,7 @@ void add_required(CLI::App* verb, const std::string& word, std::string& target, 
 void add_host_commands(CLI::App& app, Options& options, const Choose& choose);  // status, doctor, hosts, metrics, enrol
 void add_alert_commands(CLI::App& app, Options& options, const Choose& choose);  // alerts
 void add_work_commands(CLI::App& app, Options& options, const Choose& choose);   // jobs, runs, backups
+void add_audit_commands(CLI::App& app, Options& options, const Choose& choose);  // audit
+void add_key_command(CLI::App& app, Options& options, const Choose& choose);     // keygen
 
 }  // namespace vigie::controller

@@ -7,13 +7,15 @@
 
 #include "controller/cli/cli.hpp"
 #include "controller/cli/client.hpp"
+#include "controller/remote/remote_controller.hpp"
 #include "shared/os/clock.hpp"
 
 int main(int argc, char** argv) {
     using namespace vigie;
     using namespace vigie::controller;
     std::map<std::string, std::string> environment;
-    for (const auto* name : {"VIGIE_SOCKET", "VIGIE_OUTPUT", "NO_COLOR"}) {
+    for (const auto* name :
+         {"VIGIE_SOCKET", "VIGIE_CONTROLLER", "VIGIE_KEY", "VIGIE_CONTROLLER_KEY", "VIGIE_OUTPUT", "NO_COLOR"}) {
         if (const auto* value = std::getenv(name); value != nullptr && *value != '\0') {
             environment.emplace(name, value);
         }
@@ -22,8 +24,21 @@ int main(int argc, char** argv) {
     const bool is_terminal = isatty(STDOUT_FILENO) != 0;
     const bool has_size = is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0;
     const SystemClock clock;
+    std::unique_ptr<RemoteController> remote;  // kept for the next question of --watch
+    const auto ask = [&](const Door& door, const Request& request) -> Result<Json> {
+        if (door.controller.empty()) {
+            return ask_controller(door.socket, request);
+        }
+        if (!remote) {
+            VIGIE_TRY(remote, RemoteController::open({door.controller, door.key_file, door.controller_key}, clock));
+        }
+        return remote->ask(request);
+    };
+    SystemFiles files;
     const Surroundings world{
-        .ask = ask_controller,
+        .ask = ask,
+        .make_key = [&files](const std::string& path,
+                             const std::string& key) { return make_operator_key(files, path, key); },
         .now_unix_ms = [&clock] { return unix_ms(clock.wall()); },
         .pause =
             [](milliseconds time) {

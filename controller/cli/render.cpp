@@ -70,6 +70,16 @@ const std::map<std::string, std::vector<Column>, std::less<>>& columns_of_verbs(
           {"BYTES", "bytes", Kind::bytes},
           {"ADDED", "bytes_added", Kind::bytes},
           {"RUN", "run", Kind::text, true}}},
+        {"audit.list",
+         {{"SEQ", "seq", Kind::number},
+          {"AT", "at"},
+          {"USER", "user"},
+          {"ROLE", "role", Kind::text, true},
+          {"FROM", "from", Kind::text, true},
+          {"COMMAND", "verb"},
+          {"OUTCOME", "outcome", Kind::state},
+          {"DETAIL", "detail"},
+          {"ARGUMENTS", "arguments"}}},
         {"doctor",
          {{"CHECK", "check"}, {"STATE", "state", Kind::state}, {"DETAIL", "detail"}, {"WHAT TO DO", "advice"}}},
     };
@@ -224,6 +234,24 @@ std::string render_run(Json run, const Look& look) {
     return render_record(run, look) + sections;
 }
 
+// What verify found, and the hash to note elsewhere.
+std::string render_verdict(const Json& answer, const Look& look) {
+    if (answer.at("is_whole") == true) {
+        return fmt::format("{}: {} records up to {}\nhead {}\n", tinted("whole", Tint::good, look.is_colored),
+                           field_text(answer, "records"), field_text(answer, "last_seq"), field_text(answer, "head"));
+    }
+    return fmt::format("{}: {}\n{} records before it are as they were written\n",
+                       tinted("not whole", Tint::bad, look.is_colored), harmless(field_text(answer, "finding")),
+                       field_text(answer, "records"));
+}
+
+std::string render_key(const Json& answer) {
+    return fmt::format(
+        "{} is made. An admin of the controller adds this below \"operators:\", \"keys:\" of its configuration and\n"
+        "reloads it:\n\n- {{name: {}, key: '{}', role: {}}}\n",
+        field_text(answer, "file"), field_text(answer, "name"), field_text(answer, "key"), field_text(answer, "role"));
+}
+
 std::vector<Point> points_of(const Json& list) {
     std::vector<Point> points;
     for (const auto& pair : list) {
@@ -263,6 +291,12 @@ Result<std::string> render(const std::string& verb, const Json& answer, const Lo
     }
     if (look.format == Format::name) {
         return render_names(verb, answer);
+    }
+    if (verb == "audit.verify" && answer.is_object()) {
+        return render_verdict(answer, look);
+    }
+    if (verb == "keygen") {
+        return render_key(answer);
     }
     if (verb == "metrics.show") {
         return render_series(answer, look);

@@ -35,6 +35,9 @@ void check_values(MappingReader& reader, const ControllerConfig& config) {
     if (const auto* at = reader.take("raw_retention", false); at != nullptr && config.raw_retention < 1h) {
         reader.refuse(*at, "raw_retention", "must be at least 1h");
     }
+    if (const auto* at = reader.take("audit_retention", false); at != nullptr && config.audit_retention < 24h) {
+        reader.refuse(*at, "audit_retention", "must be at least 1d");
+    }
     const auto* at = reader.take("log_level", false);
     if (const auto level = log::parse_level(config.log_level); at != nullptr && !level) {
         reader.refuse(*at, "log_level", level.error().message);
@@ -109,6 +112,30 @@ Result<void> read_list(const Node* list, std::string_view key, const std::string
     return {};
 }
 
+Result<OperatorConfig> read_operator(const Node& node, const std::string& file) {
+    OperatorConfig one;
+    one.place = fmt::format("{}:{}: operators", file, node.line);
+    MappingReader reader(node, file, "an operator's key");
+    reader.required("name", one.name);
+    reader.required("key", one.key);
+    reader.required("role", one.role);
+    VIGIE_CHECK(reader.finish());
+    return one;
+}
+
+// `node`: what stands under `operators`; nullptr when absent.
+Result<void> read_operators(const Node* node, const std::string& file, ControllerConfig& config) {
+    if (node == nullptr) {
+        return {};
+    }
+    MappingReader reader(*node, file, "operators");
+    reader.optional("listen", config.operators_listen);
+    check_endpoint(reader, "listen", config.operators_listen);
+    const auto* keys = reader.take("keys", false);
+    VIGIE_CHECK(reader.finish());
+    return read_list(keys, "keys", file, config.operators, [&](const Node& item) { return read_operator(item, file); });
+}
+
 // `list`: what stands under the key, read already as a list of texts; nullptr when absent.
 void add_rule_files(const Node* list, const std::string& file, ControllerConfig& config) {
     for (const auto& item : list != nullptr ? list->items : std::vector<Node>()) {
@@ -127,6 +154,7 @@ Result<void> read_document(Files& files, const config::Document& document, Contr
     reader.optional("external_url", config.external_url);
     reader.optional("operator_socket", config.operator_socket);
     reader.optional("operator_group", config.operator_group);
+    reader.optional("audit_retention", config.audit_retention);
     reader.optional("heartbeat_interval", config.heartbeat_interval);
     reader.optional("raw_retention", config.raw_retention);
     reader.optional("log_file", config.log_file);
@@ -134,9 +162,11 @@ Result<void> read_document(Files& files, const config::Document& document, Contr
     reader.optional("rule_files", rule_files);
     const auto* webhooks = reader.take("webhooks", false);
     const auto* schedules = reader.take("schedules", false);
+    const auto* operators = reader.take("operators", false);
     check_values(reader, config);
     VIGIE_CHECK(reader.finish());
     add_rule_files(document.root.find("rule_files"), file, config);
+    VIGIE_CHECK(read_operators(operators, file, config));
     VIGIE_CHECK(read_list(webhooks, "webhooks", file, config.webhooks,
                           [&](const Node& node) { return read_webhook(files, node, file); }));
     return read_list(schedules, "schedules", file, config.schedules,
@@ -148,6 +178,7 @@ Result<void> read_document(Files& files, const config::Document& document, Contr
 Result<ControllerConfig> load_controller_config(Files& files, const std::string& path) {
     VIGIE_TRY(const auto documents, config::load_documents(files, path));
     ControllerConfig config;
+    config.path = path;
     for (const auto& document : documents) {
         VIGIE_CHECK(read_document(files, document, config));
     }

@@ -34,19 +34,31 @@ struct ScheduleConfig {
     int when_line = 0;
 };
 
+// Somebody who may connect from elsewhere, under `operators: keys:`.
+struct OperatorConfig {
+    std::string name;
+    std::string key;    // public
+    std::string role;   // viewer, operator or admin
+    std::string place;  // where it stands, for messages: "controller.yaml:7: operators"
+};
+
 struct RuleFileConfig {
     std::string path;
     std::string place;  // where it is named, for messages: "controller.yaml:7: rule_files"
 };
 
 struct ControllerConfig {
+    std::string path;  // what it was read from
     std::string state_dir = "/var/lib/vigie/controller";
     std::string listen = "tcp://0.0.0.0:7411";
     std::string enrol_listen = "tcp://0.0.0.0:7412";
     std::string public_endpoint;  // told to agents at enrolment; empty: the address they enrolled at
     std::string external_url;     // of this controller, in messages to webhooks; empty: http:// and the machine's name
     std::string operator_socket = "/run/vigie/operator.sock";
-    std::string operator_group;  // its members may change things; others with access to the socket may look
+    std::string operator_group;    // its members may change things; others with access to the socket may look
+    std::string operators_listen;  // `operators: listen:`; empty: there is no port for them
+    std::vector<OperatorConfig> operators;
+    milliseconds audit_retention{std::chrono::hours{24 * 400}};
     milliseconds heartbeat_interval{10s};
     milliseconds raw_retention{std::chrono::hours{24 * 15}};
     std::string log_file;

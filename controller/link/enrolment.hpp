@@ -1,6 +1,7 @@
 // Who may become an agent: one-time tokens (Family::tokens) and the agents' keys (Family::agents). Pure decisions over
 // the store: nothing is written here, each change is a StoreBatch for the committer. No sockets.
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -69,6 +70,10 @@ class Enrolment {
     const StateStore& store_;
     const std::string endpoint_;
 };
+
+// Writes a decision down, into the batch that stores it; on the committer's thread. When it fails nothing is decided.
+using EnrolmentNote = std::function<Result<void>(const protocol::Enrol&, const std::string& address,
+                                                 const protocol::Enrolled&, StoreBatch&)>;
 
 // Slows down guessing, though 128 bits need no help: an address with too many wrong tokens is not listened to.
 class WrongTokens {

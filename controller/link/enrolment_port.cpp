@@ -20,11 +20,25 @@ struct EnrolmentPort::Question {
     bool is_store_failing = false;  // the refusal is not the host's fault
 };
 
+Result<protocol::Enrolled> EnrolmentPort::decide_and_note(const Enrolment& enrolment, const EnrolmentNote& note,
+                                                          const Question& question, WallTime now, StoreBatch& batch) {
+    const auto before = batch.changes().size();
+    auto decided = enrolment.decide(question.request, now, batch);
+    if (decided && note) {
+        if (auto noted = note(question.request.enrol, question.address, *decided, batch); !noted) {
+            batch.truncate(before);
+            return fail(std::move(noted.error()));
+        }
+    }
+    return decided;
+}
+
 EnrolmentPort::EnrolmentPort(protocol::RouterSocket& socket, const StateStore& store, std::string endpoint,
                              CommitQueue& commits, std::shared_ptr<Mailbox> mailbox, const Clock& clock,
-                             std::function<void(const AgentId&, const std::string& key)> accepted)
+                             std::function<void(const AgentId&, const std::string& key)> accepted, EnrolmentNote note)
     : socket_(socket),
       enrolment_(std::make_shared<const Enrolment>(store, std::move(endpoint))),
+      note_(std::make_shared<const EnrolmentNote>(std::move(note))),
       mailbox_(std::move(mailbox)),
       commits_(commits),
       clock_(clock),
@@ -62,8 +76,8 @@ void EnrolmentPort::on_received(protocol::Received&& received) {
     question->request = {.enrol = std::get<protocol::Enrol>(std::move(message->body)),
                          .connection_key = std::move(received.user_id)};
     commits_.submit(
-        [question, enrolment = enrolment_, now = clock_.wall()](StoreBatch& batch) {
-            auto decided = enrolment->decide(question->request, now, batch);
+        [question, enrolment = enrolment_, note = note_, now = clock_.wall()](StoreBatch& batch) {
+            auto decided = decide_and_note(*enrolment, *note, *question, now, batch);
             question->answer = decided ? std::move(*decided) : protocol::Enrolled{};
             if (!decided) {
                 log::error("enrolment of {}: {}", question->request.enrol.host, decided.error().message);

@@ -17,7 +17,7 @@ class EnrolmentPort {
     // `accepted(agent, key)` runs on the link thread before the agent hears of it.
     EnrolmentPort(protocol::RouterSocket& socket, const StateStore& store, std::string endpoint, CommitQueue& commits,
                   std::shared_ptr<Mailbox> mailbox, const Clock& clock,
-                  std::function<void(const AgentId&, const std::string& key)> accepted);
+                  std::function<void(const AgentId&, const std::string& key)> accepted, EnrolmentNote note = {});
 
     void drain();
     uint64_t refused() const { return refused_; }
@@ -25,6 +25,8 @@ class EnrolmentPort {
   private:
     struct Question;
     void on_received(protocol::Received&& received);
+    static Result<protocol::Enrolled> decide_and_note(const Enrolment& enrolment, const EnrolmentNote& note,
+                                                      const Question& question, WallTime now, StoreBatch& batch);
     void on_decided(const Question& question);
     void answer(const std::string& routing_id, const protocol::Enrolled& enrolled);
 
@@ -32,6 +34,7 @@ class EnrolmentPort {
     // The committer may decide a question after this port is gone, so questions share what they need: the decision and
     // the mailbox. Everything else here is reached only through the mailbox, which the link thread closes first.
     std::shared_ptr<const Enrolment> enrolment_;
+    std::shared_ptr<const EnrolmentNote> note_;
     std::shared_ptr<Mailbox> mailbox_;
     CommitQueue& commits_;
     const Clock& clock_;

@@ -99,11 +99,13 @@ Result<void> LinkThread::State::open(const StateStore& store) {
     VIGIE_TRY(guard, protocol::ConnectionGuard::open(context, guarded, clock));
     enrolment = std::make_unique<EnrolmentPort>(
         *enrol_port, store, options.public_endpoint.empty() ? main_port->endpoint() : options.public_endpoint, commits,
-        mailbox, clock, [this](const AgentId& agent, const std::string& key) {
+        mailbox, clock,
+        [this](const AgentId& agent, const std::string& key) {
             table.erase_agent(agent);
             table.put(key, agent);
             observer.enrolled(agent);
-        });
+        },
+        options.note_enrolment);
     return {};
 }
 

@@ -21,6 +21,7 @@ struct LinkThreadOptions {
     protocol::KeyPair keys;
     protocol::ControllerSessionSettings session;
     protocol::ZapLimits zap;
+    EnrolmentNote note_enrolment;  // may be empty
     int io_threads = 1;
     milliseconds tick{1s};
 };

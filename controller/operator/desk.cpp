@@ -7,20 +7,10 @@
 
 #include <cerrno>
 
+#include "shared/log/log.hpp"
+
 namespace vigie::controller {
 namespace {
-std::string_view name_of(Role role) {
-    switch (role) {
-        case Role::viewer:
-            return "viewer";
-        case Role::operator_:
-            return "operator";
-        case Role::admin:
-            return "admin";
-    }
-    return "viewer";
-}
-
 Result<void> check_arguments(const Request& request, const Words& known) {
     for (const auto& [name, value] : request.arguments.items()) {
         if (!known.contains(name)) {
@@ -69,35 +59,82 @@ Result<void> RoleBook::let_in(const std::string& path) const {
 }
 
 void Desk::answer(const std::string& verb, Role least, Words arguments, Query query) {
-    handle(verb, least, std::move(arguments),
-           [query = std::move(query)](const Request& request, const Respond& respond) { respond(query(request)); });
+    answer_later(
+        verb, least, std::move(arguments),
+        [query = std::move(query)](const Request& request, const Respond& respond) { respond(query(request)); });
+}
+
+void Desk::answer_later(const std::string& verb, Role least, Words arguments, Handler handler) {
+    verbs_.insert_or_assign(verb, Entry{least, std::move(arguments), std::move(handler), false});
 }
 
 void Desk::handle(const std::string& verb, Role least, Words arguments, Handler handler) {
-    verbs_.insert_or_assign(verb, Entry{least, std::move(arguments), std::move(handler)});
+    verbs_.insert_or_assign(verb, Entry{least, std::move(arguments), std::move(handler), true});
+}
+
+std::map<std::string, Role> Desk::least_roles() const {
+    std::map<std::string, Role> roles;
+    for (const auto& [verb, entry] : verbs_) {
+        roles.emplace(verb, entry.least);
+    }
+    return roles;
 }
 
 void Desk::take(const PeerCredentials& peer, std::string_view line, const LineServer::Reply& reply) const {
+    take(Caller{.name = fmt::format("uid {}", peer.uid),
+                .key = {},
+                .role = roles_.role_of(peer),
+                .from = "operators' socket"},
+         line, reply);
+}
+
+void Desk::take(Caller caller, std::string_view line, const LineServer::Reply& reply) const {
     const auto respond = [reply](const Result<Json>& answer) { reply(encode_answer(answer)); };
     auto request = decode_request(line);
     if (!request) {
         return respond(fail(request.error()));
     }
+    request->caller = std::move(caller);
     const auto found = verbs_.find(request->verb);
     if (found == verbs_.end()) {
         return respond(fail(ErrorCode::unsupported, "this controller does not know '{}': is it older than the client?",
                             request->verb));
     }
-    const auto role = roles_.role_of(peer);
-    if (role < found->second.least) {
-        return respond(fail(ErrorCode::denied, "{} needs the role {}; uid {} has the role {}", request->verb,
-                            name_of(found->second.least), peer.uid, name_of(role)));
+    const auto& entry = found->second;
+    if (request->caller.role < entry.least) {
+        auto why = fmt::format("{} needs the role {}; {} has the role {}", request->verb, name_of(entry.least),
+                               request->caller.name, name_of(request->caller.role));
+        return refuse(*request, Error{ErrorCode::denied, std::move(why)}, respond);
     }
-    if (const auto known = check_arguments(*request, found->second.arguments); !known) {
-        return respond(fail(known.error()));
+    if (auto known = check_arguments(*request, entry.arguments); !known) {
+        return respond(fail(std::move(known.error())));
     }
-    request->user = fmt::format("{}", peer.uid);
-    found->second.handler(*request, respond);
+    if (entry.is_change) {
+        change(*request, entry.handler, respond);
+    } else {
+        entry.handler(*request, respond);
+    }
+}
+
+// Refused whether it can be written down or not.
+void Desk::refuse(const Request& request, Error error, const Respond& respond) const {
+    const Result<Json> answer = fail(std::move(error));
+    witness_.note(request, answer, [respond, answer](const Result<void>&) { respond(answer); });
+}
+
+void Desk::change(const Request& request, const Handler& handler, const Respond& respond) const {
+    handler(request, [this, request, respond](const Result<Json>& answer) {
+        if (*request.is_witnessed) {
+            return respond(answer);
+        }
+        witness_.note(request, answer, [respond, answer, verb = request.verb](const Result<void>& noted) {
+            if (noted || !answer) {
+                return respond(answer);
+            }
+            log::error("{} is done and could not be recorded: {}", verb, noted.error().message);
+            respond(fail(noted.error().at("done, but not in the audit log")));
+        });
+    });
 }
 
 }  // namespace vigie::controller

@@ -10,8 +10,6 @@
 
 namespace vigie::controller {
 
-enum class Role { viewer, operator_, admin };
-
 // root and the controller's own user are admins; members of the operators' group are operators; whoever else may open
 // the socket is a viewer.
 class RoleBook {
@@ -28,30 +26,50 @@ class RoleBook {
     std::set<unsigned> members_;  // uids with it as a supplementary group
 };
 
+// Where what was asked is written down: changes and refusals, not questions. On the main loop.
+class DeskWitness {
+  public:
+    virtual ~DeskWitness() = default;
+    // `then` follows on the loop: once it is stored, or with what kept it from being so.
+    virtual void note(const Request& request, const Result<Json>& answer, std::function<void(Result<void>)> then) = 0;
+};
+
 class Desk {
   public:
     using Respond = std::function<void(Result<Json>)>;
     using Handler = std::function<void(const Request&, Respond)>;
     using Query = std::function<Result<Json>(const Request&)>;
 
-    explicit Desk(RoleBook roles) : roles_(std::move(roles)) {}
+    // Keeps the reference.
+    Desk(RoleBook roles, DeskWitness& witness) : roles_(std::move(roles)), witness_(witness) {}
 
     // A verb that answers at once. `arguments`: the names it takes. Others are refused: an older controller that passed
     // over a newer client's selection would act on too much.
     void answer(const std::string& verb, Role least, Words arguments, Query query);
-    // A verb that answers later, such as after a commit.
+    // The same that answers later.
+    void answer_later(const std::string& verb, Role least, Words arguments, Handler handler);
+    // A verb that changes something and answers later, after the commit. Its answer leaves when it is written down: by
+    // submit_change together with the change, else by the witness.
     void handle(const std::string& verb, Role least, Words arguments, Handler handler);
 
     // One line of a peer. Unknown verbs and arguments, missing roles and malformed lines are answered with an error.
     void take(const PeerCredentials& peer, std::string_view line, const LineServer::Reply& reply) const;
+    void take(Caller caller, std::string_view line, const LineServer::Reply& reply) const;
+
+    std::map<std::string, Role> least_roles() const;  // by verb
 
   private:
     struct Entry {
         Role least;
         Words arguments;
         Handler handler;
+        bool is_change = false;
     };
+    void refuse(const Request& request, Error error, const Respond& respond) const;
+    void change(const Request& request, const Handler& handler, const Respond& respond) const;
+
     RoleBook roles_;
+    DeskWitness& witness_;
     std::map<std::string, Entry, std::less<>> verbs_;
 };
 

@@ -1,9 +1,11 @@
-// The form of a request and its answer on the operators' socket. One JSON object a line:
+// The form of a request and its answer on the operators' socket and on their port. One JSON object a line:
 //   {"verb":"hosts.list","arguments":{…}}   ->   {"result":…}   or   {"error":{"code":"not_found","message":"…"}}
 #pragma once
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "controller/operator/caller.hpp"
 #include "shared/core/error.hpp"
 
 namespace vigie::controller {
@@ -13,7 +15,9 @@ using Json = nlohmann::json;
 struct Request {
     std::string verb;  // noun.verb
     Json arguments = Json::object();
-    std::string user;  // who asks, for the audit: the uid's number as text
+    Caller caller;
+    // Set by whoever writes the request down in the audit log together with what it changes. Main loop only.
+    std::shared_ptr<bool> is_witnessed = std::make_shared<bool>(false);
 
     // A text argument; "" when absent. malformed when it is there and not text.
     Result<std::string> text(std::string_view name) const;

@@ -29,12 +29,14 @@ SocketEvent event_from(std::string_view bytes) {
     std::memcpy(&event, bytes.data(), sizeof event);
     std::memcpy(&value, bytes.data() + sizeof event, sizeof value);
     if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
-        return {SocketEvent::Kind::connected};
+        return {.kind = SocketEvent::Kind::connected};
     }
     if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH && value == 400) {
-        return {SocketEvent::Kind::refused};
+        return {.kind = SocketEvent::Kind::refused};
     }
-    return {SocketEvent::Kind::disconnected};
+    return {.kind = SocketEvent::Kind::disconnected,
+            .is_handshake = event != ZMQ_EVENT_CLOSED && event != ZMQ_EVENT_DISCONNECTED,
+            .is_overload = event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH};
 }
 }  // namespace
 

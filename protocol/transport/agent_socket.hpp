@@ -35,6 +35,9 @@ struct SocketEvent {
         disconnected,  // connection or handshake failed or ended
     };
     Kind kind;
+    // Of `disconnected`: something was reached and broke the handshake off, or it said that it is overloaded (ZAP 300).
+    bool is_handshake = false;
+    bool is_overload = false;
 };
 
 class AgentSocket {

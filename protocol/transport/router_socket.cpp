@@ -14,8 +14,6 @@
 
 namespace vigie::protocol {
 namespace {
-// For each connection. Credit bounds the bytes; this bounds the count.
-constexpr int queued_messages_max = 512;
 constexpr int listen_backlog = 4'096;     // 10,000 agents reconnecting at once overflow the default of 100
 constexpr int dropped_in_a_row_max = 64;  // then the caller gets its turn; the poll comes back at once
 constexpr size_t polled_sockets_max = 4;
@@ -94,7 +92,7 @@ Result<std::unique_ptr<RouterSocket>> RouterSocket::open(const Context& context,
     const auto what = fmt::format("listen on {}", options.endpoint);
     VIGIE_TRY(state->socket, open_socket(context, ZMQ_ROUTER, what));
     void* socket = state->socket.get();
-    set_limits(socket, options.frame_max, queued_messages_max);
+    set_limits(socket, options.frame_max, options.queued_messages_max);
     set_address_family(socket, options.endpoint);
     set_number(socket, ZMQ_BACKLOG, listen_backlog);
     set_number(socket, ZMQ_ROUTER_MANDATORY, 1);

@@ -19,6 +19,8 @@ struct RouterSocketOptions {
     std::string endpoint;  // tcp://0.0.0.0:7411; port 0 takes a free one
     std::string zap_domain;
     Bytes frame_max = frame_bytes_max;
+    // For each connection and direction. Credit bounds the bytes of agents; this bounds the count.
+    int queued_messages_max = 512;
 };
 
 // A connection, so that it can be cut. The port tells it from a later connection with the same descriptor.

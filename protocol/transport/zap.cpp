@@ -88,10 +88,11 @@ void reply(void* socket, const std::string& request_id, const Verdict& verdict) 
 }  // namespace
 
 struct ZapThread::State {
-    State(const KeyTable& table, const Clock& time, ZapLimits limits)
-        : keys(table), clock(time), limiter(time, limits) {}
+    State(const KeyTable& table, const Clock& time, ZapLimits limits, std::string domain)
+        : keys(table), keys_domain(std::move(domain)), clock(time), limiter(time, limits) {}
 
     const KeyTable& keys;
+    const std::string keys_domain;
     const Clock& clock;
     log::Throttle refusals{.lines_max = 10, .period = 60s};  // anybody may knock: they must not fill the disk
     Limiter limiter;
@@ -115,7 +116,7 @@ struct ZapThread::State {
             return limiter.is_over(key.data()) ? Verdict{"300", "try again later", ""}
                                                : Verdict{"200", "OK", key.data()};
         }
-        const auto agent = domain == agents_domain ? keys.find(key.data()) : std::nullopt;
+        const auto agent = domain == keys_domain ? keys.find(key.data()) : std::nullopt;
         if (!agent) {
             if (const auto left_out = refusals.admit(clock.mono())) {
                 log::warning("refused a connection from {} with the unknown key {}{}", plain_address(request[3]),
@@ -157,8 +158,8 @@ struct ZapThread::State {
 ZapThread::ZapThread(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Result<std::unique_ptr<ZapThread>> ZapThread::open(const Context& context, const KeyTable& keys, const Clock& clock,
-                                                   ZapLimits limits) {
-    auto state = std::make_unique<State>(keys, clock, limits);
+                                                   ZapLimits limits, std::string domain) {
+    auto state = std::make_unique<State>(keys, clock, limits, std::move(domain));
     VIGIE_TRY(state->socket, open_socket(context, ZMQ_REP, "ZAP handler"));
     set_limits(state->socket.get(), 64_KiB, request_queue_max);
     if (zmq_bind(state->socket.get(), zap_endpoint) != 0) {

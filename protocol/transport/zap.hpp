@@ -15,6 +15,8 @@ namespace vigie::protocol {
 constexpr const char* agents_domain = "agents";
 // The domain of the enrolment port: any key, and User-Id is the key itself (Z85), proven by the handshake.
 constexpr const char* enrolment_domain = "enrol";
+// The domain of the operators' port, which has a ZAP thread and a table of its own; there User-Id is the key.
+constexpr const char* operators_domain = "operators";
 
 struct ZapLimits {
     // A handshake costs about 100 us of a core; above this the others get 300 and come back after their jitter.
@@ -25,9 +27,10 @@ struct ZapLimits {
 
 class ZapThread {
   public:
-    // Keeps references to keys and clock. conflict when the context has a ZAP handler already.
+    // Keeps references to keys and clock. `domain`: the one whose keys are those of the table. conflict when the
+    // context has a ZAP handler already.
     static Result<std::unique_ptr<ZapThread>> open(const Context& context, const KeyTable& keys, const Clock& clock,
-                                                   ZapLimits limits = {});
+                                                   ZapLimits limits = {}, std::string domain = agents_domain);
     ~ZapThread();
     ZapThread(const ZapThread&) = delete;
     ZapThread& operator=(const ZapThread&) = delete;

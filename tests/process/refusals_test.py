@@ -64,7 +64,7 @@ def another_user_may_look_but_not_touch(fleet):
     refused(as_nobody("status"), 4, str(fleet.socket), "permission denied", "operators' group")
     fleet.socket.chmod(0o666)
     expect(as_nobody("status").returncode == 0, "a viewer may ask for the status")
-    refused(as_nobody("enrol", "token"), 4, "enrol.token", "role operator", "uid 65534")
+    refused(as_nobody("enrol", "token"), 4, "enrol.token", "role admin", "uid 65534")
     refused(as_nobody("jobs", "run", "backup", "--all"), 4, "jobs.run", "role operator")
 
 

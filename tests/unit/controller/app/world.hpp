@@ -4,6 +4,7 @@
 
 #include "controller/app/answers.hpp"
 #include "controller/app/sample_path.hpp"
+#include "controller/app/witness.hpp"
 #include "controller/store/memory_store.hpp"
 #include "protocol/codec/codec.hpp"
 #include "tests/support/manual_clock.hpp"
@@ -26,7 +27,8 @@ struct World : AfterCommit, JobSender {
     std::unique_ptr<Watch> watch;
     std::unique_ptr<SamplePath> path;
     std::unique_ptr<Sources> sources;
-    Desk desk{RoleBook::open("").value()};
+    Witness witness{memory, commits, clock, [this](Task task) { loop->post(std::move(task)); }};
+    Desk desk{RoleBook::open("").value(), witness};
     notify::NotifierStatus notified;
     std::string folder_problem;
     protocol::ZapThread::Counts handshakes;
@@ -62,6 +64,7 @@ struct World : AfterCommit, JobSender {
                                                     .schedules = {},
                                                     .endpoint = "tcp://127.0.0.1:7411",
                                                     .enrol_endpoint = "tcp://127.0.0.1:7412",
+                                                    .operators_endpoint = {},
                                                     .public_key = "key",
                                                     .started_at = clock.wall()});
         add_status_answers(desk, *sources);
@@ -69,6 +72,7 @@ struct World : AfterCommit, JobSender {
         add_alert_answers(desk, *sources);
         add_job_answers(desk, *sources);
         add_run_answers(desk, *sources);
+        add_audit_answers(desk, *sources);
     }
 
     // Until nothing is queued anywhere. A commit that fails is not tried again by itself, so this ends.

@@ -18,6 +18,9 @@ struct CommandLine {
     std::ostringstream out;
     std::ostringstream err;
     std::string asked_socket;
+    Door asked_door;
+    std::vector<std::string> made_key;
+    Result<std::string> key = std::string(40, 'k');
     Request asked;
     Result<Json> answer = Json::array();
     std::map<std::string, std::string> environment{{"NO_COLOR", "1"}};
@@ -37,10 +40,16 @@ struct CommandLine {
         err.str("");
         const Surroundings world{
             .ask =
-                [this](const std::string& socket, const Request& request) {
-                    asked_socket = socket;
+                [this](const Door& door, const Request& request) {
+                    asked_door = door;
+                    asked_socket = door.socket;
                     asked = request;
                     return answer;
+                },
+            .make_key =
+                [this](const std::string& path, const std::string& controller_key) {
+                    made_key = {path, controller_key};
+                    return key;
                 },
             .now_unix_ms = [] { return int64_t{1'700'000'100'000}; },
             .pause = [](milliseconds) { return false; },

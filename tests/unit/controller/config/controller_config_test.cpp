@@ -67,4 +67,29 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_missing_is_told_with_the_line_that_names_it)
     BOOST_TEST(config.rule_files[1].place == (folder / "c.yaml") + ":4: rule_files");
 }
 
+BOOST_AUTO_TEST_CASE(operators_have_names_keys_and_roles) {
+    const auto config = load(
+                            "audit_retention: 90d\noperators:\n  listen: tcp://0.0.0.0:7413\n  keys:\n"
+                            "  - {name: anna, key: 'k', role: viewer}\n")
+                            .value();
+    BOOST_TEST(config.operators_listen == "tcp://0.0.0.0:7413");
+    BOOST_REQUIRE(config.operators.size() == 1u);
+    BOOST_TEST(config.operators[0].name == "anna");
+    BOOST_TEST(config.operators[0].role == "viewer");
+    BOOST_TEST(config.operators[0].place.ends_with("c.yaml:5: operators"));
+    BOOST_TEST((config.audit_retention == std::chrono::hours{24 * 90}));
+    BOOST_TEST(config.path == folder / "c.yaml");
+    BOOST_TEST(load("{}").value().operators_listen == "");
+}
+
+BOOST_AUTO_TEST_CASE(operators_mistakes_are_told_with_their_line) {
+    BOOST_TEST(error("operators:\n  keys:\n  - {name: a, key: k, rôle: x}\n").find("c.yaml:3") == 0u);
+    BOOST_TEST(error("operators:\n  keys:\n  - {name: a, key: k}\n").find("role") != std::string::npos);
+    BOOST_TEST(error("operators: {lsten: x}\n").find("did you mean 'listen'") != std::string::npos);
+    BOOST_TEST(error("operators: {listen: nowhere}\n").find("tcp://HOST:PORT") != std::string::npos);
+    BOOST_TEST(error("operators:\n  keys:\n  - {name: a, key: k, role: x}\n  - {name: a, key: l, role: x}\n")
+                   .find("c.yaml:4: keys: 'a' is defined twice") == 0u);
+    BOOST_TEST(error("audit_retention: 1h\n").find("at least 1d") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

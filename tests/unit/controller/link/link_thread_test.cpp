@@ -91,6 +91,7 @@ struct Fleet {
     StoreCursors cursors{store};
     protocol::KeyPair controller_keys = protocol::make_key_pair();
     protocol::Context context = protocol::Context::open(1).value();
+    EnrolmentNote note;
     std::unique_ptr<LinkThread> link;
 
     void start() {
@@ -99,6 +100,7 @@ struct Fleet {
         options.enrol_listen = "tcp://127.0.0.1:0";
         options.keys = controller_keys;
         options.tick = 20ms;
+        options.note_enrolment = note;
         link = LinkThread::open(options, store, committer, sink, cursors, diary, clock, random).value();
         link->start();
     }
@@ -366,6 +368,29 @@ BOOST_AUTO_TEST_CASE(enrolment_lets_the_key_in_at_once_and_revocation_out) {
         const auto event = again->next_event();
         return event && event->kind == protocol::SocketEvent::Kind::refused;
     }));
+}
+
+BOOST_AUTO_TEST_CASE(decisions_are_noted_and_what_cannot_be_noted_enrols_nobody) {
+    std::atomic<bool> is_failing = true;
+    note = [&](const protocol::Enrol& wish, const std::string& address, const protocol::Enrolled& answer,
+               StoreBatch& batch) -> Result<void> {
+        if (is_failing) {
+            return fail(ErrorCode::io, "injected");
+        }
+        batch.put(Family::audit, fmt::format("{} {} {}", wish.host, address, answer.is_accepted), "");
+        return {};
+    };
+    auto made = create_token({}, clock.wall(), random).value();
+    BOOST_REQUIRE(store.commit(made.batch).has_value());
+    start();
+    const auto keys = protocol::make_key_pair();
+    BOOST_TEST(!enrol(keys, made.token.reveal(), "web-1").is_accepted);
+    BOOST_TEST(load_keys(store).value().empty());
+    is_failing = false;
+    BOOST_TEST(!enrol(keys, "wrong", "web-1").is_accepted);
+    BOOST_TEST(enrol(keys, made.token.reveal(), "web-1").is_accepted);
+    BOOST_TEST(store.get(Family::audit, "web-1 127.0.0.1 false").value().has_value());
+    BOOST_TEST(store.get(Family::audit, "web-1 127.0.0.1 true").value().has_value());
 }
 
 BOOST_AUTO_TEST_CASE(the_enrolment_port_reads_only_enrol) {

@@ -8,16 +8,34 @@ using namespace vigie;
 using namespace vigie::controller;
 
 namespace {
+// Remembers what was noted, and says that it is stored, or not.
+struct Notebook final : DeskWitness {
+    std::vector<std::string> lines;
+    Result<void> outcome;
+    void note(const Request& request, const Result<Json>& answer, std::function<void(Result<void>)> then) override {
+        lines.push_back(
+            fmt::format("{} {} {}", request.caller.name, request.verb, answer ? "ok" : name_of(answer.error().code)));
+        then(outcome);
+    }
+};
+
 struct OpenDesk {
-    Desk desk{RoleBook::open("").value()};
+    Notebook notebook;
+    Desk desk{RoleBook::open("").value(), notebook};
     const PeerCredentials root{.pid = 1, .uid = 0, .gid = 0};
     const PeerCredentials stranger{.pid = 2, .uid = geteuid() + 4711, .gid = 4711};
 
     OpenDesk() {
         desk.answer("hosts.list", Role::viewer, {"labels"}, [](const Request&) { return Json::array({"web-1"}); });
-        desk.answer("jobs.run", Role::operator_, {"job", "labels"}, [](const Request& request) -> Result<Json> {
+        const auto run = [](const Request& request) -> Result<Json> {
             VIGIE_TRY(const auto job, request.required_text("job"));
-            return Json{{"started", job}, {"by", request.user}};
+            return Json{{"started", job}, {"by", request.caller.name}};
+        };
+        desk.handle("jobs.run", Role::operator_, {"job", "labels"},
+                    [run](const Request& request, const Desk::Respond& respond) { respond(run(request)); });
+        desk.handle("runs.cancel", Role::operator_, {"id"}, [](const Request& request, const Desk::Respond& respond) {
+            *request.is_witnessed = true;
+            respond(Json::object());
         });
     }
     std::string ask(const PeerCredentials& peer, std::string_view line) {
@@ -33,11 +51,44 @@ BOOST_FIXTURE_TEST_SUITE(desk, OpenDesk)
 BOOST_AUTO_TEST_CASE(answers_what_the_role_allows) {
     BOOST_TEST(ask(stranger, R"({"verb":"hosts.list"})") == R"({"result":["web-1"]})");
     BOOST_TEST(ask(root, R"({"verb":"jobs.run","arguments":{"job":"etc"}})") ==
-               R"({"result":{"by":"0","started":"etc"}})");
+               R"({"result":{"by":"uid 0","started":"etc"}})");
     const auto refused = decode_answer(ask(stranger, R"({"verb":"jobs.run","arguments":{"job":"etc"}})"));
     BOOST_REQUIRE(!refused.has_value());
     BOOST_TEST((refused.error().code == ErrorCode::denied));
     BOOST_TEST(refused.error().message.find("needs the role operator") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(changes_and_refusals_are_noted_and_questions_are_not) {
+    ask(root, R"({"verb":"hosts.list"})");
+    BOOST_TEST(notebook.lines.empty());
+    ask(root, R"({"verb":"jobs.run","arguments":{"job":"etc"}})");
+    ask(root, R"({"verb":"jobs.run"})");
+    ask(stranger, R"({"verb":"jobs.run","arguments":{"job":"etc"}})");
+    ask(root, R"({"verb":"runs.cancel","arguments":{"id":"1"}})");  // noted with its change
+    const std::vector<std::string> expected{"uid 0 jobs.run ok", "uid 0 jobs.run malformed",
+                                            fmt::format("uid {} jobs.run denied", stranger.uid)};
+    BOOST_TEST(notebook.lines == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_could_not_be_noted_is_not_called_done) {
+    notebook.outcome = fail(ErrorCode::no_space, "store: disk full");
+    const auto done = decode_answer(ask(root, R"({"verb":"jobs.run","arguments":{"job":"etc"}})"));
+    BOOST_REQUIRE(!done.has_value());
+    BOOST_TEST(done.error().message == "done, but not in the audit log: store: disk full");
+    const auto refused = decode_answer(ask(stranger, R"({"verb":"jobs.run","arguments":{"job":"etc"}})"));
+    BOOST_TEST((refused.error().code == ErrorCode::denied));
+}
+
+BOOST_AUTO_TEST_CASE(a_caller_from_elsewhere_has_the_role_of_its_key) {
+    std::string answer;
+    const auto ask_as = [&](Role role) {
+        desk.take(Caller{.name = "anna", .key = "k", .role = role, .from = "10.0.0.7"},
+                  R"({"verb":"jobs.run","arguments":{"job":"etc"}})",
+                  [&](std::string text) { answer = std::move(text); });
+        return decode_answer(answer);
+    };
+    BOOST_TEST(ask_as(Role::viewer).error().message == "jobs.run needs the role operator; anna has the role viewer");
+    BOOST_TEST(ask_as(Role::operator_).value()["by"] == "anna");
 }
 
 BOOST_AUTO_TEST_CASE(malformed_lines_are_answered_not_fatal) {

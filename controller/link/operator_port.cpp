@@ -1,0 +1,198 @@
+// The round: wait, send answers, take requests.
+#include "controller/link/operator_port.hpp"
+
+#include <array>
+#include <thread>
+#include <unordered_map>
+
+#include "controller/link/mailbox.hpp"
+#include "controller/link/operator_sessions.hpp"
+#include "controller/operator/requests.hpp"
+#include "protocol/transport/connection_guard.hpp"
+#include "protocol/transport/zap.hpp"
+#include "shared/log/log.hpp"
+
+namespace vigie::controller {
+namespace {
+constexpr milliseconds round_max{1s};
+constexpr int requests_per_round_max = 64;  // then answers get their turn
+constexpr size_t header_bytes_max = 32;
+// What libzmq keeps for a connection that does not read.
+constexpr int queued_messages_max = 2;
+// Handshakes of all keys. A few people; agents, on their own port, are thousands.
+constexpr int handshakes_per_second_max = 200;
+
+std::string too_often(const OperatorLimits& limits) {
+    return encode_answer(fail(ErrorCode::unavailable, "this key may ask {} times a second: wait a moment",
+                              limits.requests_per_second_max));
+}
+std::string busy() {
+    return encode_answer(
+        fail(ErrorCode::unavailable, "the request before on this connection has no answer yet: wait for it"));
+}
+
+std::unordered_map<std::string, AgentId> table_of(const std::set<std::string>& keys) {
+    std::unordered_map<std::string, AgentId> table;
+    for (const auto& key : keys) {
+        table.emplace(key, AgentId{key});  // User-Id: the key itself
+    }
+    return table;
+}
+}  // namespace
+
+struct OperatorPort::State {
+    State(const OperatorPortOptions& chosen, const Clock& time, OnLine callback, protocol::Context&& sockets)
+        : options(chosen),
+          clock(time),
+          on_line(std::move(callback)),
+          context(std::move(sockets)),
+          sessions(chosen.limits) {}
+
+    const OperatorPortOptions options;
+    const Clock& clock;
+    const OnLine on_line;
+    protocol::KeyTable table;
+    protocol::Context context;
+    std::unique_ptr<protocol::ZapThread> zap;  // bound before the socket, gone after it
+    std::unique_ptr<protocol::RouterSocket> socket;
+    std::unique_ptr<protocol::ConnectionGuard> guard;                // gone before the socket
+    std::shared_ptr<Mailbox> mailbox = std::make_shared<Mailbox>();  // shared with answers under way
+    std::set<std::string> keys;
+    OperatorSessions sessions;
+    std::thread thread;
+
+    Result<void> open(std::set<std::string> known);
+    void run();
+    void on_received(protocol::Received&& received);
+    void answer(const std::string& routing_id, const std::string& header, std::string line);
+    void send(const std::string& routing_id, const std::string& header, const std::string& line);
+    void replace(std::set<std::string> known);
+};
+
+Result<void> OperatorPort::State::open(std::set<std::string> known) {
+    VIGIE_CHECK(mailbox->open());
+    keys = std::move(known);
+    table.replace_all(table_of(keys));
+    const auto& limits = options.limits;
+    VIGIE_TRY(zap, protocol::ZapThread::open(context, table, clock,
+                                             {.handshakes_per_second_max = handshakes_per_second_max,
+                                              .handshakes_per_key_per_minute_max = limits.handshakes_per_minute_max},
+                                             protocol::operators_domain));
+    VIGIE_TRY(socket, protocol::RouterSocket::open(context,
+                                                   {.endpoint = options.listen,
+                                                    .zap_domain = protocol::operators_domain,
+                                                    .frame_max = limits.request_max,
+                                                    .queued_messages_max = queued_messages_max},
+                                                   options.keys));
+    const std::array<protocol::GuardedSocket, 1> guarded{{{*socket, limits.connections_max}}};
+    VIGIE_TRY(guard, protocol::ConnectionGuard::open(context, guarded, clock, {.untaken_max = 1_MiB}));
+    return {};
+}
+
+void OperatorPort::State::run() {
+    const std::array<protocol::RouterSocket*, 1> sockets{socket.get()};
+    while (!mailbox->is_closed()) {
+        protocol::RouterSocket::wait(sockets, mailbox->fd(), round_max);
+        for (const auto& command : mailbox->take()) {
+            command();
+        }
+        for (int i = 0; i < requests_per_round_max; ++i) {
+            auto received = socket->receive();
+            if (!received) {
+                break;
+            }
+            on_received(std::move(*received));
+        }
+    }
+}
+
+void OperatorPort::State::on_received(protocol::Received&& received) {
+    auto& [header, body] = received.frames;
+    if (header.size() > header_bytes_max || !keys.contains(received.user_id)) {
+        cut(received.connection);
+        return;
+    }
+    const auto admission = sessions.admit(received.routing_id, received.user_id, received.connection, clock.mono());
+    if (admission.to_cut) {
+        cut(*admission.to_cut);
+    }
+    switch (admission.verdict) {
+        case OperatorSessions::Verdict::ask:
+            break;
+        case OperatorSessions::Verdict::busy:
+            return send(received.routing_id, header, busy());
+        case OperatorSessions::Verdict::slow:
+            return send(received.routing_id, header, too_often(options.limits));
+        case OperatorSessions::Verdict::flood:
+            return;
+    }
+    // The answer may come when this port is gone: `this` is reached only through the mailbox, which is closed first.
+    on_line(std::move(received.user_id), std::move(received.peer_address), std::move(body),
+            [this, box = mailbox, id = received.routing_id, number = header](std::string line) {
+                box->post([this, id, number, answered = std::move(line)] { answer(id, number, answered); });
+            });
+}
+
+void OperatorPort::State::answer(const std::string& routing_id, const std::string& header, std::string line) {
+    if (!sessions.answered(routing_id)) {
+        return;  // it was cut meanwhile
+    }
+    if (line.size() > options.limits.answer_max.count) {
+        line = encode_answer(fail(ErrorCode::too_large, "the answer is larger than {}: ask for less",
+                                  format_bytes(options.limits.answer_max)));
+    }
+    send(routing_id, header, line);
+}
+
+void OperatorPort::State::send(const std::string& routing_id, const std::string& header, const std::string& line) {
+    if (socket->send(routing_id, header, line) == protocol::Sent::full) {
+        // It asks on and on and reads no answer.
+        if (const auto connection = sessions.end(routing_id)) {
+            cut(*connection);
+        }
+    }
+}
+
+void OperatorPort::State::replace(std::set<std::string> known) {
+    keys = std::move(known);
+    for (const auto& connection : sessions.end_all_but(keys)) {
+        cut(connection);
+    }
+}
+
+OperatorPort::OperatorPort(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Result<std::unique_ptr<OperatorPort>> OperatorPort::open(const OperatorPortOptions& options, std::set<std::string> keys,
+                                                         const Clock& clock, OnLine on_line) {
+    VIGIE_TRY(auto context, protocol::Context::open(1));
+    auto state = std::make_unique<State>(options, clock, std::move(on_line), std::move(context));
+    VIGIE_CHECK(state->open(std::move(keys)));
+    return std::unique_ptr<OperatorPort>(new OperatorPort(std::move(state)));
+}
+
+OperatorPort::~OperatorPort() {
+    stop();
+}
+
+void OperatorPort::start() {
+    state_->thread = std::thread([raw = state_.get()] { raw->run(); });
+}
+
+void OperatorPort::stop() {
+    state_->mailbox->close();
+    if (state_->thread.joinable()) {
+        state_->thread.join();
+    }
+}
+
+const std::string& OperatorPort::endpoint() const {
+    return state_->socket->endpoint();
+}
+
+// The table at once, so that no handshake begins with a key that is gone; the connections on the port's thread.
+void OperatorPort::replace_keys(std::set<std::string> keys) {
+    state_->table.replace_all(table_of(keys));
+    state_->mailbox->post([raw = state_.get(), keys = std::move(keys)] { raw->replace(keys); });
+}
+
+}  // namespace vigie::controller
