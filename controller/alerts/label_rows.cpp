@@ -2,15 +2,15 @@
 
 namespace vigie::controller::alerts {
 
-void write_labels(keys::KeyWriter& row, const rules::Labels& labels) {
+void write_labels(keys::KeyWriter& row, const query::Labels& labels) {
     row.u32(static_cast<uint32_t>(labels.size()));
     for (const auto& [name, value] : labels) {
         row.bytes(name).bytes(value);
     }
 }
 
-rules::Labels read_labels(keys::KeyReader& row) {
-    rules::Labels labels;
+query::Labels read_labels(keys::KeyReader& row) {
+    query::Labels labels;
     const auto count = row.u32();
     for (uint32_t i = 0; i < count && row.is_ok(); ++i) {
         auto name = row.bytes();

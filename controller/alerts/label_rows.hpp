@@ -3,13 +3,13 @@
 #include <string>
 #include <string_view>
 
-#include "controller/rules/labels.hpp"
+#include "controller/query/labels.hpp"
 #include "controller/store/keys.hpp"
 
 namespace vigie::controller::alerts {
 
-void write_labels(keys::KeyWriter& row, const rules::Labels& labels);
-rules::Labels read_labels(keys::KeyReader& row);  // spoils the reader when malformed
+void write_labels(keys::KeyWriter& row, const query::Labels& labels);
+query::Labels read_labels(keys::KeyReader& row);  // spoils the reader when malformed
 
 // FNV-1a, 64 bit (http://www.isthe.com/chongo/tech/comp/fnv/). Names things; no protection against intent.
 class Fnv1a {

@@ -3,13 +3,13 @@
 #include <optional>
 #include <string>
 
-#include "controller/rules/labels.hpp"
+#include "controller/query/labels.hpp"
 #include "shared/core/error.hpp"
 #include "shared/core/time.hpp"
 
 namespace vigie::controller::alerts {
 
-using rules::Labels;
+using query::Labels;
 
 struct Notification {
     std::string receiver;  // a name of the configuration

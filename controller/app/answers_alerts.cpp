@@ -1,7 +1,7 @@
 // alerts: list and show. A host that is gone from the fleet has no labels, so any -l leaves its alerts out.
 #include "controller/app/answers.hpp"
 #include "controller/app/short_ids.hpp"
-#include "controller/query/select.hpp"
+#include "controller/series/select.hpp"
 
 namespace vigie::controller {
 namespace {

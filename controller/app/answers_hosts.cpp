@@ -2,7 +2,7 @@
 #include "controller/app/answers.hpp"
 #include "controller/ingest/cursor_rows.hpp"
 #include "controller/link/enrolment.hpp"
-#include "controller/query/select.hpp"
+#include "controller/series/select.hpp"
 
 namespace vigie::controller {
 namespace {
@@ -108,14 +108,14 @@ Result<Json> list_metrics(const Sources& s, const Request& request) {
 constexpr size_t points_shown_max = 500'000;
 
 // "name" or "name{label=\"value\"}" on one host.
-Result<std::vector<rules::Matcher>> matchers_of(const std::string& text, const AgentId& host) {
+Result<std::vector<query::Matcher>> matchers_of(const std::string& text, const AgentId& host) {
     VIGIE_TRY(const auto wanted, parse_series(text));
-    std::vector<rules::Matcher> matchers;
+    std::vector<query::Matcher> matchers;
     for (const auto& [label, value] : wanted) {
-        VIGIE_TRY(auto matcher, rules::Matcher::make(label, rules::Matcher::Kind::equal, value));
+        VIGIE_TRY(auto matcher, query::Matcher::make(label, query::Matcher::Kind::equal, value));
         matchers.push_back(std::move(matcher));
     }
-    VIGIE_TRY(auto instance, rules::Matcher::make("instance", rules::Matcher::Kind::equal, host.value));
+    VIGIE_TRY(auto instance, query::Matcher::make("instance", query::Matcher::Kind::equal, host.value));
     matchers.push_back(std::move(instance));
     return matchers;
 }

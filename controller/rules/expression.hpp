@@ -3,10 +3,14 @@
 #include <string>
 #include <vector>
 
-#include "controller/rules/matcher.hpp"
+#include "controller/query/matcher.hpp"
 #include "controller/rules/scanner.hpp"
 
 namespace vigie::controller::rules {
+
+using query::Labels;
+using query::Matcher;
+using query::metric_name_label;
 
 enum class Comparison { greater, greater_equal, less, less_equal, equal, not_equal };
 

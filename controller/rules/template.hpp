@@ -6,10 +6,12 @@
 #include <variant>
 #include <vector>
 
-#include "controller/rules/labels.hpp"
+#include "controller/query/labels.hpp"
 #include "shared/core/error.hpp"
 
 namespace vigie::controller::rules {
+
+using query::Labels;
 
 class Template {
   public:

@@ -8,7 +8,7 @@
 
 #include "controller/ingest/cursor_rows.hpp"
 #include "controller/link/records.hpp"
-#include "controller/query/select.hpp"
+#include "controller/series/select.hpp"
 #include "protocol/codec/codec.hpp"
 #include "shared/os/files.hpp"
 
@@ -152,7 +152,7 @@ controller::alerts::AlertRecord Journey::alert(std::string_view name) const {
 }
 
 std::vector<std::string> Journey::stored_at() const {
-    using controller::rules::Matcher;
+    using controller::query::Matcher;
     std::vector<Matcher> matchers;
     matchers.push_back(must(Matcher::make("__name__", Matcher::Kind::equal, "node_memory_MemAvailable_bytes")));
     std::vector<std::string> times;

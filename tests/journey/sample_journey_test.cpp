@@ -6,7 +6,7 @@
 #include "agent/collect/meminfo.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include "controller/query/select.hpp"
+#include "controller/series/select.hpp"
 #include "protocol/codec/codec.hpp"
 #include "tests/journey/journey.hpp"
 

@@ -1,5 +1,5 @@
 // Postings narrow the series down, labels decide, then the hosts' rows of each bucket give the points.
-#include "controller/query/select.hpp"
+#include "controller/series/select.hpp"
 
 #include <set>
 #include <unordered_map>
@@ -10,7 +10,7 @@ namespace vigie::controller {
 
 namespace {
 
-using rules::Matcher;
+using query::Matcher;
 using Ids = std::set<uint64_t>;
 
 // Only such a matcher can be looked up: one that "" (no such label) satisfies also accepts series without postings.
@@ -207,7 +207,7 @@ Result<std::vector<SelectedSeries>> latest(const StateStore& store, const AgentI
     VIGIE_TRY(auto of_agent, Matcher::make("instance", Matcher::Kind::equal, agent.value));
     matchers.push_back(std::move(of_agent));
     if (!name.empty()) {
-        VIGIE_TRY(auto of_name, Matcher::make(rules::metric_name_label, Matcher::Kind::equal, std::string(name)));
+        VIGIE_TRY(auto of_name, Matcher::make(query::metric_name_label, Matcher::Kind::equal, std::string(name)));
         matchers.push_back(std::move(of_name));
     }
     VIGIE_TRY(auto series, select(store, matchers, now - lookback, now + latest_ahead_max));

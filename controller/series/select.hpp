@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "controller/rules/matcher.hpp"
+#include "controller/query/matcher.hpp"
 #include "controller/store/series_rows.hpp"
 #include "controller/store/state_store.hpp"
 #include "shared/core/ids.hpp"
@@ -30,11 +30,11 @@ struct SelectLimits {
 
 // The series that all matchers accept, without points, by labels. malformed: no matcher that needs a label to be there,
 // which would read everything. too_large: more than series_max.
-Result<std::vector<SelectedSeries>> find_series(const StateStore& store, const std::vector<rules::Matcher>& matchers,
+Result<std::vector<SelectedSeries>> find_series(const StateStore& store, const std::vector<query::Matcher>& matchers,
                                                 const SelectLimits& limits = {});
 
 // The same with their points of [from, to]; series without any are left out. too_large: more than points_max.
-Result<std::vector<SelectedSeries>> select(const StateStore& store, const std::vector<rules::Matcher>& matchers,
+Result<std::vector<SelectedSeries>> select(const StateStore& store, const std::vector<query::Matcher>& matchers,
                                            WallTime from, WallTime to, const SelectLimits& limits = {});
 
 // A host's clock may be ahead by as much as ingest accepts; its newest point is still its newest.

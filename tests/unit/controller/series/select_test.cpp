@@ -1,5 +1,5 @@
 // Matchers over postings, points over buckets.
-#include "controller/query/select.hpp"
+#include "controller/series/select.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -8,7 +8,7 @@
 
 using namespace vigie;
 using namespace vigie::controller;
-using rules::Matcher;
+using query::Matcher;
 
 namespace {
 

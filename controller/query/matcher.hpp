@@ -3,14 +3,14 @@
 #include <memory>
 #include <string>
 
-#include "controller/rules/labels.hpp"
+#include "controller/query/labels.hpp"
 #include "shared/core/error.hpp"
 
 namespace re2 {
 class RE2;
 }
 
-namespace vigie::controller::rules {
+namespace vigie::controller::query {
 
 class Matcher {
   public:
@@ -36,4 +36,4 @@ class Matcher {
     std::unique_ptr<re2::RE2> regex_;  // of the two regex kinds
 };
 
-}  // namespace vigie::controller::rules
+}  // namespace vigie::controller::query

@@ -3,11 +3,11 @@
 #include <map>
 #include <string>
 
-namespace vigie::controller::rules {
+namespace vigie::controller::query {
 
 using Labels = std::map<std::string, std::string>;
 
 // The label that holds a series' metric name.
 inline constexpr const char* metric_name_label = "__name__";
 
-}  // namespace vigie::controller::rules
+}  // namespace vigie::controller::query

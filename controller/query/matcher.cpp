@@ -1,9 +1,9 @@
 // Label matchers over RE2, whose matching time is linear in the text whatever the expression.
-#include "controller/rules/matcher.hpp"
+#include "controller/query/matcher.hpp"
 
 #include <re2/re2.h>
 
-namespace vigie::controller::rules {
+namespace vigie::controller::query {
 namespace {
 
 // Enough for an alternation of thousands of host names; a{1000}{1000} and its kind end here.
@@ -56,4 +56,4 @@ bool Matcher::is_match(const Labels& labels) const {
     return is_match(found == labels.end() ? std::string_view() : std::string_view(found->second));
 }
 
-}  // namespace vigie::controller::rules
+}  // namespace vigie::controller::query

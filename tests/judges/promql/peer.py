@@ -1,0 +1,104 @@
+"""Debian's prometheus on loopback: unpacked, filled, asked and ended."""
+import http.client
+import json
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import time
+import urllib.parse
+
+import remote_write
+
+CACHE = pathlib.Path(os.environ.get("VIGIE_JUDGE_CACHE", pathlib.Path.home() / ".cache/vigie/judges")) / "promql"
+TIMEOUT_S = 60
+
+
+def unpack():
+    """The folder of prometheus and promtool from their Debian package."""
+    folder = CACHE / "root/usr/bin"
+    if not (folder / "prometheus").exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["apt-get", "download", "prometheus"], cwd=CACHE, check=True, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+        package = sorted(CACHE.glob("prometheus_*.deb"))[-1]
+        subprocess.run(["dpkg", "-x", package, CACHE / "root"], check=True)
+    return folder
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def labels_of(series):
+    name, _, rest = series.partition("{")
+    labels = {"__name__": name}
+    for label, value in re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', rest):
+        labels[label] = value
+    return labels
+
+
+class Prometheus:
+    def __init__(self, folder, openmetrics, tail):
+        self.folder = folder
+        self.programs = unpack()
+        blocks = folder / "data"
+        subprocess.run([self.programs / "promtool", "tsdb", "create-blocks-from", "openmetrics", openmetrics, blocks],
+                       check=True, stdout=subprocess.DEVNULL, timeout=TIMEOUT_S)
+        (folder / "prometheus.yml").write_text("global: {evaluation_interval: 1m}\n")
+        self.port = free_port()
+        self.log = open(folder / "prometheus.log", "w")
+        self.process = subprocess.Popen(
+            [self.programs / "prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={blocks}",
+             f"--web.listen-address=127.0.0.1:{self.port}", "--storage.tsdb.retention.time=100y",
+             "--web.enable-remote-write-receiver", "--query.lookback-delta=5m"],
+            stdout=self.log, stderr=self.log)
+        try:
+            self.fill(tail)
+        except BaseException:
+            self.end()
+            raise
+        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT_S)
+
+    def fill(self, tail):
+        self.wait_until_ready()
+        rows = [(labels_of(series), int(at * 1000), value) for at, series, value in tail.by_time()]
+        for at in range(0, len(rows), 100):
+            remote_write.send(f"http://127.0.0.1:{self.port}/api/v1/write", rows[at:at + 100])
+
+    def wait_until_ready(self):
+        end = time.monotonic() + TIMEOUT_S
+        while time.monotonic() < end and self.process.poll() is None:
+            try:
+                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+                connection.request("GET", "/-/ready")
+                if connection.getresponse().status == 200:
+                    return
+            except OSError:
+                pass
+            time.sleep(0.1)
+        raise RuntimeError("prometheus did not start: " + (self.folder / "prometheus.log").read_text()[-2000:])
+
+    def get(self, path, **parameters):
+        body = urllib.parse.urlencode(parameters)
+        self.connection.request("POST", "/api/v1/" + path, body, {"Content-Type": "application/x-www-form-urlencoded"})
+        return json.loads(self.connection.getresponse().read())
+
+    def ask(self, question):
+        """The answer to a question in the form that judge_promql reads."""
+        if "step" in question:
+            return self.get("query_range", query=question["query"], start=question["start"] / 1000,
+                            end=question["end"] / 1000, step=question["step"] / 1000)
+        return self.get("query", query=question["query"], time=question["time"] / 1000)
+
+    def printed(self, query):
+        answer = self.get("format_query", query=query)
+        return answer["data"] if answer["status"] == "success" else None
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait(TIMEOUT_S)
+        self.log.close()
