@@ -44,6 +44,10 @@ void StoreWitness::check_transition(std::string_view key, std::string_view row, 
                                  name_of(known.phase)));
     }
     known = {number, transition.to};
+    // Back from no_data it may be the same fire, of which a page told before.
+    if (transition.to == Phase::resolved || (transition.to == Phase::firing && transition.from != Phase::no_data)) {
+        ++group.unpaged[{alert, transition.to == Phase::resolved}];
+    }
     if (transition.cause == "sample" || transition.cause == "series missing") {
         if (!group.moved.emplace(alert, Phases{transition.from, transition.to}).second) {
             world_.found(fmt::format("alert {}: one sample moved it twice", alert));
@@ -115,8 +119,9 @@ std::map<std::string, StoreWitness::Phases> StoreWitness::expect(const std::stri
 }
 
 // A page stands in one commit with the transition that it tells of, and there is one of each.
-void StoreWitness::check_page(std::string_view row, const Group& group) {
+void StoreWitness::check_page(std::string_view row, Group& group) {
     const auto page = alerts::decode_notification(row).value();
+    --group.unpaged[{page.alert_id, page.is_resolved}];
     const auto phase = page.is_resolved ? Phase::resolved : Phase::firing;
     if (!group.reached.contains({page.alert_id, phase})) {
         world_.found(fmt::format("alert {}: a page tells that it is {}, which is not saved with it", page.alert_id,

@@ -26,7 +26,8 @@ uint64_t StoreWitness::cursor(const StreamKey& key) const {
 }
 
 void StoreWitness::committed(const StoreBatch& batch, WallTime wall) {
-    Group group{.wall = wall, .heads = {}, .gaps = {}, .events = {}, .reached = {}, .moved = {}, .due = {}};
+    Group group{
+        .wall = wall, .heads = {}, .gaps = {}, .events = {}, .reached = {}, .moved = {}, .unpaged = {}, .due = {}};
     for (const auto& change : batch.changes()) {
         collect(change, group);
         world_.note(change.key);
@@ -36,6 +37,12 @@ void StoreWitness::committed(const StoreBatch& batch, WallTime wall) {
     }
     for (const auto& [agent, place] : group.due) {
         world_.found(fmt::format("{}: sample {} is stored, but no rule has seen it", agent, place.second));
+    }
+    for (const auto& [page, count] : group.unpaged) {
+        if (count > 0) {
+            world_.found(fmt::format("alert {} is {}, and no page tells of it", page.first,
+                                     page.second ? "resolved" : "firing"));
+        }
     }
     for (const auto& [alert, phases] : group.moved) {
         world_.found(fmt::format("alert {} moved without the cursor of what was evaluated", alert));

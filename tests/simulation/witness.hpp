@@ -126,6 +126,7 @@ class StoreWitness {
         std::vector<controller::Event> events;
         std::set<std::pair<std::string, controller::alerts::Phase>> reached;  // alert, phase
         std::map<std::string, Phases> moved;                                  // alerts, since the last evaluation
+        std::map<std::pair<std::string, bool>, int> unpaged;       // alert, is_resolved -> transitions minus pages
         std::map<std::string, std::pair<uint64_t, uint64_t>> due;  // agent -> incarnation and number to be evaluated
     };
 
@@ -138,7 +139,7 @@ class StoreWitness {
     void check_transition(std::string_view key, std::string_view row, Group& group);
     void check_evaluated(const std::string& agent, std::string_view row, Group& group);
     std::map<std::string, Phases> expect(const std::string& agent, const protocol::SampleBatch& sample);
-    void check_page(std::string_view row, const Group& group);
+    void check_page(std::string_view row, Group& group);
     void check_run(std::string_view key, std::string_view row);
 
     World& world_;
