@@ -2,6 +2,7 @@
 
 #include "controller/query/arithmetic.hpp"
 #include "controller/query/counters.hpp"
+#include "controller/query/extremes.hpp"
 #include "controller/query/labels.hpp"
 #include "controller/query/prefix_sums.hpp"
 #include "controller/query/regression.hpp"
@@ -40,19 +41,6 @@ double careful_average(const Window& window) {
 double average_of(const Window& window) {
     const double sum = sum_of(window);
     return std::isfinite(sum) ? sum / static_cast<double>(window.count) : careful_average(window);
-}
-
-// A NaN gives way to any number.
-template <bool is_max>
-double extreme_of(const Window& window) {
-    double extreme = window.first();
-    for (size_t i = 1; i < window.count; ++i) {
-        const double value = window.values[i];
-        if ((is_max ? value > extreme : value < extreme) || std::isnan(extreme)) {
-            extreme = value;
-        }
-    }
-    return extreme;
 }
 
 double variance_of(const Window& window) {
@@ -94,8 +82,6 @@ OfWindow plain_function(std::string_view name) {
     static const std::unordered_map<std::string_view, OfWindow> functions{
         {"avg_over_time", average_of},
         {"sum_over_time", sum_of},
-        {"min_over_time", extreme_of<false>},
-        {"max_over_time", extreme_of<true>},
         {"count_over_time", [](const Window& window) { return static_cast<double>(window.count); }},
         {"last_over_time", [](const Window& window) { return window.last(); }},
         {"present_over_time", [](const Window&) { return 1.0; }},
@@ -138,6 +124,10 @@ class Row {
     Result<void> fill(const RangeSeries& series, double* row) {
         if (name_ == "rate" || name_ == "increase") {
             fill_rates(input_, series, steps_, name_ == "rate", row);
+            return {};
+        }
+        if (name_ == "min_over_time" || name_ == "max_over_time") {
+            fill_extremes(input_, series, steps_, name_ == "max_over_time", row);
             return {};
         }
         if ((name_ == "sum_over_time" || name_ == "avg_over_time") && overlaps_much() && fill_sums(series, row)) {
