@@ -126,7 +126,8 @@ Matrix date_of_steps(std::string_view name, const Steps& steps) {
     double* row = matrix.add(SeriesLabels());
     const auto part = date_part(name);
     for (size_t step = 0; step < steps.count; ++step) {
-        row[step] = part(date_of(static_cast<double>(steps.at(step) / 1000)));
+        const int64_t whole_seconds = steps.at(step) / 1000;
+        row[step] = part(date_of(static_cast<double>(whole_seconds)));
     }
     return matrix;
 }
