@@ -7,6 +7,7 @@
 #include "agent/app/sample_path.hpp"
 #include "agent/collect/collector.hpp"
 #include "agent/jobs/job_runner.hpp"
+#include "agent/link/identity_keys.hpp"
 #include "agent/link/link.hpp"
 #include "agent/outbox/agent_state.hpp"
 #include "protocol/codec/codec.hpp"
@@ -47,6 +48,8 @@ class Daemon {
                   AgentState::open(join_path(config_.state_dir, "outbox.db"), kept, random_, clock_, encode_report));
         VIGIE_TRY(collectors_, CollectorSet::open({}, clock_, file_systems()));
         host_ = identity.agent.value;
+        VIGIE_TRY(auto keys, IdentityKeys::open(files_, identity_folder(config_), identity));
+        keys_.emplace(std::move(keys));
         VIGIE_TRY(auto jobs, JobTable::make(with_host_name(config_.jobs, host_)));
         open_care();
         open_link(identity, jobs);
@@ -84,11 +87,9 @@ class Daemon {
         }
         LinkOptions options;
         options.endpoint = config_.controller;
-        options.controller_key = identity.controller_key;
-        options.keys = {identity.keys.public_key, identity.keys.secret_key};
         options.identity = hello_of(config_, jobs);
         link_ = std::make_unique<Link>(
-            *loop_, *context_, state_->outbox(), clock_, random_, std::move(options),
+            *loop_, *context_, state_->outbox(), *keys_, clock_, random_, std::move(options),
             LinkCallbacks{
                 .start_job = [this](const protocol::JobStart& start) { jobs_->start(start); },
                 .cancel_job = [this](const protocol::JobCancel& cancel) { jobs_->cancel(cancel); },
@@ -148,10 +149,20 @@ class Daemon {
         if (!jobs) {
             return log::error("the configuration stays as it was: {}", jobs.error().message);
         }
+        reload_trust();
         config_.labels = fresh->labels;
         link_->set_identity(hello_of(config_, *jobs));
         jobs_->set_jobs(std::move(*jobs));
         log::info("configuration read again");
+    }
+
+    // `vigie-agent trust` may have named another controller's key meanwhile.
+    void reload_trust() {
+        auto identity = read_identity(files_, identity_folder(config_));
+        if (!identity) {
+            return log::error("{}", identity.error().message);
+        }
+        keys_->reload_pinned(std::move(*identity));
     }
 
     void shut_down(const char* signal) {
@@ -169,6 +180,7 @@ class Daemon {
     std::unique_ptr<Loop> loop_;
     std::unique_ptr<AgentState> state_;
     std::unique_ptr<CollectorSet> collectors_;
+    std::optional<IdentityKeys> keys_;
     std::unique_ptr<Link> link_;
     std::optional<LoopChildren> children_;
     std::unique_ptr<JobRunner> jobs_;

@@ -7,6 +7,7 @@
 #include "agent/app/daemon.hpp"
 #include "agent/app/worker_exec.hpp"
 #include "agent/config/path_check.hpp"
+#include "agent/link/pinned_keys.hpp"
 #include "shared/log/log.hpp"
 
 namespace {
@@ -72,6 +73,15 @@ Result<void> enrol_host(const Options& options) {
     return {};
 }
 
+Result<void> trust(const Options& options) {
+    SystemFiles files;
+    VIGIE_TRY(const auto config, load_agent_config(files, options.config));
+    VIGIE_CHECK(trust_controller(files, identity_folder(config), options.controller_key));
+    fmt::print("the controller's key {} is trusted; a running agent reads it on SIGHUP\n",
+               protocol::fingerprint_of(options.controller_key));
+    return {};
+}
+
 // The exit code: findings when the configuration can be read, but names what is not there.
 Result<int> check_config(const Options& options) {
     SystemFiles files;
@@ -129,6 +139,10 @@ void add_commands(CLI::App& app, Options& options) {
         ->required();
     enrolment->add_option("--timeout", options.timeout, "How long to try to reach the controller")
         ->capture_default_str();
+    auto* trusting =
+        app.add_subcommand("trust", "Trust another key of the controller, where this host missed its change");
+    add_config(trusting);
+    trusting->add_option("KEY", options.controller_key, "As `vigie controller key show` prints it")->required();
     auto* config = app.add_subcommand("config", "Look at the configuration");
     config->require_subcommand(1);
     auto* check = config->add_subcommand("check", "Say whether it is good, and whether what it names is there");
@@ -159,6 +173,8 @@ int main(int argc, char** argv) {
         const auto code = check_config(options);
         return code ? *code : report(code.error());
     }
-    const auto done = app.got_subcommand("run") ? run(options) : enrol_host(options);
+    const auto done = app.got_subcommand("run")     ? run(options)
+                      : app.got_subcommand("trust") ? trust(options)
+                                                    : enrol_host(options);
     return done ? 0 : report(done.error());
 }

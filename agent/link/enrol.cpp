@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 
+#include "agent/link/host_keys.hpp"
 #include "protocol/codec/codec.hpp"
 #include "protocol/transport/agent_socket.hpp"
 #include "shared/config/node.hpp"
@@ -19,13 +20,6 @@ constexpr Bytes token_file_bytes_max = 4_KiB;
 constexpr Bytes identity_file_bytes_max = 64_KiB;
 constexpr milliseconds pause_between_attempts = 500ms;
 constexpr milliseconds poll_at_most = 100ms;  // ZeroMQ's descriptors tell of changes, not of states: look again
-
-std::string key_path(const std::string& folder) {
-    return join_path(folder, "agent.key");
-}
-std::string identity_path(const std::string& folder) {
-    return join_path(folder, "identity.yaml");
-}
 
 Secret trimmed(std::string&& text) {
     const auto first = text.find_first_not_of(" \t\r\n");
@@ -74,11 +68,11 @@ Result<void> check(const EnrolOptions& options) {
 
 // The pair is saved before it is used, so that a lost answer does not cost the token.
 Result<protocol::KeyPair> own_key_pair(Files& files, const std::string& folder) {
-    if (files.is_present(key_path(folder))) {
-        return protocol::load_key_pair(key_path(folder));
+    if (files.is_present(host_key_path(folder))) {
+        return protocol::load_key_pair(host_key_path(folder));
     }
     auto pair = protocol::make_key_pair();
-    VIGIE_CHECK(protocol::save_key_pair(files, key_path(folder), pair));
+    VIGIE_CHECK(protocol::save_key_pair(files, host_key_path(folder), pair));
     return pair;
 }
 
@@ -157,6 +151,7 @@ class Asking {
 
     bool ask(protocol::AgentSocket& socket) const {
         protocol::Message message;
+        message.header.version = protocol::version_of_enrolment;
         message.body =
             protocol::Enrol{.token = options_.token.reveal(), .host = options_.host, .public_key = keys_.public_key};
         const auto frames = protocol::encode_frames(message);
@@ -195,15 +190,28 @@ std::string reachable(const std::string& answered, const std::string& asked) {
                  : fmt::format("tcp://{}:{}", used->host, told->port);
 }
 
+// A program writes this file, so that a field which is not known is a later version's and no mistyped one.
+Result<std::string> field_of(const config::Node& document, const std::string& path, std::string_view name) {
+    const auto* const node = document.find(name);
+    if (node == nullptr || node->kind != config::Node::Kind::scalar || node->scalar.empty()) {
+        return fail(ErrorCode::malformed, "{}: '{}' is missing", path, name);
+    }
+    return node->scalar;
+}
+}  // namespace
+
 Result<void> save_identity(Files& files, const std::string& folder, const Identity& identity) {
     // Z85 has neither a single quote nor a backslash, and names and endpoints have no quotes.
     const auto text = fmt::format("agent: '{}'\nendpoint: '{}'\ncontroller_key: '{}'\n", identity.agent.value,
                                   identity.endpoint, identity.controller_key);
     return files.write_atomically(identity_path(folder), text, 0600);
 }
-}  // namespace
 
-Result<Identity> load_identity(Files& files, const std::string& folder) {
+std::string identity_path(const std::string& folder) {
+    return join_path(folder, "identity.yaml");
+}
+
+Result<Identity> read_identity(Files& files, const std::string& folder) {
     const auto path = identity_path(folder);
     if (!files.is_present(path)) {
         return fail(ErrorCode::not_found, "{}: this host is not enrolled; run vigie-agent enrol", path);
@@ -211,15 +219,18 @@ Result<Identity> load_identity(Files& files, const std::string& folder) {
     VIGIE_TRY(const auto text, files.read(path, identity_file_bytes_max));
     VIGIE_TRY(const auto document, config::parse_yaml(text, path));
     Identity identity;
-    config::MappingReader reader(document, path);
-    reader.required("agent", identity.agent.value);
-    reader.required("endpoint", identity.endpoint);
-    reader.required("controller_key", identity.controller_key);
-    VIGIE_CHECK(reader.finish());
+    VIGIE_TRY(identity.agent.value, field_of(document, path, "agent"));
+    VIGIE_TRY(identity.endpoint, field_of(document, path, "endpoint"));
+    VIGIE_TRY(identity.controller_key, field_of(document, path, "controller_key"));
     if (!is_agent_name(identity.agent.value) || !protocol::is_key_text(identity.controller_key)) {
         return fail(ErrorCode::corrupt, "{}: agent or controller_key is not usable", path);
     }
-    VIGIE_TRY(identity.keys, protocol::load_key_pair(key_path(folder)));
+    return identity;
+}
+
+Result<Identity> load_identity(Files& files, const std::string& folder) {
+    VIGIE_TRY(auto identity, read_identity(files, folder));
+    VIGIE_TRY(identity.keys, protocol::load_key_pair(host_key_path(folder)));
     return identity;
 }
 
@@ -254,6 +265,12 @@ Result<Identity> enrol(const EnrolOptions& options, Files& files, const Clock& c
     if (!is_agent_name(identity.agent.value) || !parse_endpoint(identity.endpoint)) {
         return fail(ErrorCode::malformed, "enrolment at {}: the answer names agent \"{}\" at \"{}\"", options.endpoint,
                     answer.agent_id, answer.endpoint);
+    }
+    // What an identity before this one left of its changes of keys is not this one's.
+    for (const auto* const left : {"agent.key.old", "agent.key.next", "controller.next"}) {
+        if (const auto path = join_path(options.folder, left); files.is_present(path)) {
+            VIGIE_CHECK(files.remove(path));
+        }
     }
     VIGIE_CHECK(save_identity(files, options.folder, identity));
     return identity;

@@ -1,5 +1,6 @@
-// A host's identity: getting one with a one-time token, and reading it back. The folder holds agent.key (secret, 0600)
-// and identity.yaml; both together are the host to the controller, so nothing else may read the folder (0700).
+// A host's identity: getting one with a token, and reading it back. The folder holds agent.key (secret, 0600) and
+// identity.yaml; both together are the host to the controller, so nothing else may read the folder (0700). What a
+// change of keys puts beside them is host_keys' and pinned_keys'.
 #pragma once
 #include <string>
 
@@ -20,8 +21,14 @@ struct Identity {
     protocol::KeyPair keys;
 };
 
-// not_found when the host has not been enrolled; denied when others may read the key.
+// not_found when the host has not been enrolled; denied when others may read the key. Fields of later versions are
+// passed over.
 Result<Identity> load_identity(Files& files, const std::string& folder);
+std::string identity_path(const std::string& folder);
+// The file alone, without the host's own keys.
+Result<Identity> read_identity(Files& files, const std::string& folder);
+// All but the keys of its own.
+Result<void> save_identity(Files& files, const std::string& folder, const Identity& identity);
 
 // A token from a file that nobody else may read, or from standard input when the path is "-". Never from argv, which
 // every user of the host sees.

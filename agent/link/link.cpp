@@ -24,11 +24,12 @@ std::vector<protocol::StreamState> all_states(const Outbox& outbox) {
 }
 }  // namespace
 
-Link::Link(Loop& loop, const protocol::Context& context, Outbox& outbox, const Clock& clock, Random& random,
-           LinkOptions options, LinkCallbacks callbacks)
+Link::Link(Loop& loop, const protocol::Context& context, Outbox& outbox, LinkKeys& keys, const Clock& clock,
+           Random& random, LinkOptions options, LinkCallbacks callbacks)
     : loop_(loop),
       context_(context),
       outbox_(outbox),
+      keys_(keys),
       clock_(clock),
       random_(random),
       options_(std::move(options)),
@@ -183,6 +184,7 @@ void Link::carry_out(protocol::Reopen&& action) {
 void Link::carry_out(protocol::SessionEstablished&& action) {
     status_.established_since = clock_.wall();
     log::info("link to {}: session {:x} established", options_.endpoint, action.session);
+    carry_out(keys_.on_established());
 }
 
 void Link::carry_out(protocol::SessionRefused&& action) {
@@ -202,6 +204,19 @@ void Link::carry_out(protocol::CancelJob&& action) {
     }
 }
 
+void Link::carry_out(protocol::KeyTold&& action) {
+    carry_out(keys_.on_told(action.message));
+}
+
+void Link::carry_out(LinkKeys::Answer answer) {
+    for (auto& message : answer.say) {
+        run(session_.tell_key(std::move(message), now()));
+    }
+    if (!answer.reconnect_because.empty()) {
+        run(session_.reconnect(now(), std::move(answer.reconnect_because)));
+    }
+}
+
 void Link::resolve() {
     resolver_.resolve(options_.endpoint, address_turn_++, [this](const Result<std::string>& address) {
         if (address) {
@@ -214,8 +229,8 @@ void Link::resolve() {
 
 void Link::open(const std::string& address) {
     auto opened = protocol::AgentSocket::open(
-        context_, {.endpoint = address, .server_key = options_.controller_key, .frame_max = protocol::frame_bytes_max},
-        options_.keys);
+        context_, {.endpoint = address, .server_key = keys_.controller(), .frame_max = protocol::frame_bytes_max},
+        keys_.own());
     if (!opened) {
         lose(opened.error().message);
         return;
@@ -293,10 +308,17 @@ void Link::on_event(protocol::SocketEvent event) {
             run(session_.on_connected(now()));
             return;
         case protocol::SocketEvent::Kind::refused:
+            if (keys_.on_refused()) {
+                return lose("the controller does not know this host's key; the one before is tried");
+            }
             lose("the controller does not know this host's key: enrol it again, or ask why it was revoked",
                  options_.refused_retry);
             return;
         case protocol::SocketEvent::Kind::disconnected:
+            if (event.is_handshake && !event.is_overload) {
+                keys_.on_not_shaken();
+                return lose("the controller has another key than this host trusts, or is no controller");
+            }
             lose("disconnected");
             return;
     }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "agent/link/link_keys.hpp"
 #include "agent/outbox/outbox.hpp"
 #include "protocol/codec/codec.hpp"
 #include "protocol/session/agent_session.hpp"
@@ -20,9 +21,7 @@
 namespace vigie::agent {
 
 struct LinkOptions {
-    std::string endpoint;        // tcp://HOST:PORT of the controller's main port
-    std::string controller_key;  // pinned at enrolment
-    protocol::KeyPair keys;
+    std::string endpoint;      // tcp://HOST:PORT of the controller's main port
     protocol::Hello identity;  // without streams
     protocol::AgentSessionSettings session;
     // After the controller said that it does not know our key: an operator must act first, so trying often only fills
@@ -53,8 +52,8 @@ struct LinkStatus {
 class Link {
   public:
     // Keeps the references. start() connects.
-    Link(Loop& loop, const protocol::Context& context, Outbox& outbox, const Clock& clock, Random& random,
-         LinkOptions options, LinkCallbacks callbacks);
+    Link(Loop& loop, const protocol::Context& context, Outbox& outbox, LinkKeys& keys, const Clock& clock,
+         Random& random, LinkOptions options, LinkCallbacks callbacks);
     ~Link();
     Link(const Link&) = delete;
     Link& operator=(const Link&) = delete;
@@ -82,6 +81,8 @@ class Link {
     void carry_out(protocol::SessionRefused&& action);
     void carry_out(protocol::StartJob&& action);
     void carry_out(protocol::CancelJob&& action);
+    void carry_out(protocol::KeyTold&& action);
+    void carry_out(LinkKeys::Answer answer);
 
     void resolve();
     void open(const std::string& address);
@@ -99,6 +100,7 @@ class Link {
     Loop& loop_;
     const protocol::Context& context_;
     Outbox& outbox_;
+    LinkKeys& keys_;
     const Clock& clock_;
     Random& random_;
     const LinkOptions options_;

@@ -17,6 +17,10 @@ Json number_or_null(double value) {
     return std::isfinite(value) ? Json(value) : Json(nullptr);
 }
 
+std::string_view shown_state(const Host& host) {
+    return host.is_key_revoked && host.state != HostState::left ? "revoked" : name_of(host.state);
+}
+
 std::string counted(uint64_t count, std::string_view what) {
     return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }

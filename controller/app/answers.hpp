@@ -27,12 +27,12 @@ struct Sources {
     std::string endpoint;
     std::string enrol_endpoint;
     std::string operators_endpoint;  // "" when there is no port for them
-    std::string public_key;
+    std::string public_key;          // the controller's own; another one after a switch
     WallTime started_at;
 };
 
 void add_status_answers(Desk& desk, const Sources& sources);  // status, doctor
-void add_host_answers(Desk& desk, const Sources& sources);    // hosts, metrics, enrol
+void add_host_answers(Desk& desk, const Sources& sources);    // hosts, metrics
 void add_alert_answers(Desk& desk, const Sources& sources);   // alerts
 void add_job_answers(Desk& desk, const Sources& sources);     // jobs
 void add_run_answers(Desk& desk, const Sources& sources);     // runs, backups
@@ -42,6 +42,8 @@ void add_audit_answers(Desk& desk, const Sources& sources);   // audit
 Json time_or_null(std::optional<WallTime> at);
 // JSON has no NaN or infinity: null.
 Json number_or_null(double value);
+// A host's state for people: "revoked" outweighs what was heard of it.
+std::string_view shown_state(const Host& host);
 // "1 page", "2 pages".
 std::string counted(uint64_t count, std::string_view what);
 // "env=prod,site=a".

@@ -1,7 +1,7 @@
-// hosts, metrics, enrol.
+// hosts, metrics.
 #include "controller/app/answers.hpp"
 #include "controller/ingest/cursor_rows.hpp"
-#include "controller/link/enrolment.hpp"
+#include "controller/link/host_keys.hpp"
 #include "controller/series/select.hpp"
 
 namespace vigie::controller {
@@ -25,7 +25,7 @@ Result<Json> host_row_of(const Sources& s, const Host& host, const std::vector<A
     const auto agent = std::lower_bound(agents.begin(), agents.end(), host.id,
                                         [](const auto& a, const auto& id) { return a.agent < id; });
     Json row{{"host", host.id.value},
-             {"state", name_of(host.state)},
+             {"state", shown_state(host)},
              {"is_connected", host.is_connected},
              {"last_heard_at", time_or_null(host.last_heard_at)},
              {"labels", host.labels},
@@ -142,39 +142,6 @@ Result<Json> show_metric(const Sources& s, const Request& request) {
     return Json{{"name", name}, {"from_unix_ms", unix_ms(from)}, {"to_unix_ms", unix_ms(to)}, {"series", list}};
 }
 
-void make_token(const Sources& s, const Request& request, const Desk::Respond& respond) {
-    TokenWish wish;
-    const auto ttl = request.text("ttl");
-    const auto hosts = request.text("hosts");
-    if (!ttl || !hosts) {
-        return respond(fail(!ttl ? ttl.error() : hosts.error()));
-    }
-    if (!ttl->empty()) {
-        const auto parsed = parse_duration(*ttl);
-        if (!parsed) {
-            return respond(fail(parsed.error().at("--ttl")));
-        }
-        wish.ttl = *parsed;
-    }
-    wish.host_pattern = hosts->empty() ? "*" : *hosts;
-    wish.note = request.caller.name;
-    auto made = create_token(wish, s.clock.wall(), s.random);
-    if (!made) {
-        return respond(fail(made.error()));
-    }
-    const Json answer{{"token", made->token.reveal()},
-                      {"id", made->record.id()},
-                      {"hosts", made->record.host_pattern},
-                      {"expires_at", to_rfc3339(made->record.expires_at)}};
-    submit_change(
-        s, request,
-        [record = made->record, answer](StoreBatch& batch) -> Result<Json> {
-            batch.put(Family::tokens, record.hash, encode(record));
-            return answer;
-        },
-        respond);
-}
-
 }  // namespace
 
 void add_host_answers(Desk& desk, const Sources& sources) {
@@ -185,8 +152,6 @@ void add_host_answers(Desk& desk, const Sources& sources) {
                 [&sources](const Request& r) { return list_metrics(sources, r); });
     desk.answer("metrics.show", Role::viewer, {"host", "name", "since_ms"},
                 [&sources](const Request& r) { return show_metric(sources, r); });
-    desk.handle("enrol.token", Role::admin, {"ttl", "hosts"},
-                [&sources](const Request& r, const Desk::Respond& respond) { make_token(sources, r, respond); });
 }
 
 }  // namespace vigie::controller

@@ -7,10 +7,11 @@ namespace vigie::controller {
 namespace {
 
 Json count_hosts(const Fleet& fleet) {
-    Json counts{{"up", 0}, {"silent", 0}, {"never_heard", 0}};
+    Json counts{{"up", 0}, {"silent", 0}, {"never_heard", 0}, {"revoked", 0}};
     for (const auto* host : fleet.hosts()) {
         if (host->state != HostState::left) {
-            counts[std::string(name_of(host->state))] = counts.value(std::string(name_of(host->state)), 0) + 1;
+            const std::string state(shown_state(*host));
+            counts[state] = counts.value(state, 0) + 1;
         }
     }
     return counts;

@@ -4,11 +4,12 @@
 
 #include <csignal>
 
-#include "controller/app/answers.hpp"
+#include "controller/app/answers_keys.hpp"
 #include "controller/app/own_key.hpp"
 #include "controller/app/remote_operators.hpp"
 #include "controller/app/sample_path.hpp"
 #include "controller/app/watch.hpp"
+#include "controller/link/host_keys.hpp"
 #include "controller/link/link_thread.hpp"
 #include "controller/notify/curl_channel.hpp"
 #include "controller/notify/notifier.hpp"
@@ -66,7 +67,7 @@ Result<std::vector<notify::Receiver>> receivers_of(const ControllerConfig& confi
     return receivers;
 }
 
-class Daemon final : public AfterCommit, public JobSender {
+class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
   public:
     explicit Daemon(const ControllerConfig& config) : config_(config) {}
 
@@ -151,6 +152,30 @@ class Daemon final : public AfterCommit, public JobSender {
         link_->cancel_job(agent, message);
     }
 
+    // KeyEffects, on the loop.
+    void key_revoked(const AgentId& agent) override {
+        link_->revoke(agent);
+        watch_->key_revoked(agent);
+    }
+    void host_removed(const AgentId& agent) override {
+        link_->revoke(agent);
+        watch_->host_removed(agent);
+    }
+    void rotation_asked(const AgentId& agent) override { link_->ask_rotation(agent); }
+    void next_key_made(const std::string& public_key) override { link_->announce_next_key(public_key); }
+    void use_own_keys(const protocol::KeyPair& keys, std::function<void(const Result<void>&)> then) override {
+        sources_->public_key = keys.public_key;
+        link_->use_keys(keys, [this, then = std::move(then)](const Result<void>& used) {
+            loop_->post([this, used, then] {
+                then(used);
+                if (!used) {
+                    log::error("{}; ending, so that a start opens the ports anew", used.error().message);
+                    loop_->stop();
+                }
+            });
+        });
+    }
+
   private:
     Result<void> open_records(rules::RuleSet rules, const std::vector<JobPlan>& plans) {
         RecordsOptions options;
@@ -178,6 +203,12 @@ class Daemon final : public AfterCommit, public JobSender {
 
     Result<void> open_watch() {
         VIGIE_TRY(auto fleet, Fleet::load(*store_, config_.heartbeat_interval, clock_.mono()));
+        VIGIE_TRY(const auto agents, list_agents(*store_));
+        for (const auto& record : agents) {
+            if (record.revoked_at) {
+                fleet.revoke(record.agent);
+            }
+        }
         watch_ = std::make_unique<Watch>(*loop_, std::move(fleet), *records_, *committer_, *this, clock_);
         return {};
     }
@@ -193,6 +224,7 @@ class Daemon final : public AfterCommit, public JobSender {
         options.note_enrolment = [this](const protocol::Enrol& wish, const std::string& address,
                                         const protocol::Enrolled& answer,
                                         StoreBatch& batch) { return enrolments_->note(wish, address, answer, batch); };
+        VIGIE_TRY(options.next_key, next_own_key(files_, config_.state_dir));
         options.session.heartbeat_interval = config_.heartbeat_interval;
         VIGIE_TRY(link_, LinkThread::open(options, *store_, *committer_, *path_, cursors(), *watch_, clock_, random_));
         return {};
@@ -232,6 +264,10 @@ class Daemon final : public AfterCommit, public JobSender {
         add_job_answers(*desk_, *sources_);
         add_run_answers(*desk_, *sources_);
         add_audit_answers(*desk_, *sources_);
+        key_sources_ = std::make_unique<KeySources>(KeySources{files_, config_.state_dir, *this});
+        add_token_answers(*desk_, *sources_);
+        add_key_answers(*desk_, *sources_, *key_sources_);
+        add_controller_key_answers(*desk_, *sources_, *key_sources_);
         VIGIE_CHECK(files_.make_directories(parent_of(config_.operator_socket), 0755));
         VIGIE_TRY(desk_server_,
                   LineServer::open(*loop_, config_.operator_socket, operator_socket_mode,
@@ -288,6 +324,7 @@ class Daemon final : public AfterCommit, public JobSender {
     std::unique_ptr<LinkThread> link_;
     std::unique_ptr<Sources> sources_;
     std::unique_ptr<Witness> witness_;
+    std::unique_ptr<KeySources> key_sources_;
     std::unique_ptr<Desk> desk_;
     std::unique_ptr<RemoteOperators> remote_;
     std::unique_ptr<LineServer> desk_server_;

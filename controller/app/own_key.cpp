@@ -25,6 +25,10 @@ std::string store_path(const std::string& state_dir) {
     return join_path(state_dir, "store");
 }
 
+std::string next_key_path(const std::string& state_dir) {
+    return own_key_path(state_dir) + ".next";
+}
+
 Result<size_t> count_enrolled(const StateStore& store) {
     size_t count = 0;
     VIGIE_CHECK(store.scan(Family::agents, "", "", [&count](std::string_view, std::string_view) {
@@ -66,6 +70,45 @@ Result<std::string> make_own_key(Files& files, const std::string& state_dir) {
     const auto pair = protocol::make_key_pair();
     VIGIE_CHECK(protocol::save_key_pair(files, path, pair));
     return pair.public_key;
+}
+
+// A next pair that is the own one is what a crash during a switch left.
+Result<std::string> next_own_key(Files& files, const std::string& state_dir) {
+    const auto path = next_key_path(state_dir);
+    if (!files.is_present(path)) {
+        return std::string();
+    }
+    VIGIE_TRY(const auto next, protocol::load_key_pair(path));
+    VIGIE_TRY(const auto own, protocol::load_key_pair(own_key_path(state_dir)));
+    if (next.public_key == own.public_key) {
+        VIGIE_CHECK(files.remove(path));
+        return std::string();
+    }
+    return next.public_key;
+}
+
+Result<std::string> make_next_own_key(Files& files, const std::string& state_dir) {
+    VIGIE_TRY(const auto next, next_own_key(files, state_dir));
+    if (!next.empty()) {
+        return next;
+    }
+    const auto pair = protocol::make_key_pair();
+    VIGIE_CHECK(protocol::save_key_pair(files, next_key_path(state_dir), pair));
+    return pair.public_key;
+}
+
+Result<protocol::KeyPair> switch_own_key(Files& files, const std::string& state_dir) {
+    VIGIE_TRY(const auto known, next_own_key(files, state_dir));
+    if (known.empty()) {
+        return fail(ErrorCode::conflict, "{} is not there: make a next key with 'vigie controller key rotate'",
+                    next_key_path(state_dir));
+    }
+    VIGIE_TRY(const auto own, protocol::load_key_pair(own_key_path(state_dir)));
+    VIGIE_TRY(auto next, protocol::load_key_pair(next_key_path(state_dir)));
+    VIGIE_CHECK(protocol::save_key_pair(files, own_key_path(state_dir) + ".old", own));
+    VIGIE_CHECK(protocol::save_key_pair(files, own_key_path(state_dir), next));
+    VIGIE_CHECK(files.remove(next_key_path(state_dir)));
+    return next;
 }
 
 Result<StateFolder> StateFolder::open(Files& files, const std::string& state_dir) {

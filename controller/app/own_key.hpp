@@ -1,6 +1,7 @@
 // The controller's own key pair, `controller.key` in its state folder. Agents pin its public half when they are
 // enrolled, so a new one locks out every agent that trusts the old: it is made by itself only for a store that nobody
-// was enrolled in.
+// was enrolled in. To replace it, a next one is made beside it, `controller.key.next`, which agents learn over their
+// sessions; a switch makes that one the own key, and keeps the one before as `controller.key.old`.
 #pragma once
 #include "controller/store/state_store.hpp"
 #include "protocol/transport/keys.hpp"
@@ -15,6 +16,13 @@ Result<protocol::KeyPair> load_or_make_keys(Files& files, const std::string& sta
 
 // `vigie-controller key make`: puts a new pair where none is, and gives its public half. exists: there is one already.
 Result<std::string> make_own_key(Files& files, const std::string& state_dir);
+
+// The public half of the next pair; "" when there is none.
+Result<std::string> next_own_key(Files& files, const std::string& state_dir);
+// Makes the next pair, or takes the one that is there, and gives its public half: it is on disk then.
+Result<std::string> make_next_own_key(Files& files, const std::string& state_dir);
+// The next pair becomes the own one, on disk. conflict when there is none.
+Result<protocol::KeyPair> switch_own_key(Files& files, const std::string& state_dir);
 
 // Whether the folder that a running controller has open still stands where its configuration says. Any thread.
 class StateFolder {

@@ -118,6 +118,12 @@ Result<size_t> Records::on_host_back(const Host& host, WallTime now, StoreBatch&
     return applied.pages;
 }
 
+Result<size_t> Records::on_host_gone(const Host& host, WallTime now, StoreBatch& batch) {
+    VIGIE_TRY(const auto applied, alerts_.close_host(host.id, now, batch));
+    batch.put(Family::hosts, keys::agent(host.id), host_row(host));
+    return applied.pages;
+}
+
 Result<void> Records::retire(StoreBatch& batch) {
     const auto wall = clock_.wall();
     ingest_->retire(wall, batch);

@@ -51,6 +51,8 @@ class Records final : public EntrySink {
     // behind to page again. They give the number of pages made.
     Result<size_t> on_host_silent(const Host& host, WallTime now, StoreBatch& batch);
     Result<size_t> on_host_back(const Host& host, WallTime now, StoreBatch& batch);
+    // A host was removed, or its key revoked: its row changes, and its alerts end.
+    Result<size_t> on_host_gone(const Host& host, WallTime now, StoreBatch& batch);
 
     // Forgets what is older than its retention.
     Result<void> retire(StoreBatch& batch);

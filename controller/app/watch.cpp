@@ -44,7 +44,7 @@ void Watch::start() {
 std::vector<FleetHost> Watch::enrolled_hosts() const {
     std::vector<FleetHost> hosts;
     for (const auto* host : fleet_.hosts()) {
-        if (host->state != HostState::left) {
+        if (host->state != HostState::left && !host->is_key_revoked) {
             hosts.push_back({host->id, host->labels});
         }
     }
@@ -80,6 +80,7 @@ void Watch::on_connected(const AgentId& agent, const HelloFacts& facts) {
     hello.boot_id = facts.boot_id;
     hello.labels = facts.labels;
     hello.jobs = facts.jobs;
+    hello.version_min = hello.version_max = facts.protocol_version;
     const auto wall = clock_.wall();
     hello.sent_at_unix_ms = unix_ms(wall + facts.clock_skew);
     if (const auto transition = fleet_.hello(agent, hello, clock_.mono(), wall)) {
@@ -170,10 +171,7 @@ void Watch::superseded(const AgentId& agent, bool is_clone_suspected) {
                           .message = is_clone_suspected
                                          ? "two machines use the key of this host: enrol one of them anew"
                                          : "a newer session of this host cut the older one"};
-        submit_until_stored("session of " + agent.value, [this, event](StoreBatch& batch) -> Result<size_t> {
-            VIGIE_CHECK(records_.ingest().record(event, batch));
-            return size_t{0};
-        });
+        record("session of " + agent.value, event);
         if (is_clone_suspected) {
             note_clone(agent);
         }
@@ -195,6 +193,47 @@ void Watch::enrolled(const AgentId& agent) {
         log::info("host={} enrolled", agent.value);
         fleet_.enrol(agent);
     });
+}
+
+void Watch::key_event(const AgentId& agent, const KeyEvent& told) {
+    loop_.post([this, agent, told] {
+        const Event event{.recorded_at = clock_.wall(),
+                          .happened_at = clock_.wall(),
+                          .severity = told.severity,
+                          .agent = agent,
+                          .kind = told.kind,
+                          .message = told.message};
+        record(fmt::format("{} of {}", told.kind, agent.value), event);
+    });
+}
+
+void Watch::record(const std::string& name, const Event& event) {
+    submit_until_stored(name, [this, event](StoreBatch& batch) -> Result<size_t> {
+        VIGIE_CHECK(records_.ingest().record(event, batch));
+        return size_t{0};
+    });
+}
+
+void Watch::key_revoked(const AgentId& agent) {
+    log::info("host={} its key is revoked", agent.value);
+    fleet_.revoke(agent);
+    tell_gone(agent);
+}
+
+void Watch::host_removed(const AgentId& agent) {
+    log::info("host={} is removed", agent.value);
+    static_cast<void>(fleet_.leave(agent));
+    tell_gone(agent);
+}
+
+void Watch::tell_gone(const AgentId& agent) {
+    cloned_.erase(agent);
+    if (const auto* host = fleet_.find(agent)) {
+        submit_until_stored("liveness of " + agent.value,
+                            [this, gone = *host, wall = clock_.wall()](StoreBatch& batch) {
+                                return records_.on_host_gone(gone, wall, batch);
+                            });
+    }
 }
 
 void Watch::on_transition(const HostTransition& transition) {

@@ -37,6 +37,11 @@ class Watch final : public LinkObserver {
     void superseded(const AgentId& agent, bool is_clone_suspected) override;
     void progressed(const AgentId& agent, const protocol::JobProgress& progress) override;
     void enrolled(const AgentId& agent) override;
+    void key_event(const AgentId& agent, const KeyEvent& event) override;
+
+    // On the loop, after the commit that says so.
+    void key_revoked(const AgentId& agent);
+    void host_removed(const AgentId& agent);
 
   private:
     // A change to what the records own. Gives the number of pages it makes, which wake the notifier.
@@ -51,6 +56,8 @@ class Watch final : public LinkObserver {
     void tell(const AgentId& agent, const alerts::OwnFinding& finding);
     void tell_silent(const Host& host);
     void tell_back(const Host& host);
+    void tell_gone(const AgentId& agent);
+    void record(const std::string& name, const Event& event);
     void retire();
     // Any thread. `then` hears on the committer's thread whether the change is stored.
     void submit(Change change, std::function<void(bool is_stored)> then = {});

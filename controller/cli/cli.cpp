@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "controller/cli/commands.hpp"
+#include "shared/core/harmless.hpp"
 #include "shared/core/nearest.hpp"
 
 namespace vigie::controller {
@@ -170,6 +171,34 @@ std::optional<Format> format_of(const Options& options, const Surroundings& worl
                             : std::nullopt;
 }
 
+// Verbs that cannot be undone, and what becomes of the host that they name.
+std::string_view harm_of(std::string_view verb) {
+    static const std::map<std::string_view, std::string_view> harms{
+        {"keys.revoke", "its key is let in no more, and it must be enrolled again"},
+        {"hosts.remove", "its key is let in no more, and it is taken out of the fleet"}};
+    const auto found = harms.find(verb);
+    return found == harms.end() ? "" : found->second;
+}
+
+// On a terminal by typing the host's name; a script says --yes.
+Result<void> confirm(const Options& options, const Chosen& chosen, const Surroundings& world) {
+    const auto harm = harm_of(chosen.verb);
+    if (harm.empty() || options.is_yes) {
+        return {};
+    }
+    const auto host = harmless(options.host);
+    const auto typed = world.ask_person ? world.ask_person(fmt::format("{}: {}.\nType its name to go on: ", host, harm))
+                                        : std::nullopt;
+    if (!typed) {
+        return fail(ErrorCode::malformed, "{} cannot be undone: type the host's name on a terminal, or give --yes",
+                    words_of(chosen.verb));
+    }
+    if (*typed != options.host) {
+        return fail(ErrorCode::malformed, "'{}' is not '{}': nothing was done", harmless(*typed), host);
+    }
+    return {};
+}
+
 int exit_code_of_answer(const std::string& verb, const Json& answer) {
     if (verb == "audit.verify" && answer.is_object()) {
         return answer.value("is_whole", Json()) == true ? exit_ok : exit_findings;
@@ -256,6 +285,7 @@ int run_cli(const std::vector<std::string>& words, const Surroundings& world) {
     add_work_commands(app, options, choose);
     add_audit_commands(app, options, choose);
     add_key_command(app, options, choose);
+    add_key_commands(app, options, choose);
     try {
         app.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // CLI11 takes them last first
     } catch (const CLI::Success& asked) {
@@ -273,6 +303,9 @@ int run_cli(const std::vector<std::string>& words, const Surroundings& world) {
     if (const auto selected = add_selection(options, chosen); !selected) {
         world.err << "vigie: " << selected.error().message << "\n";
         return exit_usage;
+    }
+    if (const auto confirmed = confirm(options, chosen, world); !confirmed) {
+        return report(confirmed.error(), *format, world);
     }
     const Look look{.format = *format,
                     .is_colored = world.is_terminal && !world.environment.contains("NO_COLOR"),

@@ -2,6 +2,7 @@
 #pragma once
 #include <functional>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,9 @@ struct Surroundings {
     // Makes a key pair in a new file, with the controller's key in it unless that is "", and gives its public half.
     std::function<Result<std::string>(const std::string& path, const std::string& controller_key)> make_key;
     std::function<int64_t()> now_unix_ms;
-    std::function<bool(milliseconds)> pause;         // between two pictures of --watch; false ends it
+    std::function<bool(milliseconds)> pause;  // between two pictures of --watch; false ends it
+    // What a person types to the question; nullopt when there is nobody to ask.
+    std::function<std::optional<std::string>(const std::string& question)> ask_person{};
     std::map<std::string, std::string> environment;  // VIGIE_…, NO_COLOR
     bool is_terminal = false;
     size_t columns = 100;

@@ -33,6 +33,7 @@ void add_host_commands(CLI::App& app, Options& o, const Choose& choose) {
                               choose("hosts.show", {{"host", o.host}}, true);
                           }),
                  "HOST", o.host);
+    add_host_removal(hosts, o, choose);
     auto* metrics = add_verb(app, "metrics", "Newest values of a host, or one metric over time", [=, &o] {
         if (o.name.empty()) {
             return choose("metrics.list", {{"host", o.host}}, true);
@@ -41,12 +42,6 @@ void add_host_commands(CLI::App& app, Options& o, const Choose& choose) {
     });
     add_required(metrics, "HOST", o.host);
     metrics->add_option("NAME", o.name, "A metric, or one series of it as 'name{label=\"value\"}'");
-    auto& enrol = add_noun(app, "enrol", "Let new hosts in");
-    auto* token = add_verb(enrol, "token", "Make a one-time token", [=, &o] {
-        choose("enrol.token", {{"ttl", o.ttl}, {"hosts", o.host}}, false);
-    });
-    token->add_option("--ttl", o.ttl, "How long it is good for: 1h unless given, 30d at most");
-    token->add_option("--hosts", o.host, "Only for hosts whose name matches, such as web-*; any host unless given");
 }
 
 void add_alert_commands(CLI::App& app, Options& o, const Choose& choose) {

@@ -23,6 +23,10 @@ struct Options {
     std::string id;
     std::string state;
     std::string ttl = "1h";
+    std::string note;
+    int64_t uses = 1;
+    bool is_yes = false;
+    bool is_forced = false;
     int64_t limit = 50;
     std::string user;
     std::string verb;
@@ -43,7 +47,9 @@ CLI::App* add_verb(CLI::App& noun, const std::string& word, const std::string& h
 // A word that must be there and not be empty.
 void add_required(CLI::App* verb, const std::string& word, std::string& target, const std::string& help = "");
 
-void add_host_commands(CLI::App& app, Options& options, const Choose& choose);  // status, doctor, hosts, metrics, enrol
+void add_host_commands(CLI::App& app, Options& options, const Choose& choose);   // status, doctor, hosts, metrics
+void add_key_commands(CLI::App& app, Options& options, const Choose& choose);    // enrol, keys, controller key
+void add_host_removal(CLI::App& hosts, Options& options, const Choose& choose);  // hosts remove
 void add_alert_commands(CLI::App& app, Options& options, const Choose& choose);  // alerts
 void add_work_commands(CLI::App& app, Options& options, const Choose& choose);   // jobs, runs, backups
 void add_audit_commands(CLI::App& app, Options& options, const Choose& choose);  // audit

@@ -81,14 +81,17 @@ std::string age_text(const Json& row, std::string_view field, int64_t now_unix_m
 }
 
 Tint tint_of_state(std::string_view state) {
-    if (state == "up" || state == "succeeded" || state == "ok" || state == "resolved") {
+    if (state == "up" || state == "succeeded" || state == "ok" || state == "resolved" || state == "current" ||
+        state == "active") {
         return Tint::good;
     }
-    if (state == "silent" || state == "firing" || state == "failed" || state == "timed_out" || state == "lost") {
+    if (state == "silent" || state == "firing" || state == "failed" || state == "timed_out" || state == "lost" ||
+        state == "revoked") {
         return Tint::bad;
     }
     if (state == "pending" || state == "no_data" || state == "partial" || state == "indeterminate" ||
-        state == "missed" || state == "warning" || state == "never_heard") {
+        state == "missed" || state == "warning" || state == "never_heard" || state == "pending_rotation" ||
+        state == "expired") {
         return Tint::warning;
     }
     return Tint::none;

@@ -45,6 +45,15 @@ int main(int argc, char** argv) {
                 usleep(static_cast<useconds_t>(time.count() * 1000));
                 return true;
             },
+        .ask_person = [](const std::string& question) -> std::optional<std::string> {
+            if (isatty(STDIN_FILENO) == 0) {
+                return std::nullopt;
+            }
+            std::cerr << question << std::flush;
+            std::string line;
+            std::getline(std::cin, line);
+            return line;
+        },
         .environment = std::move(environment),
         .is_terminal = is_terminal,
         .columns = has_size ? size_t{window.ws_col} : size_t{100},

@@ -50,6 +50,7 @@ void Fleet::enrol(const AgentId& agent) {
     if (is_new || entry->second.host.state == HostState::left) {
         entry->second = Entry{.host = Host{.id = agent}, .is_changed = true};
     }
+    entry->second.host.is_key_revoked = false;
 }
 
 std::optional<HostTransition> Fleet::move(Entry& entry, HostState to) {
@@ -70,10 +71,22 @@ std::optional<HostTransition> Fleet::leave(const AgentId& agent) {
     return move(entry->second, HostState::left);
 }
 
+void Fleet::revoke(const AgentId& agent) {
+    if (const auto entry = entries_.find(agent); entry != entries_.end()) {
+        entry->second.host.is_connected = false;
+        entry->second.host.is_key_revoked = true;
+        static_cast<void>(move(entry->second, HostState::never_heard));
+    }
+}
+
+bool Fleet::is_gone(const Host& host) {
+    return host.state == HostState::left || host.is_key_revoked;
+}
+
 std::optional<HostTransition> Fleet::hello(const AgentId& agent, const protocol::Hello& hello, MonoTime now,
                                            WallTime wall) {
     const auto found = entries_.find(agent);
-    if (found == entries_.end() || found->second.host.state == HostState::left) {
+    if (found == entries_.end() || is_gone(found->second.host)) {
         return std::nullopt;
     }
     auto& host = found->second.host;
@@ -82,6 +95,7 @@ std::optional<HostTransition> Fleet::hello(const AgentId& agent, const protocol:
     host.boot_id = hello.boot_id;
     host.labels = hello.labels;
     host.jobs = hello.jobs;
+    host.protocol_version = hello.version_max;
     // The host's time may be any number: a century is skew enough.
     constexpr milliseconds century = std::chrono::hours{24 * 36525};
     host.clock_ahead = std::clamp(wall_from_unix_ms(hello.sent_at_unix_ms), wall - century, wall + century) - wall;
@@ -92,7 +106,7 @@ std::optional<HostTransition> Fleet::hello(const AgentId& agent, const protocol:
 
 std::optional<bool> Fleet::clock_told(const AgentId& agent, milliseconds ahead) {
     const auto found = entries_.find(agent);
-    if (found == entries_.end() || found->second.host.state == HostState::left) {
+    if (found == entries_.end() || is_gone(found->second.host)) {
         return std::nullopt;
     }
     auto& entry = found->second;
@@ -124,7 +138,7 @@ void Fleet::disconnected(const AgentId& agent) {
 
 std::optional<HostTransition> Fleet::heard(const AgentId& agent, MonoTime now, WallTime wall) {
     const auto found = entries_.find(agent);
-    if (found == entries_.end() || found->second.host.state == HostState::left) {
+    if (found == entries_.end() || is_gone(found->second.host)) {
         return std::nullopt;
     }
     auto& entry = found->second;

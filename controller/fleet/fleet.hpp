@@ -50,8 +50,10 @@ struct Host {
     std::string boot_id{};
     protocol::Labels labels{};
     std::vector<std::string> jobs{};
-    milliseconds clock_ahead{0};  // of the host's clock against ours, by its HELLO and pings
-    bool is_clock_off = false;    // more than clock_skew_max, until it is within clock_skew_right
+    milliseconds clock_ahead{0};   // of the host's clock against ours, by its HELLO and pings
+    bool is_clock_off = false;     // more than clock_skew_max, until it is within clock_skew_right
+    bool is_key_revoked = false;   // until it enrols again; of the agents' rows, not of the host's
+    uint8_t protocol_version = 0;  // of its last session, 0 when it had none since the start
 };
 
 struct HostTransition {
@@ -72,8 +74,11 @@ class Fleet {
     // A host that left and enrols again starts anew. One that is known stays as it is.
     void enrol(const AgentId& agent);
     std::optional<HostTransition> leave(const AgentId& agent);  // nothing when unknown or gone already
+    // Its key is let in no more: it is heard no more, and its silence is no news.
+    void revoke(const AgentId& agent);
 
-    // A session of the host began: facts of its HELLO. Counts as heard. Nothing for a host that is not enrolled.
+    // A session of the host began: facts of its HELLO, whose version_max is the session's version. Counts as heard.
+    // Nothing for a host that is not enrolled.
     std::optional<HostTransition> hello(const AgentId& agent, const protocol::Hello& hello, MonoTime now,
                                         WallTime wall);
     void disconnected(const AgentId& agent);
@@ -105,6 +110,7 @@ class Fleet {
         std::vector<milliseconds> clock_readings{};  // since the session began, the newest last
         std::optional<bool> told_clock_off{};        // what clock_told() gave last
     };
+    static bool is_gone(const Host& host);  // what is still heard of it counts no more
     std::optional<HostTransition> move(Entry& entry, HostState to);
     milliseconds timeout_of(const Entry& entry) const;
 

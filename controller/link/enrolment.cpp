@@ -1,6 +1,7 @@
-// The decision about one request, and what the store holds of agents.
+// The decision about one request.
 #include "controller/link/enrolment.hpp"
 
+#include "controller/link/host_keys.hpp"
 #include "controller/store/keys.hpp"
 #include "protocol/transport/keys.hpp"
 #include "shared/crypto/sodium_hash.hpp"
@@ -12,72 +13,7 @@ constexpr int wrong_tokens_max = 10;
 constexpr nanoseconds wrong_tokens_window = 60s;
 // Addresses counted at once; beyond it all counts begin anew, since somebody spreads over many anyway.
 constexpr size_t counted_addresses_max = 65'536;
-
-// The agent that holds the key, among the store's rows as the batch changes them.
-Result<std::optional<AgentId>> holder_of(const std::string& public_key, const StateStore& store,
-                                         const StoreBatch& batch) {
-    std::optional<AgentId> holder;
-    Result<void> decoded;
-    const auto look = [&](std::string_view key, std::string_view row) {
-        auto record = decode_agent(key, row);
-        if (!record) {
-            decoded = fail(record.error());
-            return false;
-        }
-        if (record->public_key == public_key) {
-            holder = record->agent;
-        }
-        return !holder.has_value();
-    };
-    VIGIE_CHECK(store.scan(Family::agents, "", "", look));
-    for (const auto& change : batch.changes()) {
-        if (change.family == Family::agents && change.kind == StoreBatch::Change::Kind::put) {
-            look(change.key, change.value);
-        }
-    }
-    VIGIE_CHECK(decoded);
-    return holder;
-}
 }  // namespace
-
-Result<std::vector<AgentRecord>> list_agents(const StateStore& store) {
-    std::vector<AgentRecord> agents;
-    Result<void> decoded;
-    VIGIE_CHECK(store.scan(Family::agents, "", "", [&](std::string_view key, std::string_view row) {
-        auto record = decode_agent(key, row);
-        if (!record) {
-            decoded = fail(record.error());
-            return false;
-        }
-        agents.push_back(std::move(*record));
-        return true;
-    }));
-    VIGIE_CHECK(decoded);
-    return agents;
-}
-
-Result<std::unordered_map<std::string, AgentId>> load_keys(const StateStore& store) {
-    VIGIE_TRY(const auto agents, list_agents(store));
-    std::unordered_map<std::string, AgentId> keys;
-    for (const auto& record : agents) {
-        if (!record.revoked_at) {
-            keys.emplace(record.public_key, record.agent);
-        }
-    }
-    return keys;
-}
-
-Result<StoreBatch> revoke_agent(const StateStore& store, const AgentId& agent, WallTime now) {
-    VIGIE_TRY(const auto row, store.get(Family::agents, keys::agent(agent)));
-    if (!row) {
-        return fail(ErrorCode::not_found, "no agent named {}", agent.value);
-    }
-    VIGIE_TRY(auto record, decode_agent(agent.value, *row));
-    record.revoked_at = now;
-    StoreBatch batch;
-    batch.put(Family::agents, keys::agent(agent), encode(record));
-    return batch;
-}
 
 protocol::Enrolled Enrolment::refuse(std::string why) const {
     protocol::Enrolled answer;
@@ -93,16 +29,35 @@ protocol::Enrolled Enrolment::accept(const std::string& host) const {
     return answer;
 }
 
-// "" when nothing speaks against it.
-Result<std::string> Enrolment::reason_against(const EnrolmentRequest& request, const TokenRecord& token, WallTime now,
-                                              const StoreBatch& batch) const {
-    const auto& wanted = request.enrol;
-    const bool is_repeated = token.used_at && token.used_host == wanted.host && token.used_key == wanted.public_key;
-    if (token.is_revoked) {
-        return std::string("the token was revoked");
+// What the token was used for on this host before. Rows of older versions have their one use in themselves.
+Result<std::optional<TokenUse>> Enrolment::use_of(const TokenRecord& token, const std::string& host,
+                                                  const StoreBatch& batch) const {
+    VIGIE_TRY(const auto row, get_through(store_, batch, Family::tokens, token_use_key(token.hash, host)));
+    if (row) {
+        VIGIE_TRY(auto use, decode_token_use(host, *row));
+        return use;
     }
-    if (token.used_at && !is_repeated) {
-        return std::string("the token was used already");
+    if (token.used_at && token.used_host == host) {
+        return TokenUse{.host = host, .public_key = token.used_key, .at = *token.used_at};
+    }
+    return std::nullopt;
+}
+
+// "" when nothing speaks against it.
+std::string Enrolment::reason_of_token(const EnrolmentRequest& request, const TokenRecord& token,
+                                       const std::optional<TokenUse>& use, WallTime now) {
+    const auto& wanted = request.enrol;
+    const bool is_repeated = use && use->public_key == wanted.public_key;
+    if (token.is_revoked) {
+        return "the token was revoked";
+    }
+    if (!is_repeated && token.uses >= token.uses_max) {
+        return token.uses_max == 1
+                   ? "the token was used already"
+                   : fmt::format("the token was used for {} hosts already, as many as it is for", token.uses_max);
+    }
+    if (use && !is_repeated) {
+        return fmt::format("the token was used for {} already, with another key", wanted.host);
     }
     if (!is_repeated && now >= token.expires_at) {
         return fmt::format("the token expired at {}", to_rfc3339(token.expires_at));
@@ -110,22 +65,51 @@ Result<std::string> Enrolment::reason_against(const EnrolmentRequest& request, c
     if (!is_host_in(token.host_pattern, wanted.host)) {
         return fmt::format("the token is for hosts named {}, not {}", token.host_pattern, wanted.host);
     }
+    return {};
+}
+
+Result<std::string> Enrolment::reason_of_key(const EnrolmentRequest& request, const StoreBatch& batch) const {
+    const auto& wanted = request.enrol;
     VIGIE_TRY(const auto row, get_through(store_, batch, Family::agents, keys::agent(AgentId{wanted.host})));
     if (row) {
         VIGIE_TRY(const auto holder, decode_agent(wanted.host, *row));
         if (holder.public_key != wanted.public_key && !holder.revoked_at) {
             return fmt::format("{} is enrolled with another key; revoke that one first", wanted.host);
         }
-        if (holder.public_key == wanted.public_key && holder.revoked_at) {
-            return fmt::format("the key of {} was revoked; remove agent.key on the host to make a new one",
-                               wanted.host);
-        }
     }
-    VIGIE_TRY(const auto holder, holder_of(wanted.public_key, store_, batch));
+    VIGIE_TRY(const auto barred, barred_key(wanted.public_key, store_, batch));
+    if (barred) {
+        return fmt::format("the key was {}'s and was {}; remove agent.key on the host to make a new one",
+                           barred->host.value, barred->why);
+    }
+    VIGIE_TRY(const auto holder, holder_of_key(wanted.public_key, store_, batch));
     if (holder && holder->value != wanted.host) {
         return fmt::format("the key belongs to {}: was its identity folder copied?", holder->value);
     }
     return std::string{};
+}
+
+Result<void> Enrolment::admit(const EnrolmentRequest& request, TokenRecord token, WallTime now,
+                              StoreBatch& batch) const {
+    const auto& wanted = request.enrol;
+    token.used_at = now;
+    token.used_host = wanted.host;
+    token.used_key = wanted.public_key;
+    ++token.uses;
+    batch.put(Family::tokens, token.hash, encode(token));
+    batch.put(Family::tokens, token_use_key(token.hash, wanted.host),
+              encode(TokenUse{.host = wanted.host, .public_key = wanted.public_key, .at = now}));
+    AgentRecord agent{
+        .agent = AgentId{wanted.host}, .public_key = wanted.public_key, .enrolled_at = now, .key_since = now};
+    // A host that has lost all but its key comes with another token; what is under way with its key goes on.
+    VIGIE_TRY(const auto row, get_through(store_, batch, Family::agents, keys::agent(agent.agent)));
+    if (row) {
+        VIGIE_TRY(const auto before, decode_agent(wanted.host, *row));
+        agent = before.public_key == wanted.public_key ? before : agent;
+        agent.enrolled_at = now;
+    }
+    batch.put(Family::agents, keys::agent(agent.agent), encode(agent));
+    return {};
 }
 
 Result<protocol::Enrolled> Enrolment::decide(const EnrolmentRequest& request, WallTime now, StoreBatch& batch) const {
@@ -143,18 +127,16 @@ Result<protocol::Enrolled> Enrolment::decide(const EnrolmentRequest& request, Wa
         return refuse("no such token");
     }
     VIGIE_TRY(auto token, decode_token(hash, *row));
-    VIGIE_TRY(auto reason, reason_against(request, token, now, batch));
+    VIGIE_TRY(const auto use, use_of(token, wanted.host, batch));
+    auto reason = reason_of_token(request, token, use, now);
+    if (reason.empty()) {
+        VIGIE_TRY(reason, reason_of_key(request, batch));
+    }
     if (!reason.empty()) {
         return refuse(std::move(reason));
     }
-    if (!token.used_at) {
-        token.used_at = now;
-        token.used_host = wanted.host;
-        token.used_key = wanted.public_key;
-        batch.put(Family::tokens, hash, encode(token));
-        const AgentRecord agent{
-            .agent = AgentId{wanted.host}, .public_key = wanted.public_key, .enrolled_at = now, .revoked_at = {}};
-        batch.put(Family::agents, keys::agent(agent.agent), encode(agent));
+    if (!use) {
+        VIGIE_CHECK(admit(request, std::move(token), now, batch));
     }
     return accept(wanted.host);
 }

@@ -111,6 +111,7 @@ void EnrolmentPort::on_decided(const Question& question) {
 
 void EnrolmentPort::answer(const std::string& routing_id, const protocol::Enrolled& enrolled) {
     protocol::Message message;
+    message.header.version = protocol::version_of_enrolment;
     message.body = enrolled;
     const auto frames = protocol::encode_frames(message);
     // A connection that is gone or full asks again by itself.

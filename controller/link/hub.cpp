@@ -80,7 +80,11 @@ void Hub::on_received(protocol::Received&& received, const Moment& moment) {
         run(*peer, peer->session.on_batch(received.routing_id, *header, std::move(received.frames.body), moment));
         return;
     }
-    auto body = protocol::decode_body(header->type, received.frames.body);
+    // To a session of version 1 the types of version 2 are unknown, whatever stands in them.
+    const bool is_later = header->type >= protocol::MessageType::key_change &&
+                          peer->session.version() < protocol::version_with_key_changes;
+    auto body = is_later ? Result<protocol::Body>(fail(ErrorCode::unsupported, "body: of a later version"))
+                         : protocol::decode_body(header->type, received.frames.body);
     if (!body) {
         on_malformed(*peer, received, body.error(), moment);
         return;
@@ -102,11 +106,11 @@ void Hub::note_connection(Peer& peer, const protocol::Received& received) {
                 ++one;
                 continue;
             }
-            to_cut_.push_back(one->second);
+            to_cut_.push_back(one->second.connection);
             one = peer.connections.erase(one);
         }
     }
-    peer.connections.emplace(received.routing_id, received.connection);
+    peer.connections.emplace(received.routing_id, Peer::Way{received.connection, received.key});
     peer.address = received.peer_address;
 }
 
@@ -192,12 +196,48 @@ void Hub::forget(const AgentId& agent, protocol::RefuseReason reason, std::strin
         return;
     }
     run(*peer, peer->session.close(reason, why, moment));
-    for (const auto& [id, connection] : peer->connections) {
-        to_cut_.push_back(connection);
+    for (const auto& [id, way] : peer->connections) {
+        to_cut_.push_back(way.connection);
     }
     std::erase(touched_, peer);
     replay_.leave(agent);
     peers_.erase(agent);
+}
+
+void Hub::tell_key(const AgentId& agent, protocol::KeyMessage message, const Moment& moment) {
+    if (auto* peer = known(agent)) {
+        run(*peer, peer->session.tell_key(std::move(message), moment));
+    }
+}
+
+void Hub::cut_other_keys(const AgentId& agent, std::string_view key) {
+    auto* peer = known(agent);
+    if (peer == nullptr) {
+        return;
+    }
+    std::erase_if(peer->connections, [&](const auto& one) {
+        const bool is_other = one.second.key != key && one.first != peer->session.connection();
+        if (is_other) {
+            to_cut_.push_back(one.second.connection);
+        }
+        return is_other;
+    });
+}
+
+void Hub::close_all(std::string_view why, const Moment& moment) {
+    for (auto& [agent, peer] : peers_) {
+        run(*peer, peer->session.close(protocol::RefuseReason::unknown_session, why, moment));
+        for (const auto& [id, way] : peer->connections) {
+            to_cut_.push_back(way.connection);
+        }
+        peer->connections.clear();
+    }
+}
+
+void Hub::cut_now() {
+    for (const auto& connection : std::exchange(to_cut_, {})) {
+        outlet_.cut(connection);
+    }
 }
 
 void Hub::run(Peer& peer, protocol::ControllerActions actions) {
@@ -241,6 +281,7 @@ void Hub::carry_out(Peer& peer, protocol::SessionOpened&& action) {
                            .labels = std::move(action.hello.labels),
                            .jobs = std::move(action.hello.jobs),
                            .results_incarnation = peer.results_incarnation,
+                           .protocol_version = peer.session.version(),
                            .clock_skew = skew_of(action.hello.sent_at_unix_ms, wall_now_),
                            .address = peer.address};
     replay_.leave(action.agent);
@@ -250,6 +291,11 @@ void Hub::carry_out(Peer& peer, protocol::SessionOpened&& action) {
     }
     log::info("host {}: session {:x} from {}", action.agent.value, action.session, peer.address);
     observer_.connected(action.agent, facts);
+    if (key_listener_ != nullptr) {
+        const auto way = peer.connections.find(peer.session.connection());
+        key_listener_->session_opened(action.agent, way == peer.connections.end() ? "" : way->second.key,
+                                      peer.session.version());
+    }
 }
 
 void Hub::carry_out(Peer& peer, protocol::SessionClosed&& action) {
@@ -270,13 +316,19 @@ void Hub::carry_out(Peer&, protocol::SessionSuperseded&& action) {
 void Hub::carry_out(Peer& peer, protocol::CutConnection&& action) {
     const auto found = peer.connections.find(action.connection);
     if (found != peer.connections.end()) {
-        to_cut_.push_back(found->second);
+        to_cut_.push_back(found->second.connection);
         peer.connections.erase(found);
     }
 }
 
 void Hub::carry_out(Peer&, protocol::ProgressReported&& action) {
     observer_.progressed(action.agent, action.progress);
+}
+
+void Hub::carry_out(Peer&, protocol::KeyReported&& action) {
+    if (key_listener_ != nullptr) {
+        key_listener_->told(action.agent, action.message);
+    }
 }
 
 void Hub::finish_round(const Moment& moment) {
@@ -297,9 +349,7 @@ void Hub::finish_round(const Moment& moment) {
 
 void Hub::on_tick(const Moment& moment) {
     wall_now_ = moment.wall;
-    for (const auto& connection : std::exchange(to_cut_, {})) {
-        outlet_.cut(connection);
-    }
+    cut_now();
     for (const auto& [agent, stream] : replay_.expire(moment.mono)) {
         if (auto* peer = known(agent)) {
             peer->session.grant(stream, 0);

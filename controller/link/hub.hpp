@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "controller/link/replay_credit.hpp"
+#include "controller/store/event_log.hpp"
 #include "protocol/codec/codec.hpp"
 #include "protocol/session/controller_session.hpp"
 #include "protocol/transport/router_socket.hpp"
@@ -47,8 +48,16 @@ struct HelloFacts {
     protocol::Labels labels;
     std::vector<std::string> jobs;
     std::optional<uint64_t> results_incarnation;  // another one than before: the host has lost its record of runs
+    uint8_t protocol_version = 0;                 // of the session
     milliseconds clock_skew{0};                   // the agent's clock minus ours, as far as HELLO's way took no time
     std::string address;                          // without port
+};
+
+// Something about a host's keys that people should read of.
+struct KeyEvent {
+    Severity severity = Severity::info;
+    std::string kind;
+    std::string message;
 };
 
 // News of agents. Called on the link thread; must not block.
@@ -64,6 +73,16 @@ class LinkObserver {
     virtual void superseded(const AgentId& agent, bool is_clone_suspected) = 0;
     virtual void progressed(const AgentId& agent, const protocol::JobProgress& progress) = 0;
     virtual void enrolled(const AgentId& agent) = 0;
+    virtual void key_event(const AgentId& /*agent*/, const KeyEvent& /*event*/) {}
+};
+
+// What sessions bring about keys.
+class KeyListener {
+  public:
+    virtual ~KeyListener() = default;
+    // `key`: what the connection was made with.
+    virtual void session_opened(const AgentId& agent, const std::string& key, uint8_t version) = 0;
+    virtual void told(const AgentId& agent, const protocol::KeyMessage& message) = 0;
 };
 
 // The way out to the agents.
@@ -90,6 +109,16 @@ class Hub {
     void start_job(const AgentId& agent, const protocol::JobStart& start, std::optional<uint64_t> results_incarnation,
                    const protocol::Moment& moment);
     void cancel_job(const AgentId& agent, const protocol::JobCancel& cancel, const protocol::Moment& moment);
+    // Must outlive the hub. Without one, nothing is said of keys.
+    void set_key_listener(KeyListener& listener) { key_listener_ = &listener; }
+    // Nothing happens when the agent has no session of a version with such messages.
+    void tell_key(const AgentId& agent, protocol::KeyMessage message, const protocol::Moment& moment);
+    // Connections of the agent that were made with another key than this are cut at the next tick.
+    void cut_other_keys(const AgentId& agent, std::string_view key);
+    // All sessions end; their connections are cut at the next tick.
+    void close_all(std::string_view why, const protocol::Moment& moment);
+    // What would be cut at the next tick, now.
+    void cut_now();
     // Ends the agent's session and forgets the agent; its connections are cut at the next tick.
     void forget(const AgentId& agent, protocol::RefuseReason reason, std::string_view why,
                 const protocol::Moment& moment);
@@ -129,6 +158,7 @@ class Hub {
     void carry_out(Peer& peer, protocol::SessionSuperseded&& action);
     void carry_out(Peer& peer, protocol::CutConnection&& action);
     void carry_out(Peer& peer, protocol::ProgressReported&& action);
+    void carry_out(Peer& peer, protocol::KeyReported&& action);
     void hold_unless_taken(Peer& peer, Held item);
     bool offer(const Held& item);
     void offer_held();
@@ -142,6 +172,7 @@ class Hub {
     CursorSource& cursors_;
     LinkObserver& observer_;
     Outlet& outlet_;
+    KeyListener* key_listener_ = nullptr;
     std::unordered_map<AgentId, std::unique_ptr<Peer>> peers_;
     std::vector<Peer*> touched_;
     std::deque<Held> held_;  // in order; nothing overtakes it

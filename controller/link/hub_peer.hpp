@@ -13,8 +13,13 @@ struct Hub::Peer {
                   const protocol::ControllerSessionSettings& settings)
         : session(std::move(agent), cursors, settings) {}
 
+    struct Way {
+        protocol::Connection connection;
+        std::string key;  // that it was made with
+    };
+
     protocol::ControllerSession session;
-    std::map<protocol::ConnectionId, protocol::Connection> connections;
+    std::map<protocol::ConnectionId, Way> connections;
     std::string address;
     std::optional<uint64_t> results_incarnation;  // as the newest HELLO told
     std::deque<std::pair<protocol::ConnectionId, protocol::Frames>> unsent;

@@ -9,7 +9,9 @@
 
 #include "controller/ingest/cursor_rows.hpp"
 #include "controller/link/enrolment_port.hpp"
+#include "controller/link/key_changes.hpp"
 #include "protocol/transport/connection_guard.hpp"
+#include "protocol/transport/keys.hpp"
 
 namespace vigie::controller {
 namespace {
@@ -49,7 +51,8 @@ struct LinkThread::State final : Outlet {
           clock(time),
           random(dice),
           context(std::move(sockets)),
-          hub(chosen.session, sink, cursors, watcher, *this) {}
+          hub(chosen.session, sink, cursors, watcher, *this),
+          public_key(chosen.keys.public_key) {}
 
     const LinkThreadOptions options;
     CommitQueue& commits;
@@ -65,6 +68,9 @@ struct LinkThread::State final : Outlet {
     std::shared_ptr<Mailbox> mailbox = std::make_shared<Mailbox>();  // shared with commits under way
     std::unique_ptr<EnrolmentPort> enrolment;
     Hub hub;
+    std::unique_ptr<KeyChanges> keys;
+    std::string public_key;
+    std::optional<MonoTime> cut_at;  // sooner than the next tick
     MonoTime ticked_at{};
     mutable std::mutex counts_guard;
     Counts counts;
@@ -74,6 +80,7 @@ struct LinkThread::State final : Outlet {
     void run();
     void take_messages();
     void tick_if_due();
+    Result<void> use_keys(const protocol::KeyPair& pair);
     protocol::Moment now() { return {.mono = clock.mono(), .wall = clock.wall(), .random = random.next()}; }
 
     protocol::Sent send(const protocol::ConnectionId& connection, const protocol::Frames& frames) override {
@@ -84,9 +91,15 @@ struct LinkThread::State final : Outlet {
 
 Result<void> LinkThread::State::open(const StateStore& store) {
     VIGIE_CHECK(mailbox->open());
-    VIGIE_TRY(auto keys, load_keys(store));
-    table.replace_all(std::move(keys));
-    VIGIE_TRY(zap, protocol::ZapThread::open(context, table, clock, options.zap));
+    keys = std::make_unique<KeyChanges>(store, commits, mailbox, table, hub, observer, clock);
+    VIGIE_CHECK(keys->load());
+    keys->announce(public_key, options.next_key);
+    hub.set_key_listener(*keys);
+    VIGIE_TRY(zap, protocol::ZapThread::open(
+                       context, table, clock, options.zap, protocol::agents_domain,
+                       [this, box = mailbox](const AgentId& agent, const std::string& key, const std::string& address) {
+                           box->post([this, agent, key, address] { keys->former_key_offered(agent, key, address); });
+                       }));
     VIGIE_TRY(main_port,
               protocol::RouterSocket::open(context, {.endpoint = options.listen, .zap_domain = protocol::agents_domain},
                                            options.keys));
@@ -101,8 +114,7 @@ Result<void> LinkThread::State::open(const StateStore& store) {
         *enrol_port, store, options.public_endpoint.empty() ? main_port->endpoint() : options.public_endpoint, commits,
         mailbox, clock,
         [this](const AgentId& agent, const std::string& key) {
-            table.erase_agent(agent);
-            table.put(key, agent);
+            keys->enrolled(agent, key);
             observer.enrolled(agent);
         },
         options.note_enrolment);
@@ -112,7 +124,7 @@ Result<void> LinkThread::State::open(const StateStore& store) {
 void LinkThread::State::run() {
     const std::array<protocol::RouterSocket*, 2> sockets{main_port.get(), enrol_port.get()};
     while (!mailbox->is_closed()) {
-        protocol::RouterSocket::wait(sockets, mailbox->fd(), options.tick);
+        protocol::RouterSocket::wait(sockets, mailbox->fd(), cut_at ? std::min(cut_after, options.tick) : options.tick);
         for (const auto& command : mailbox->take()) {
             command();
         }
@@ -129,12 +141,32 @@ void LinkThread::State::take_messages() {
         if (!received) {
             return;
         }
+        // The key may have been revoked after the handshake.
+        if (table.find(received->key) != AgentId{received->user_id}) {
+            protocol::cut(received->connection);
+            continue;
+        }
         hub.on_received(std::move(*received), now());
     }
 }
 
+Result<void> LinkThread::State::use_keys(const protocol::KeyPair& pair) {
+    VIGIE_CHECK(main_port->use_keys(pair));
+    VIGIE_CHECK(enrol_port->use_keys(pair));
+    public_key = pair.public_key;
+    // At once: a host that read a REFUSE first would greet on its old connection.
+    hub.close_all("the controller's key was replaced", now());
+    hub.cut_now();
+    keys->announce(public_key, "");
+    return {};
+}
+
 void LinkThread::State::tick_if_due() {
     const auto moment = now();
+    if (cut_at && moment.mono >= *cut_at) {
+        cut_at.reset();
+        hub.cut_now();
+    }
     if (moment.mono - ticked_at < options.tick) {
         return;
     }
@@ -207,9 +239,24 @@ void LinkThread::cancel_job(AgentId agent, protocol::JobCancel cancel) {
 
 void LinkThread::revoke(AgentId agent) {
     state_->mailbox->post([raw = state_.get(), agent = std::move(agent)] {
-        raw->table.erase_agent(agent);
+        raw->keys->revoked(agent);
         raw->hub.forget(agent, protocol::RefuseReason::revoked, "the key was revoked", raw->now());
+        raw->cut_at = raw->clock.mono() + cut_after;
     });
+}
+
+void LinkThread::ask_rotation(AgentId agent) {
+    state_->mailbox->post([raw = state_.get(), agent = std::move(agent)] { raw->keys->rotation_asked(agent); });
+}
+
+void LinkThread::announce_next_key(std::string public_key) {
+    state_->mailbox->post(
+        [raw = state_.get(), next = std::move(public_key)] { raw->keys->announce(raw->public_key, next); });
+}
+
+void LinkThread::use_keys(protocol::KeyPair keys, std::function<void(const Result<void>&)> then) {
+    state_->mailbox->post(
+        [raw = state_.get(), keys = std::move(keys), then = std::move(then)] { then(raw->use_keys(keys)); });
 }
 
 LinkThread::Counts LinkThread::counts() const {

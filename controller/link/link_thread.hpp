@@ -1,6 +1,7 @@
 // The thread that owns the controller's ROUTER sockets. It never waits for the disk: entries go to the sink, and acks
 // follow when durable() is told. Pings are answered here, so a stalled commit stops no heartbeat.
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -19,12 +20,16 @@ struct LinkThreadOptions {
     // Told to agents at enrolment. Empty: `listen`; an agent replaces 0.0.0.0 by the host it enrolled at.
     std::string public_endpoint;
     protocol::KeyPair keys;
+    std::string next_key;  // the public key that will follow; "" when there is none
     protocol::ControllerSessionSettings session;
     protocol::ZapLimits zap;
     EnrolmentNote note_enrolment;  // may be empty
     int io_threads = 1;
     milliseconds tick{1s};
 };
+
+// A session that is to end is cut this long after its REFUSE was sent, so that the host can still read why.
+constexpr milliseconds cut_after{200};
 
 // How many agents may be connected at once to a process that may have so many file descriptors.
 size_t room_for_agents(size_t descriptors);
@@ -52,8 +57,15 @@ class LinkThread {
     void apply_failed(AgentId agent, protocol::Stream stream, uint64_t incarnation);
     void start_job(AgentId agent, protocol::JobStart start, std::optional<uint64_t> results_incarnation);
     void cancel_job(AgentId agent, protocol::JobCancel cancel);
-    // After revoke_agent is committed: the key is refused from now on and the session cut.
+    // After revoke_agent is committed: the keys are refused from now on, and the session is cut within cut_after.
     void revoke(AgentId agent);
+    // After ask_rotation is committed.
+    void ask_rotation(AgentId agent);
+    // Tells all hosts of the controller's next public key; "" takes it back.
+    void announce_next_key(std::string public_key);
+    // Both ports use these keys from now on, and all sessions are cut: hosts come back with whichever key they know.
+    // `then` hears on the link's thread whether the ports are open again; when not, nobody can connect any more.
+    void use_keys(protocol::KeyPair keys, std::function<void(const Result<void>&)> then);
 
     struct Counts {
         protocol::ZapThread::Counts handshakes;

@@ -20,7 +20,7 @@ template <typename F, MessageOf<Header> M>
 void describe(F& f, M& header) {
     f.begin("header", 9);
     f.number(header.version);
-    f.choice(header.type, MessageType::hello, MessageType::enrolled);
+    f.choice(header.type, MessageType::hello, MessageType::controller_key);
     f.number(header.flags);
     f.number(header.session);
     f.choice(header.stream, Stream::results, Stream::logs);
@@ -199,6 +199,21 @@ void describe(F& f, M& enrolled) {
     f.prose(enrolled.message, prose_bytes_max);
     f.text(enrolled.agent_id, name_bytes_max);
     f.text(enrolled.endpoint, name_bytes_max);
+}
+
+template <typename F, MessageOf<KeyChange> M>
+void describe(F& f, M& change) {
+    f.begin("key_change", 3);
+    f.choice(change.step, KeyStep::make, KeyStep::refused);
+    f.text(change.public_key, name_bytes_max);
+    f.prose(change.message, prose_bytes_max);
+}
+
+template <typename F, MessageOf<ControllerKey> M>
+void describe(F& f, M& keys) {
+    f.begin("controller_key", 2);
+    f.text(keys.current, name_bytes_max);
+    f.text(keys.next, name_bytes_max);
 }
 
 }  // namespace vigie::protocol

@@ -6,7 +6,11 @@
 namespace vigie::protocol {
 
 constexpr uint8_t protocol_version_min = 1;
-constexpr uint8_t protocol_version_max = 1;
+// From this one on keys are changed over a session (KEY_CHANGE, CONTROLLER_KEY).
+constexpr uint8_t version_with_key_changes = 2;
+// Spoken where there is no session to agree on one: at enrolment.
+constexpr uint8_t version_of_enrolment = 1;
+constexpr uint8_t protocol_version_max = 2;
 
 // Versions that one side speaks, both ends included.
 struct VersionRange {
@@ -35,6 +39,9 @@ enum class MessageType : uint8_t {
     job_progress = 12,  // agent -> controller, not numbered: only the newest matters
     enrol = 13,         // agent -> controller, on the enrolment port only
     enrolled = 14,      // controller -> agent, on the enrolment port only
+    // Of version 2 on:
+    key_change = 15,      // either way: a host's key is replaced, step by step
+    controller_key = 16,  // controller -> agent: its keys; agent -> controller: which of them it keeps
 };
 
 // A stream's backlog never delays another stream.

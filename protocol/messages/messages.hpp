@@ -214,8 +214,31 @@ struct Enrolled {
     bool operator==(const Enrolled&) const = default;
 };
 
+enum class KeyStep : uint8_t {
+    make = 1,      // controller -> agent: make a new key
+    made = 2,      // agent -> controller: this one, which is safe on my disk
+    accepted = 3,  // controller -> agent: it lets you in from now on; the old one does until it has
+    refused = 4,   // either way: nothing changes, and why
+};
+
+// How a host's key is replaced within a session. Of version 2.
+struct KeyChange {
+    KeyStep step = KeyStep::make;
+    std::string public_key;  // Z85, of made and accepted (and of refused, when there is one)
+    std::string message;     // why it is refused
+    bool operator==(const KeyChange&) const = default;
+};
+
+// The controller's public keys, Z85. From the controller: those that hold now. From the agent: those it has durably.
+struct ControllerKey {
+    std::string current;
+    std::string next;  // which will follow; "" when there is none
+    bool operator==(const ControllerKey&) const = default;
+};
+using KeyMessage = std::variant<KeyChange, ControllerKey>;
+
 using Body = std::variant<Hello, Welcome, Refuse, Batch, Ack, GoBack, Gap, Ping, Pong, JobStart, JobCancel, JobProgress,
-                          Enrol, Enrolled>;
+                          Enrol, Enrolled, KeyChange, ControllerKey>;
 
 struct Message {
     Header header;

@@ -69,6 +69,10 @@ void AgentSession::on_session_message(const Message& message, const Moment& mome
         actions_.push_back(StartJob{*start});
     } else if (const auto* cancel = std::get_if<JobCancel>(&message.body)) {
         actions_.push_back(CancelJob{*cancel});
+    } else if (const auto* change = std::get_if<KeyChange>(&message.body); change != nullptr && has_key_changes()) {
+        actions_.push_back(KeyTold{*change});
+    } else if (const auto* keys = std::get_if<ControllerKey>(&message.body); keys != nullptr && has_key_changes()) {
+        actions_.push_back(KeyTold{*keys});
     }
 }
 
@@ -190,6 +194,22 @@ AgentActions AgentSession::set_identity(Hello identity, const Moment& moment) {
 AgentActions AgentSession::report_progress(JobProgress progress, const Moment&) {
     if (state_ == State::established) {
         send(std::move(progress));
+    }
+    return take_actions();
+}
+
+AgentActions AgentSession::tell_key(KeyMessage message, const Moment&) {
+    if (state_ == State::established && has_key_changes()) {
+        std::visit([this](auto& one) { send(std::move(one)); }, message);
+    }
+    return take_actions();
+}
+
+// It is no trouble, whatever there was before: the controller answers.
+AgentActions AgentSession::reconnect(const Moment& moment, std::string why) {
+    if (state_ != State::closed) {
+        trouble_since_.reset();
+        reopen(moment, std::move(why));
     }
     return take_actions();
 }

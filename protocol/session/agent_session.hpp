@@ -93,8 +93,12 @@ struct StartJob {
 struct CancelJob {
     JobCancel cancel;
 };
+// The controller speaks of keys; what is to be said of them goes back through tell_key().
+struct KeyTold {
+    KeyMessage message;
+};
 using AgentAction = std::variant<SendMessage, SendEntries, MarkAcked, RenewIncarnation, Reopen, SessionEstablished,
-                                 SessionRefused, StartJob, CancelJob>;
+                                 SessionRefused, StartJob, CancelJob, KeyTold>;
 using AgentActions = std::vector<AgentAction>;
 
 class AgentSession {
@@ -128,6 +132,11 @@ class AgentSession {
     [[nodiscard]] AgentActions on_writable(const Moment& moment);
     // Sends a job's progress if a session is up; otherwise it is dropped: only the newest matters.
     [[nodiscard]] AgentActions report_progress(JobProgress progress, const Moment& moment);
+
+    // Dropped unless a session of a version that has such messages is up: the next one begins with them again.
+    [[nodiscard]] AgentActions tell_key(KeyMessage message, const Moment& moment);
+    // Ends the session, if there is one, for a new one on a new connection: another key is to be used.
+    [[nodiscard]] AgentActions reconnect(const Moment& moment, std::string why);
 
     State state() const { return state_; }
     uint64_t session() const { return session_; }
@@ -172,6 +181,7 @@ class AgentSession {
     void reopen(const Moment& moment, std::string why, milliseconds at_least = {});
     void resend_what_nobody_acked(const Moment& moment);
     void unpause();
+    bool has_key_changes() const { return version_ >= version_with_key_changes; }
     AgentActions take_actions() { return std::exchange(actions_, {}); }
     Header header_for(MessageType type) const;
     Header header_for(MessageType type, const Flow& flow, uint64_t seq) const;

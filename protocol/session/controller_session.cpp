@@ -63,6 +63,12 @@ void ControllerSession::on_session_message(const Message& message, const Moment&
         repeat_grants();
     } else if (const auto* progress = std::get_if<JobProgress>(&message.body)) {
         actions_.push_back(ProgressReported{agent_, *progress});
+    } else if (version_ < version_with_key_changes) {
+        return;
+    } else if (const auto* change = std::get_if<KeyChange>(&message.body)) {
+        actions_.push_back(KeyReported{agent_, *change});
+    } else if (const auto* keys = std::get_if<ControllerKey>(&message.body)) {
+        actions_.push_back(KeyReported{agent_, *keys});
     }
 }
 
@@ -191,6 +197,13 @@ ControllerActions ControllerSession::start_job(const JobStart& start, const Mome
 ControllerActions ControllerSession::cancel_job(const JobCancel& cancel, const Moment&) {
     if (is_established()) {
         send(cancel);
+    }
+    return take_actions();
+}
+
+ControllerActions ControllerSession::tell_key(KeyMessage message, const Moment&) {
+    if (is_established() && version_ >= version_with_key_changes) {
+        std::visit([this](auto& one) { send(std::move(one)); }, message);
     }
     return take_actions();
 }

@@ -117,8 +117,13 @@ struct ProgressReported {
     AgentId agent;
     JobProgress progress;
 };
+// The agent speaks of keys; what is to be said of them goes back through tell_key().
+struct KeyReported {
+    AgentId agent;
+    KeyMessage message;
+};
 using ControllerAction = std::variant<SendTo, Apply, ApplyGap, SessionOpened, SessionClosed, SessionSuperseded,
-                                      CutConnection, ProgressReported>;
+                                      CutConnection, ProgressReported, KeyReported>;
 using ControllerActions = std::vector<ControllerAction>;
 
 class ControllerSession {
@@ -152,12 +157,15 @@ class ControllerSession {
     // Nothing when no session is up: the job stays due and is sent again after the next SessionOpened.
     [[nodiscard]] ControllerActions start_job(const JobStart& start, const Moment& moment);
     [[nodiscard]] ControllerActions cancel_job(const JobCancel& cancel, const Moment& moment);
+    // Nothing when no session is up, or it is of a version without such messages: the next one begins with them.
+    [[nodiscard]] ControllerActions tell_key(KeyMessage message, const Moment& moment);
     // Ends the session with a REFUSE: revoked key, overload, an operator's wish.
     [[nodiscard]] ControllerActions close(RefuseReason reason, std::string_view message, const Moment& moment);
 
     State state() const { return state_; }
     bool is_established() const { return state_ == State::established; }
     uint64_t session() const { return session_; }
+    uint8_t version() const { return version_; }  // of the session
     const AgentId& agent() const { return agent_; }
     const ConnectionId& connection() const { return connection_; }
     MonoTime heard_at() const { return heard_at_; }

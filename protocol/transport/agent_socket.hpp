@@ -32,7 +32,7 @@ struct SocketEvent {
     enum class Kind : uint8_t {
         connected,     // CURVE handshake done: messages flow from here on
         refused,       // the controller does not know our key (ZAP 400): trying at once is of no use
-        disconnected,  // connection or handshake failed or ended
+        disconnected,  // the connection could not be made, or ended
     };
     Kind kind;
     // Of `disconnected`: something was reached and broke the handshake off, or it said that it is overloaded (ZAP 300).

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "shared/core/assert.hpp"
+#include "shared/crypto/sodium_hash.hpp"
 #include "shared/os/secret_file.hpp"
 
 namespace vigie::protocol {
@@ -40,6 +41,11 @@ bool is_key_text(std::string_view text) {
     }
     std::array<uint8_t, 32> bytes{};
     return zmq_z85_decode(bytes.data(), std::string(text).c_str()) != nullptr;
+}
+
+std::string fingerprint_of(std::string_view public_key) {
+    const auto hash = blake2b_hex(public_key);
+    return fmt::format("{}-{}-{}-{}", hash.substr(0, 4), hash.substr(4, 4), hash.substr(8, 4), hash.substr(12, 4));
 }
 
 Result<std::string> public_key_of(const Secret& secret_key) {

@@ -19,6 +19,8 @@ struct KeyPair {
 KeyPair make_key_pair();
 // 40 characters of Z85 that decode.
 bool is_key_text(std::string_view text);
+// What people compare keys by: 16 digits of its BLAKE2b-256, in fours. The public key itself is no secret, but long.
+std::string fingerprint_of(std::string_view public_key);
 // malformed when the text is no key.
 Result<std::string> public_key_of(const Secret& secret_key);
 

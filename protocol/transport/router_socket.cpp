@@ -11,12 +11,16 @@
 #include <cerrno>
 
 #include "protocol/transport/socket_options.hpp"
+#include "protocol/transport/zap.hpp"
 
 namespace vigie::protocol {
 namespace {
 constexpr int listen_backlog = 4'096;     // 10,000 agents reconnecting at once overflow the default of 100
 constexpr int dropped_in_a_row_max = 64;  // then the caller gets its turn; the poll comes back at once
 constexpr size_t polled_sockets_max = 4;
+// libzmq closes a listener on its I/O thread, some time after it was told to.
+constexpr int rebind_attempts_max = 500;
+constexpr long rebind_pause_ms = 10;
 
 // As many descriptors as the process may have, up to twice what a controller asks for.
 size_t descriptors_max() {
@@ -29,6 +33,7 @@ struct Parts {
     std::array<std::string, 3> frames;
     size_t count = 0;
     std::string user_id;
+    std::string key;
     std::string peer_address;
     int fd = -1;
     uint64_t wire_bytes = 0;
@@ -45,6 +50,7 @@ struct Parts {
         ++count;
         if (count == frames.size()) {
             user_id = property_of(frame, "User-Id");
+            key = property_of(frame, key_property);
             peer_address = plain_address(property_of(frame, "Peer-Address"));
         }
     }
@@ -73,6 +79,7 @@ bool receive_parts(void* socket, Parts& parts) {
 
 struct RouterSocket::State {
     SocketOwner socket;
+    std::string zap_domain;
     std::string endpoint;
     TakenBytes taken{descriptors_max()};
 };
@@ -89,6 +96,7 @@ Result<std::unique_ptr<RouterSocket>> RouterSocket::open(const Context& context,
                     options.endpoint);
     }
     auto state = std::make_unique<State>();
+    state->zap_domain = options.zap_domain;
     const auto what = fmt::format("listen on {}", options.endpoint);
     VIGIE_TRY(state->socket, open_socket(context, ZMQ_ROUTER, what));
     void* socket = state->socket.get();
@@ -136,6 +144,7 @@ std::optional<Received> RouterSocket::receive() {
         if (parts.is_whole()) {
             return Received{.routing_id = std::move(parts.frames[0]),
                             .user_id = std::move(parts.user_id),
+                            .key = std::move(parts.key),
                             .peer_address = std::move(parts.peer_address),
                             .connection = {.fd = parts.fd, .peer_port = peer_port_of(parts.fd)},
                             .frames = {.header = std::move(parts.frames[1]), .body = std::move(parts.frames[2])}};
@@ -143,6 +152,28 @@ std::optional<Received> RouterSocket::receive() {
         ++dropped_;
     }
     return std::nullopt;
+}
+
+// A listener keeps the options that the socket had when it was bound.
+Result<void> RouterSocket::use_keys(const KeyPair& keys) {
+    VIGIE_CHECK(public_key_of(keys.secret_key));
+    void* socket = state_->socket.get();
+    const auto what = fmt::format("listen on {} with another key", state_->endpoint);
+    // ENOENT: an attempt before this one has ended the listener already.
+    if (zmq_unbind(socket, state_->endpoint.c_str()) != 0 && zmq_errno() != ENOENT) {
+        return fail(zmq_error(what));
+    }
+    set_curve_server(socket, keys, state_->zap_domain);
+    for (int i = 0; i < rebind_attempts_max; ++i) {
+        if (zmq_bind(socket, state_->endpoint.c_str()) == 0) {
+            return {};
+        }
+        if (zmq_errno() != EADDRINUSE) {
+            break;
+        }
+        zmq_poll(nullptr, 0, rebind_pause_ms);
+    }
+    return fail(zmq_error(what));
 }
 
 Result<void> RouterSocket::monitor_connections(const std::string& name) {

@@ -32,6 +32,7 @@ struct Connection {
 struct Received {
     std::string routing_id;    // names the connection, for send()
     std::string user_id;       // never empty
+    std::string key;           // that the connection was made with (Z85), as the ZAP thread saw it
     std::string peer_address;  // without port, for log lines
     Connection connection;
     FramePair frames;
@@ -73,6 +74,10 @@ class RouterSocket {
     // nullopt: nothing waits. Dropped and counted: messages that are not [routing id][header][body] or have no User-Id.
     std::optional<Received> receive();
     uint64_t dropped() const { return dropped_; }
+
+    // Handshakes from now on are made with these keys; connections end with the listener that took them. Takes until
+    // that one is gone, milliseconds; conflict when the address does not become free again.
+    Result<void> use_keys(const KeyPair& keys);
 
     // For ConnectionGuard. Accepted and ended connections are told to a PAIR socket that connects to this inproc name;
     // whoever connects must take the events until stop_monitoring().

@@ -23,11 +23,14 @@ constexpr size_t request_frames = 7;
 constexpr int request_queue_max = 4'096;  // as the ROUTER's backlog
 // Keys counted in one minute; beyond it only the limit for all applies.
 constexpr size_t counted_keys_max = 65'536;
+// An agent whose key is refused tries again every few minutes for ever; people need not be told each time.
+constexpr nanoseconds former_key_told_every = std::chrono::hours{1};
 
 struct Verdict {
     const char* status;
     const char* text;
     std::string user_id;
+    std::string key;  // of who is let in
 };
 
 class Limiter {
@@ -79,8 +82,21 @@ std::vector<std::string> receive_frames(void* socket) {
     return frames;
 }
 
+// As RFC 27 has it: a byte of length and the name, four bytes of length and the value.
+std::string metadata_of(const Verdict& verdict) {
+    if (verdict.key.empty()) {
+        return {};
+    }
+    const std::string_view name = key_property;
+    std::string metadata(1, static_cast<char>(name.size()));
+    metadata.append(name).append(3, '\0').append(1, static_cast<char>(verdict.key.size())).append(verdict.key);
+    return metadata;
+}
+
 void reply(void* socket, const std::string& request_id, const Verdict& verdict) {
-    const std::array<std::string_view, 6> frames{"1.0", request_id, verdict.status, verdict.text, verdict.user_id, ""};
+    const auto metadata = metadata_of(verdict);
+    const std::array<std::string_view, 6> frames{"1.0",        request_id,      verdict.status,
+                                                 verdict.text, verdict.user_id, metadata};
     for (size_t i = 0; i < frames.size(); ++i) {
         zmq_send(socket, frames[i].data(), frames[i].size(), i + 1 < frames.size() ? ZMQ_SNDMORE : 0);
     }
@@ -88,14 +104,20 @@ void reply(void* socket, const std::string& request_id, const Verdict& verdict) 
 }  // namespace
 
 struct ZapThread::State {
-    State(const KeyTable& table, const Clock& time, ZapLimits limits, std::string domain)
-        : keys(table), keys_domain(std::move(domain)), clock(time), limiter(time, limits) {}
+    State(const KeyTable& table, const Clock& time, ZapLimits limits, std::string domain, FormerKey told)
+        : keys(table),
+          keys_domain(std::move(domain)),
+          clock(time),
+          limiter(time, limits),
+          former_key(std::move(told)) {}
 
     const KeyTable& keys;
     const std::string keys_domain;
     const Clock& clock;
     log::Throttle refusals{.lines_max = 10, .period = 60s};  // anybody may knock: they must not fill the disk
     Limiter limiter;
+    const FormerKey former_key;
+    std::unordered_map<std::string, MonoTime> former_keys_told;
     SocketOwner socket;
     Fd stop;
     std::atomic<uint64_t> accepted{0};
@@ -107,27 +129,41 @@ struct ZapThread::State {
     Verdict judge(const std::vector<std::string>& request) {
         if (request.size() != request_frames || request[0] != "1.0" || request[5] != "CURVE" ||
             request[6].size() != 32) {
-            return {"400", "CURVE is required", ""};
+            return {"400", "CURVE is required", "", ""};
         }
         std::array<char, key_text_size + 1> key{};
         zmq_z85_encode(key.data(), reinterpret_cast<const uint8_t*>(request[6].data()), 32);
         const auto& domain = request[2];
         if (domain == enrolment_domain) {
-            return limiter.is_over(key.data()) ? Verdict{"300", "try again later", ""}
-                                               : Verdict{"200", "OK", key.data()};
+            return limiter.is_over(key.data()) ? Verdict{"300", "try again later", "", ""}
+                                               : Verdict{"200", "OK", key.data(), key.data()};
         }
         const auto agent = domain == keys_domain ? keys.find(key.data()) : std::nullopt;
         if (!agent) {
+            note_former(key.data(), plain_address(request[3]));
             if (const auto left_out = refusals.admit(clock.mono())) {
                 log::warning("refused a connection from {} with the unknown key {}{}", plain_address(request[3]),
                              key.data(), log::and_more(*left_out));
             }
-            return {"400", "unknown key", ""};
+            return {"400", "unknown key", "", ""};
         }
         if (limiter.is_over(key.data())) {
-            return {"300", "try again later", ""};
+            return {"300", "try again later", "", ""};
         }
-        return {"200", "OK", agent->value};
+        return {"200", "OK", agent->value, key.data()};
+    }
+
+    // libzmq asks once the handshake has proven that the peer holds the key's secret.
+    void note_former(const std::string& key, const std::string& address) {
+        const auto agent = former_key ? keys.former(key) : std::nullopt;
+        if (!agent) {
+            return;
+        }
+        const auto now = clock.mono();
+        std::erase_if(former_keys_told, [&](const auto& one) { return now - one.second >= former_key_told_every; });
+        if (former_keys_told.emplace(key, now).second) {
+            former_key(*agent, key, address);
+        }
     }
 
     void count(const Verdict& verdict) {
@@ -158,8 +194,8 @@ struct ZapThread::State {
 ZapThread::ZapThread(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Result<std::unique_ptr<ZapThread>> ZapThread::open(const Context& context, const KeyTable& keys, const Clock& clock,
-                                                   ZapLimits limits, std::string domain) {
-    auto state = std::make_unique<State>(keys, clock, limits, std::move(domain));
+                                                   ZapLimits limits, std::string domain, FormerKey former_key) {
+    auto state = std::make_unique<State>(keys, clock, limits, std::move(domain), std::move(former_key));
     VIGIE_TRY(state->socket, open_socket(context, ZMQ_REP, "ZAP handler"));
     set_limits(state->socket.get(), 64_KiB, request_queue_max);
     if (zmq_bind(state->socket.get(), zap_endpoint) != 0) {

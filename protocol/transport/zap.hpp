@@ -1,6 +1,7 @@
 // The ZAP thread (RFC 27): it says who may connect. Open it before any server socket of the same context, and destroy
 // it after them: libzmq asks it once for each handshake, and a socket without it is refused by ENFORCE_DOMAIN.
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,9 @@
 #include "shared/os/clock.hpp"
 
 namespace vigie::protocol {
+
+// What a message's metadata has besides User-Id: the key (Z85) that its connection was made with.
+constexpr const char* key_property = "X-Vigie-Key";
 
 // The domain of the main port: only keys of the table, and User-Id is the AgentId.
 constexpr const char* agents_domain = "agents";
@@ -27,10 +31,15 @@ struct ZapLimits {
 
 class ZapThread {
   public:
+    // Somebody holds the secret of a key that was this agent's and is barred. At most once an hour for each key; on the
+    // ZAP thread.
+    using FormerKey = std::function<void(const AgentId& agent, const std::string& key, const std::string& address)>;
+
     // Keeps references to keys and clock. `domain`: the one whose keys are those of the table. conflict when the
     // context has a ZAP handler already.
     static Result<std::unique_ptr<ZapThread>> open(const Context& context, const KeyTable& keys, const Clock& clock,
-                                                   ZapLimits limits = {}, std::string domain = agents_domain);
+                                                   ZapLimits limits = {}, std::string domain = agents_domain,
+                                                   FormerKey former_key = {});
     ~ZapThread();
     ZapThread(const ZapThread&) = delete;
     ZapThread& operator=(const ZapThread&) = delete;

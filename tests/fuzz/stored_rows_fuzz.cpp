@@ -44,6 +44,14 @@ void read_identities(std::string_view row) {
         const auto again = decode_token("hash", encode(*token));
         expect(again && encode(*again) == encode(*token));
     }
+    if (const auto use = decode_token_use("web-1", row)) {
+        const auto again = decode_token_use("web-1", encode(*use));
+        expect(again && encode(*again) == encode(*use));
+    }
+    if (const auto barred = decode_barred_key("key", row)) {
+        const auto again = decode_barred_key("key", encode(*barred));
+        expect(again && encode(*again) == encode(*barred));
+    }
     if (const auto agent = decode_agent("web-1", row)) {
         const auto again = decode_agent("web-1", encode(*agent));
         expect(again && encode(*again) == encode(*agent));

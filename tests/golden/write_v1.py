@@ -99,24 +99,27 @@ def write(path, content):
     path.write_bytes(content)
 
 
-for name, (head, body) in MESSAGES.items():
-    head_bytes, body_bytes = encode(head), encode(body)
-    write(HERE / "v1" / f"{name}.hex", f"header {head_bytes.hex()}\nbody {body_bytes.hex()}\n".encode())
-    write(CORPUS / "header" / name, head_bytes)
-    write(CORPUS / "body" / name, bytes([head[1]]) + body_bytes)
-    if name.startswith("batch_"):
-        write(CORPUS / "entry" / name, body_bytes)
-
-
 def step(what, message, seconds=0.5):
     """One step of tests/fuzz/session_fuzz.cpp: what happens, how much time passed, then a message's frames."""
     head, body = (encode(part) for part in MESSAGES[message])
     return bytes([what, int(seconds * 50), len(head)]) + head + bytes([min(len(body), 255)]) + body[:255]
 
 
-# 200: a message with the sessions' own numbers put in (even: the controller's). 0, 1, 4: connected and both ticks.
-write(CORPUS / "session" / "agent", b"\x00\x00" + step(7, "welcome") + b"".join(
-    step(201 + 12 * (i % 2), name) for i, name in enumerate(["ack", "go_back", "ping", "job_start", "refuse"])))
-write(CORPUS / "session" / "controller", b"\x04\x00" + b"".join(
-    step(what, name) for what, name in [(8, "hello"), (200, "batch_samples"), (200, "gap"), (200, "ping"), (9, "hello")])
-    + b"\x05\x10\x04\x04\xff" * 9)
+def main():
+    for name, (head, body) in MESSAGES.items():
+        head_bytes, body_bytes = encode(head), encode(body)
+        write(HERE / "v1" / f"{name}.hex", f"header {head_bytes.hex()}\nbody {body_bytes.hex()}\n".encode())
+        write(CORPUS / "header" / name, head_bytes)
+        write(CORPUS / "body" / name, bytes([head[1]]) + body_bytes)
+        if name.startswith("batch_"):
+            write(CORPUS / "entry" / name, body_bytes)
+    # 200: a message with the sessions' own numbers put in (even: the controller's). 0, 1, 4: connected and both ticks.
+    write(CORPUS / "session" / "agent", b"\x00\x00" + step(7, "welcome") + b"".join(
+        step(201 + 12 * (i % 2), name) for i, name in enumerate(["ack", "go_back", "ping", "job_start", "refuse"])))
+    write(CORPUS / "session" / "controller", b"\x04\x00" + b"".join(
+        step(what, name) for what, name in [(8, "hello"), (200, "batch_samples"), (200, "gap"), (200, "ping"), (9, "hello")])
+        + b"\x05\x10\x04\x04\xff" * 9)
+
+
+if __name__ == "__main__":
+    main()

@@ -52,6 +52,7 @@ bool Controller::take_frames() {
         const auto id = outside_.wire.connection;
         hub_.on_received({.routing_id = std::to_string(id),
                           .user_id = host.value,
+                          .key = {},
                           .peer_address = "192.0.2.1",
                           .connection = {.fd = static_cast<int>(id), .peer_port = 1},
                           .frames = {frames.front().header, frames.front().body}},

@@ -76,6 +76,7 @@ void ControllerProcess::receive(size_t host, uint64_t connection, const protocol
     agent_of_[connection] = name;
     hub_.on_received({.routing_id = std::to_string(connection),
                       .user_id = name,
+                      .key = {},
                       .peer_address = "192.0.2.1",
                       .connection = {.fd = static_cast<int>(connection), .peer_port = 1},
                       .frames = {frames.header, frames.body}},

@@ -90,6 +90,7 @@ class SessionSimulation {
     void do_action(const protocol::SessionRefused&) {}
     void do_action(const protocol::StartJob&) {}
     void do_action(const protocol::CancelJob&) {}
+    void do_action(const protocol::KeyTold&) {}
     protocol::StreamState state_of(protocol::Stream stream) const;
     OutboxStream& outbox(protocol::Stream stream) { return outbox_[static_cast<size_t>(stream)]; }
 
@@ -105,6 +106,7 @@ class SessionSimulation {
     void do_action(const protocol::SessionSuperseded& action);
     void do_action(const protocol::CutConnection&) {}
     void do_action(const protocol::ProgressReported&) {}
+    void do_action(const protocol::KeyReported&) {}
     void queue_commit(Commit commit);
     void commit();
     void fail_commit(StoreKey key);

@@ -44,6 +44,7 @@ class FakeController {
                 break;
             }
             connection = received->routing_id;
+            key = received->key;
             const auto header = protocol::decode_header(received->frames.header).value();
             if (header.type == protocol::MessageType::batch) {
                 run(session.on_batch(connection, header, received->frames.body, now()));
@@ -67,6 +68,8 @@ class FakeController {
                 session.on_durable(gap->stream, gap->incarnation, gap->last_seq);
             } else if (auto* progress = std::get_if<protocol::ProgressReported>(&action)) {
                 progressed.push_back(progress->progress.run_id);
+            } else if (auto* told = std::get_if<protocol::KeyReported>(&action)) {
+                reported.push_back(told->message);
             }
         }
     }
@@ -78,6 +81,8 @@ class FakeController {
     std::map<Stream, std::vector<std::string>> applied;
     std::vector<uint64_t> gaps;
     std::vector<std::string> progressed;
+    std::vector<protocol::KeyMessage> reported;
+    std::string key;  // of the newest connection
 
   private:
     const protocol::Context& context_;
@@ -85,6 +90,23 @@ class FakeController {
     Clock& clock_;
     Random& random_;
     std::unique_ptr<protocol::RouterSocket> socket_;
+};
+
+// What the link is told of keys, and what it shall say and use.
+struct TestKeys final : LinkKeys {
+    protocol::KeyPair pair = protocol::make_key_pair();
+    std::string controller_key;
+    std::function<void()> not_shaken = [] {};
+    std::function<bool()> refused = [] { return false; };
+    Answer at_start;
+    std::function<Answer(const protocol::KeyMessage&)> told = [](const auto&) { return Answer{}; };
+
+    const protocol::KeyPair& own() const override { return pair; }
+    const std::string& controller() const override { return controller_key; }
+    void on_not_shaken() override { not_shaken(); }
+    bool on_refused() override { return refused(); }
+    Answer on_established() override { return at_start; }
+    Answer on_told(const protocol::KeyMessage& message) override { return told(message); }
 };
 
 struct Wire {
@@ -96,7 +118,7 @@ struct Wire {
     protocol::KeyTable table;
     std::unique_ptr<protocol::ZapThread> zap = protocol::ZapThread::open(context, table, clock).value();
     protocol::KeyPair controller_keys = protocol::make_key_pair();
-    protocol::KeyPair keys = protocol::make_key_pair();
+    TestKeys keys;
     FakeController controller{context, controller_keys, clock, random};
     std::unique_ptr<AgentState> state;
     std::vector<std::string> started;
@@ -104,7 +126,8 @@ struct Wire {
     std::unique_ptr<Link> link;
 
     Wire() {
-        table.put(keys.public_key, AgentId{"web-1"});
+        table.put(keys.pair.public_key, AgentId{"web-1"});
+        keys.controller_key = controller_keys.public_key;
         controller.listen("tcp://127.0.0.1:0");
         open_state();
     }
@@ -116,13 +139,11 @@ struct Wire {
     void make_link(const std::string& endpoint) {
         LinkOptions options;
         options.endpoint = endpoint;
-        options.controller_key = controller_keys.public_key;
-        options.keys = keys;
         options.session.backoff_max = 1s;
         options.refused_retry = 100ms;
         options.tick = 50ms;
         link = std::make_unique<Link>(
-            *loop, context, state->outbox(), clock, random, options,
+            *loop, context, state->outbox(), keys, clock, random, options,
             LinkCallbacks{
                 .start_job = [this](const protocol::JobStart& start) { started.push_back(start.run_id); },
                 .cancel_job = [this](const protocol::JobCancel& cancel) { cancelled.push_back(cancel.run_id); }});
@@ -242,12 +263,12 @@ BOOST_AUTO_TEST_CASE(a_host_set_back_to_an_older_image_delivers_what_it_holds_an
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_key_is_tried_again_after_the_long_pause) {
-    table.erase(keys.public_key);
+    table.erase(keys.pair.public_key);
     make_link(controller.endpoint());
     BOOST_REQUIRE(run_until([&] { return !link->status().last_trouble.empty(); }));
     BOOST_TEST(link->status().last_trouble.find("does not know this host's key") != std::string::npos,
                link->status().last_trouble);
-    table.put(keys.public_key, AgentId{"web-1"});
+    table.put(keys.pair.public_key, AgentId{"web-1"});
     BOOST_TEST(run_until_established());
 }
 
@@ -291,6 +312,60 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_cannot_be_used_is_named_and_tried_again) {
     BOOST_REQUIRE(run_until([&] { return !link->status().last_trouble.empty(); }));
     BOOST_TEST(link->status().last_trouble.find("tcp://nowhere") != std::string::npos, link->status().last_trouble);
     BOOST_TEST(run_until([&] { return link->status().reconnects >= 2; }));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_told_of_keys_is_answered_and_another_key_is_used_at_once) {
+    const auto second = protocol::make_key_pair();
+    table.put(second.public_key, AgentId{"web-1"});
+    std::vector<protocol::KeyStep> told;
+    keys.told = [&](const protocol::KeyMessage& message) {
+        const auto& change = std::get<protocol::KeyChange>(message);
+        told.push_back(change.step);
+        LinkKeys::Answer answer;
+        if (change.step == protocol::KeyStep::make) {
+            answer.say.emplace_back(
+                protocol::KeyChange{.step = protocol::KeyStep::made, .public_key = second.public_key, .message = {}});
+        } else {
+            keys.pair = second;
+            answer.reconnect_because = "another key";
+        }
+        return answer;
+    };
+    keys.at_start.say.emplace_back(protocol::ControllerKey{"current", ""});
+    make_link(controller.endpoint());
+    BOOST_REQUIRE(run_until([&] { return controller.reported.size() == 1; }));  // said when the session began
+    controller.run(controller.session.tell_key(protocol::KeyChange{}, controller.now()));
+    BOOST_REQUIRE(run_until([&] { return controller.reported.size() == 2; }));
+    BOOST_TEST(std::get<protocol::KeyChange>(controller.reported[1]).public_key == second.public_key);
+    controller.run(controller.session.tell_key(
+        protocol::KeyChange{.step = protocol::KeyStep::accepted, .public_key = {}, .message = {}}, controller.now()));
+    BOOST_TEST(run_until([&] { return controller.key == second.public_key; }));
+    BOOST_TEST(link->status().last_trouble == "another key");
+}
+
+BOOST_AUTO_TEST_CASE(a_controller_of_another_key_is_not_spoken_to_until_its_key_is_trusted) {
+    int failed = 0;
+    keys.controller_key = protocol::make_key_pair().public_key;
+    keys.not_shaken = [&] {
+        if (++failed == 2) {
+            keys.controller_key = controller_keys.public_key;
+        }
+    };
+    make_link(controller.endpoint());
+    BOOST_TEST(run_until_established());
+    BOOST_TEST(failed == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_key_makes_way_for_another_at_once) {
+    const auto known = keys.pair;
+    keys.pair = protocol::make_key_pair();
+    keys.refused = [&] {
+        keys.pair = known;
+        return true;
+    };
+    make_link(controller.endpoint());
+    BOOST_TEST(run_until_established());
+    BOOST_TEST(link->status().reconnects == 1u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

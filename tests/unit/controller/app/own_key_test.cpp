@@ -64,6 +64,30 @@ BOOST_AUTO_TEST_CASE(a_state_folder_that_moves_under_the_controller_is_noticed) 
     BOOST_TEST(watched.problem() == state + "/controller.key is gone");
 }
 
+BOOST_AUTO_TEST_CASE(a_next_key_is_private_and_the_same_until_the_switch) {
+    const auto own = load().value().public_key;
+    BOOST_TEST(next_own_key(files, folder.path()).value() == "");
+    BOOST_TEST((switch_own_key(files, folder.path()).error().code == ErrorCode::conflict));
+    const auto next = make_next_own_key(files, folder.path()).value();
+    BOOST_TEST(make_next_own_key(files, folder.path()).value() == next);
+    BOOST_TEST(next_own_key(files, folder.path()).value() == next);
+    const auto mode = std::filesystem::status(folder / "controller.key.next").permissions();
+    BOOST_TEST((mode == (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write)));
+    BOOST_TEST(load().value().public_key == own);
+    BOOST_TEST(switch_own_key(files, folder.path()).value().public_key == next);
+    BOOST_TEST(load().value().public_key == next);
+    BOOST_TEST(next_own_key(files, folder.path()).value() == "");
+    BOOST_TEST(protocol::load_key_pair(folder / "controller.key.old").value().public_key == own);
+}
+
+// The new pair is written before the next one is removed.
+BOOST_AUTO_TEST_CASE(a_next_key_that_is_the_own_one_is_what_a_crash_left) {
+    static_cast<void>(load().value());
+    std::filesystem::copy(folder / "controller.key", folder / "controller.key.next");
+    BOOST_TEST(next_own_key(files, folder.path()).value() == "");
+    BOOST_TEST(!files.is_present(folder / "controller.key.next"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace vigie::controller

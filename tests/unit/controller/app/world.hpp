@@ -2,13 +2,14 @@
 #pragma once
 #include <boost/test/unit_test.hpp>
 
-#include "controller/app/answers.hpp"
+#include "controller/app/answers_keys.hpp"
 #include "controller/app/sample_path.hpp"
 #include "controller/app/witness.hpp"
 #include "controller/store/memory_store.hpp"
 #include "protocol/codec/codec.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/seeded_random.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace vigie::controller {
 
@@ -16,7 +17,7 @@ constexpr std::string_view load_rule =
     "groups:\n- name: load\n  rules:\n  - alert: LoadHigh\n    expr: node_load1 > 4\n"
     "    annotations: {summary: 'load is {{ $value }}'}\n";
 
-struct World : AfterCommit, JobSender {
+struct World : AfterCommit, JobSender, KeyEffects {
     tests::ManualClock clock;
     tests::SeededRandom random{7};
     MemoryStore memory;
@@ -27,6 +28,9 @@ struct World : AfterCommit, JobSender {
     std::unique_ptr<Watch> watch;
     std::unique_ptr<SamplePath> path;
     std::unique_ptr<Sources> sources;
+    tests::TempFolder folder;  // of the controller's key
+    SystemFiles files;
+    KeySources key_sources{files, folder.path(), *this};
     Witness witness{memory, commits, clock, [this](Task task) { loop->post(std::move(task)); }};
     Desk desk{RoleBook::open("").value(), witness};
     notify::NotifierStatus notified;
@@ -36,6 +40,8 @@ struct World : AfterCommit, JobSender {
     std::vector<protocol::JobStart> starts;
     std::vector<protocol::JobCancel> cancels;
     std::vector<uint64_t> acknowledged;
+    std::vector<std::string> effects;  // of changes of keys, such as "revoked web-1"
+    Result<void> own_keys_used;        // what use_own_keys() answers
     size_t failed = 0;
     size_t wakes = 0;
 
@@ -73,6 +79,9 @@ struct World : AfterCommit, JobSender {
         add_job_answers(desk, *sources);
         add_run_answers(desk, *sources);
         add_audit_answers(desk, *sources);
+        add_token_answers(desk, *sources);
+        add_key_answers(desk, *sources, key_sources);
+        add_controller_key_answers(desk, *sources, key_sources);
     }
 
     // Until nothing is queued anywhere. A commit that fails is not tried again by itself, so this ends.
@@ -116,6 +125,21 @@ struct World : AfterCommit, JobSender {
         return count;
     }
 
+    void key_revoked(const AgentId& agent) override {
+        effects.push_back("revoked " + agent.value);
+        watch->key_revoked(agent);
+    }
+    void host_removed(const AgentId& agent) override {
+        effects.push_back("removed " + agent.value);
+        watch->host_removed(agent);
+    }
+    void rotation_asked(const AgentId& agent) override { effects.push_back("asked " + agent.value); }
+    void next_key_made(const std::string& public_key) override { effects.push_back("next " + public_key); }
+    void use_own_keys(const protocol::KeyPair& keys, std::function<void(const Result<void>&)> then) override {
+        sources->public_key = keys.public_key;
+        effects.push_back("own " + keys.public_key);
+        then(own_keys_used);
+    }
     void durable(const AgentId&, protocol::Stream, uint64_t, uint64_t seq) override { acknowledged.push_back(seq); }
     void apply_failed(const AgentId&, protocol::Stream, uint64_t) override { ++failed; }
     void wake_notifier() override { ++wakes; }

@@ -53,6 +53,7 @@ struct CommandLine {
                 },
             .now_unix_ms = [] { return int64_t{1'700'000'100'000}; },
             .pause = [](milliseconds) { return false; },
+            .ask_person = [](const std::string&) { return std::optional<std::string>(); },
             .environment = environment,
             .is_terminal = is_terminal,
             .columns = columns,

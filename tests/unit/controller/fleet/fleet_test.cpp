@@ -64,6 +64,20 @@ BOOST_AUTO_TEST_CASE(nobody_is_silent_because_nobody_listened) {
     BOOST_TEST(fleet.tick(now).size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_host_whose_key_is_revoked_is_not_heard_and_its_silence_is_no_news) {
+    fleet.heard(web, now, wall);
+    fleet.revoke(web);
+    BOOST_TEST(fleet.find(web)->is_key_revoked);
+    BOOST_TEST(!fleet.heard(web, now, wall).has_value());  // what was under way
+    BOOST_TEST(!fleet.hello(web, {}, now, wall).has_value());
+    pass(3600s);
+    BOOST_TEST(fleet.tick(now).empty());
+    BOOST_TEST((state() == HostState::never_heard));
+    fleet.enrol(web);
+    BOOST_TEST(!fleet.find(web)->is_key_revoked);
+    BOOST_TEST((fleet.heard(web, now, wall)->to == HostState::up));
+}
+
 BOOST_AUTO_TEST_CASE(silent_after_three_missed_heartbeats_once) {
     const auto up = fleet.heard(web, now, wall);
     BOOST_TEST((up == HostTransition{web, HostState::never_heard, HostState::up}));

@@ -2,8 +2,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "controller/link/host_keys.hpp"
 #include "controller/store/memory_store.hpp"
 #include "protocol/transport/keys.hpp"
+#include "shared/crypto/sodium_hash.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/seeded_random.hpp"
 
@@ -37,6 +39,11 @@ struct Office {
         BOOST_REQUIRE(store.commit(batch).has_value());
         return *answer;
     }
+    void revoke(const std::string& host) {
+        StoreBatch batch;
+        BOOST_REQUIRE(revoke_agent(store, AgentId{host}, clock.wall(), batch).has_value());
+        BOOST_REQUIRE(store.commit(batch).has_value());
+    }
     void check_refused(const protocol::Enrolled& answer, std::string_view reason) {
         BOOST_TEST(!answer.is_accepted);
         BOOST_TEST(answer.message.find(reason) != std::string::npos, answer.message << " lacks " << reason);
@@ -54,7 +61,7 @@ BOOST_AUTO_TEST_CASE(a_token_makes_one_agent_and_its_key_is_known_from_then_on) 
     BOOST_TEST(answer.is_accepted);
     BOOST_TEST(answer.agent_id == "web-1");
     BOOST_TEST(answer.endpoint == "tcp://vigie.example:7411");
-    const auto keys = load_keys(store).value();
+    const auto keys = load_keys(store).value().let_in;
     BOOST_REQUIRE(keys.size() == 1u);
     BOOST_TEST(keys.at(key).value == "web-1");
     const auto listed = list_tokens(store).value();
@@ -79,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_used_token_makes_no_second_agent) {
     BOOST_TEST(ask(made, "web-1", key).is_accepted);
     check_refused(ask(made, "web-1", other_key), "used already");
     check_refused(ask(made, "web-2", key), "used already");
-    BOOST_TEST(load_keys(store).value().size() == 1u);
+    BOOST_TEST(load_keys(store).value().let_in.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(two_requests_in_one_batch_cannot_share_a_token) {
@@ -100,11 +107,13 @@ BOOST_AUTO_TEST_CASE(an_expired_a_revoked_and_an_unknown_token_are_refused) {
     clock.advance(1h);
     check_refused(ask(expired, "web-1", key), "expired at 2027-01-15T09:00:00.000Z");
     const auto revoked = token();
-    BOOST_REQUIRE(store.commit(revoke_token(store, revoked.record.id()).value()).has_value());
+    StoreBatch revocation;
+    BOOST_REQUIRE(revoke_token(store, revoked.record.id(), revocation).has_value());
+    BOOST_REQUIRE(store.commit(revocation).has_value());
     check_refused(ask(revoked, "web-1", key), "revoked");
     check_refused(ask("vigie_00000000000000000000000000000000", "web-1", key, key), "no such token");
     check_refused(ask("", "web-1", key, key), "no such token");
-    BOOST_TEST(load_keys(store).value().empty());
+    BOOST_TEST(load_keys(store).value().let_in.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_name_outside_the_pattern_is_refused_and_the_token_stays_good) {
@@ -118,16 +127,16 @@ BOOST_AUTO_TEST_CASE(a_name_held_by_another_key_needs_a_revocation_first) {
     BOOST_TEST(ask(token(), "web-1", key).is_accepted);
     const auto second = token();
     check_refused(ask(second, "web-1", other_key), "enrolled with another key");
-    BOOST_REQUIRE(store.commit(revoke_agent(store, AgentId{"web-1"}, clock.wall()).value()).has_value());
-    BOOST_TEST(load_keys(store).value().empty());
+    revoke("web-1");
+    BOOST_TEST(load_keys(store).value().let_in.empty());
     BOOST_TEST(ask(second, "web-1", other_key).is_accepted);
-    BOOST_TEST(load_keys(store).value().at(other_key).value == "web-1");
+    BOOST_TEST(load_keys(store).value().let_in.at(other_key).value == "web-1");
 }
 
 BOOST_AUTO_TEST_CASE(a_revoked_key_does_not_come_back) {
     const auto first = token();
     BOOST_TEST(ask(first, "web-1", key).is_accepted);
-    BOOST_REQUIRE(store.commit(revoke_agent(store, AgentId{"web-1"}, clock.wall()).value()).has_value());
+    revoke("web-1");
     check_refused(ask(first, "web-1", key), "was revoked");
     check_refused(ask(token(), "web-1", key), "was revoked");
 }
@@ -181,11 +190,80 @@ BOOST_AUTO_TEST_CASE(wishes_and_ids_that_make_no_sense_are_refused) {
     BOOST_TEST(!create_token({.ttl = 0ms}, clock.wall(), random));
     BOOST_TEST(!create_token({.ttl = token_ttl_max + 1ms}, clock.wall(), random));
     BOOST_TEST(!create_token({.note = "two\nlines"}, clock.wall(), random));
-    BOOST_TEST(!create_token({.host_pattern = ""}, clock.wall(), random));
+    BOOST_TEST(!create_token({.uses = 0}, clock.wall(), random));
+    BOOST_TEST(!create_token({.uses = token_uses_max + 1}, clock.wall(), random));
+    for (const auto* pattern : {"", "a b", "a/b", "web\x7f", "web\n*", "-web", ".", "-*", "web-ü"}) {
+        BOOST_TEST(!create_token({.host_pattern = pattern}, clock.wall(), random), pattern);
+    }
+    for (const auto* pattern : {"*", "?", "*-web", "web-*", "*.example.org", "w?b"}) {
+        BOOST_TEST(create_token({.host_pattern = pattern}, clock.wall(), random).has_value(), pattern);
+    }
     token();
-    BOOST_TEST((revoke_token(store, "").error().code == ErrorCode::not_found));
-    BOOST_TEST((revoke_token(store, "zzzz").error().code == ErrorCode::not_found));
-    BOOST_TEST((revoke_agent(store, AgentId{"nobody"}, clock.wall()).error().code == ErrorCode::not_found));
+    StoreBatch batch;
+    BOOST_TEST((revoke_token(store, "", batch).error().code == ErrorCode::not_found));
+    BOOST_TEST((revoke_token(store, "zzzz", batch).error().code == ErrorCode::not_found));
+    BOOST_TEST(batch.is_empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_token_of_two_uses_lets_in_two_hosts_and_counts_no_repetition) {
+    const auto made = token({.uses = 2});
+    BOOST_TEST(ask(made, "web-1", key).is_accepted);
+    BOOST_TEST(ask(made, "web-1", key).is_accepted);
+    check_refused(ask(made, "web-1", other_key), "was used for web-1 already, with another key");
+    auto listed = list_tokens(store).value().at(0);
+    BOOST_TEST(listed.uses == 1u);
+    BOOST_TEST((state_of(listed, clock.wall()) == TokenState::active));
+    BOOST_TEST(ask(made, "web-2", other_key).is_accepted);
+    BOOST_TEST(ask(made, "web-1", key).is_accepted);
+    const auto third = protocol::make_key_pair().public_key;
+    check_refused(ask(made, "web-3", third), "used for 2 hosts already");
+    listed = list_tokens(store).value().at(0);
+    BOOST_TEST(listed.uses == 2u);
+    BOOST_TEST((state_of(listed, clock.wall()) == TokenState::used));
+    BOOST_REQUIRE(listed.used_by.size() == 2u);
+    BOOST_TEST(listed.used_by[0].host == "web-1");
+    BOOST_TEST(listed.used_by[1].public_key == other_key);
+}
+
+BOOST_AUTO_TEST_CASE(two_hosts_in_one_batch_do_not_share_a_use) {
+    const auto made = token();
+    StoreBatch batch;
+    const auto request = [&](const std::string& host, const std::string& with) {
+        return enrolment
+            .decide({.enrol = {.token = made.token.reveal(), .host = host, .public_key = with}, .connection_key = with},
+                    clock.wall(), batch)
+            .value();
+    };
+    BOOST_TEST(request("web-1", key).is_accepted);
+    BOOST_TEST(!request("web-2", other_key).is_accepted);
+}
+
+// Written by the release before tokens had more than one use.
+BOOST_AUTO_TEST_CASE(a_row_of_an_older_version_still_counts_its_use) {
+    const std::string text = "vigie_00112233445566778899aabbccddeeff";
+    const auto hash = blake2b_hex(text);
+    StoreBatch batch;
+    batch.put(Family::tokens, hash,
+              fmt::format("created_unix_ms 1\nexpires_unix_ms {}\nhosts web-*\nnote \nrevoked 0\nused_unix_ms 5\n"
+                          "used_host web-1\nused_key {}\n",
+                          unix_ms(clock.wall() + 1h), key));
+    batch.put(Family::agents, "web-1", fmt::format("key {}\nenrolled_unix_ms 5\nrevoked_unix_ms 0\n", key));
+    BOOST_REQUIRE(store.commit(batch).has_value());
+    const auto listed = list_tokens(store).value().at(0);
+    BOOST_TEST((state_of(listed, clock.wall()) == TokenState::used));
+    BOOST_REQUIRE(listed.used_by.size() == 1u);
+    BOOST_TEST(listed.used_by[0].host == "web-1");
+    BOOST_TEST(ask(text, "web-1", key, key).is_accepted);
+    check_refused(ask(text, "web-2", other_key, other_key), "was used already");
+}
+
+BOOST_AUTO_TEST_CASE(a_host_that_comes_again_with_its_key_keeps_its_rotation) {
+    BOOST_TEST(ask(token(), "web-1", key).is_accepted);
+    StoreBatch batch;
+    BOOST_REQUIRE(ask_rotation(store, AgentId{"web-1"}, clock.wall(), batch).has_value());
+    BOOST_REQUIRE(store.commit(batch).has_value());
+    BOOST_TEST(ask(token(), "web-1", key).is_accepted);
+    BOOST_TEST(list_agents(store).value().at(0).rotation_asked_at.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(globs) {

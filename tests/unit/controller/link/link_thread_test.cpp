@@ -1,9 +1,11 @@
 // The link thread with real sockets on loopback, and agents that speak the protocol by hand.
 #include "controller/link/link_thread.hpp"
 
+#include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <mutex>
 
+#include "controller/link/host_keys.hpp"
 #include "controller/store/keys.hpp"
 #include "controller/store/memory_store.hpp"
 #include "protocol/transport/agent_socket.hpp"
@@ -67,6 +69,9 @@ class Diary final : public LinkObserver {
         write("progress " + agent.value + " " + progress.run_id);
     }
     void enrolled(const AgentId& agent) override { write("enrolled " + agent.value); }
+    void key_event(const AgentId& agent, const KeyEvent& event) override {
+        write("key event " + agent.value + " " + event.kind);
+    }
     bool has(const std::string& line) const {
         const std::lock_guard lock(guard_);
         return std::find(lines_.begin(), lines_.end(), line) != lines_.end();
@@ -357,7 +362,9 @@ BOOST_AUTO_TEST_CASE(enrolment_lets_the_key_in_at_once_and_revocation_out) {
 
     Agent agent{.socket = connect(keys), .incarnation = 5};
     BOOST_REQUIRE(agent.greet());
-    BOOST_REQUIRE(store.commit(revoke_agent(store, AgentId{"web-1"}, clock.wall()).value()).has_value());
+    StoreBatch revocation;
+    BOOST_REQUIRE(revoke_agent(store, AgentId{"web-1"}, clock.wall(), revocation).has_value());
+    BOOST_REQUIRE(store.commit(revocation).has_value());
     link->revoke(AgentId{"web-1"});
     BOOST_TEST(wait_until([&] {
         const auto event = agent.socket->next_event();
@@ -385,12 +392,57 @@ BOOST_AUTO_TEST_CASE(decisions_are_noted_and_what_cannot_be_noted_enrols_nobody)
     start();
     const auto keys = protocol::make_key_pair();
     BOOST_TEST(!enrol(keys, made.token.reveal(), "web-1").is_accepted);
-    BOOST_TEST(load_keys(store).value().empty());
+    BOOST_TEST(load_keys(store).value().let_in.empty());
     is_failing = false;
     BOOST_TEST(!enrol(keys, "wrong", "web-1").is_accepted);
     BOOST_TEST(enrol(keys, made.token.reveal(), "web-1").is_accepted);
     BOOST_TEST(store.get(Family::audit, "web-1 127.0.0.1 false").value().has_value());
     BOOST_TEST(store.get(Family::audit, "web-1 127.0.0.1 true").value().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(what_comes_of_a_revoked_key_is_dropped_and_its_offer_told) {
+    start();
+    const auto keys = protocol::make_key_pair();
+    admit("web-1", keys);
+    link.reset();
+    start();
+    Agent agent{.socket = connect(keys), .incarnation = 5};
+    BOOST_REQUIRE(agent.greet());
+    link->revoke(AgentId{"web-1"});
+    BOOST_TEST(wait_until([&] { return diary.has("disconnected web-1"); }));
+    for (uint64_t seq = 1; seq <= 5 && agent.send_batch(seq); ++seq) {
+    }
+    BOOST_TEST(wait_until([&] {
+        const auto again = connect(keys);
+        return diary.has("key event web-1 revoked_key");
+    }));
+    BOOST_TEST(sink.entries().empty());
+}
+
+BOOST_AUTO_TEST_CASE(other_keys_are_used_on_both_ports_and_all_hosts_come_back) {
+    const auto keys = protocol::make_key_pair();
+    admit("web-1", keys);
+    start();
+    const auto endpoint = link->endpoint();
+    Agent agent{.socket = connect(keys), .incarnation = 5};
+    BOOST_REQUIRE(agent.greet());
+    const auto fresh = protocol::make_key_pair();
+    std::atomic<int> outcome{0};
+    link->use_keys(fresh, [&](const Result<void>& used) { outcome = used ? 1 : 2; });
+    BOOST_TEST(wait_until([&] { return outcome != 0; }));
+    BOOST_TEST(outcome == 1);
+    BOOST_TEST(wait_until([&] {
+        const auto event = agent.socket->next_event();
+        return event && event->kind == protocol::SocketEvent::Kind::disconnected;
+    }));
+    BOOST_TEST(diary.has("disconnected web-1"));
+    BOOST_TEST(link->endpoint() == endpoint);
+    controller_keys = fresh;
+    Agent back{.socket = connect(keys), .incarnation = 5};
+    BOOST_TEST(back.greet());
+    const auto made = create_token({}, clock.wall(), random).value();
+    BOOST_REQUIRE(store.commit(made.batch).has_value());
+    BOOST_TEST(enrol(protocol::make_key_pair(), made.token.reveal(), "web-2").is_accepted);
 }
 
 BOOST_AUTO_TEST_CASE(the_enrolment_port_reads_only_enrol) {

@@ -1,4 +1,4 @@
-// The bytes of every message of version 1, both ways. The files come from tests/golden/write_v1.py, whose encoder
+// The bytes of every message, both ways. The files come from tests/golden/write_v1.py and write_v2.py, whose encoder
 // follows the MessagePack specification and shares nothing with the codec; some bytes are spelled out here as well.
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
@@ -26,8 +26,8 @@ std::string to_hex(std::string_view bytes) {
     return hex;
 }
 
-Frames read_golden(const std::string& name) {
-    std::ifstream file("tests/golden/v1/" + name + ".hex");
+Frames read_golden(const std::string& name, const std::string& version = "v1") {
+    std::ifstream file("tests/golden/" + version + "/" + name + ".hex");
     std::string word;
     std::string header;
     std::string body;
@@ -77,11 +77,32 @@ BOOST_AUTO_TEST_CASE(exist_for_every_message_type_and_no_other) {
     }
     BOOST_TEST(files == sample_messages().size());
     std::vector<int> types(std::variant_size_v<Body>);
-    for (const auto& [name, message] : sample_messages()) {
+    auto all = sample_messages();
+    all.merge(messages_of_version_2());
+    for (const auto& [name, message] : all) {
         ++types[message.body.index()];
         BOOST_TEST((message.header.type == type_of(message.body)), name);
     }
     BOOST_TEST(std::count(types.begin(), types.end(), 0) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(of_version_2_are_written_and_read_back) {
+    size_t files = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("tests/golden/v2")) {
+        files += entry.path().extension() == ".hex" ? 1 : 0;
+    }
+    BOOST_TEST(files == messages_of_version_2().size());
+    for (const auto& [name, message] : messages_of_version_2()) {
+        BOOST_TEST_CONTEXT(name) {
+            const auto golden = read_golden(name, "v2");
+            const auto frames = encode_frames(message);
+            BOOST_TEST(to_hex(frames.header) == to_hex(golden.header));
+            BOOST_TEST(to_hex(frames.body) == to_hex(golden.body));
+            const auto read = decode_frames(golden.header, golden.body);
+            BOOST_REQUIRE_MESSAGE(read, (read ? "" : read.error().message));
+            BOOST_TEST((*read == message));
+        }
+    }
 }
 
 // By the specification's table of formats: 9x array of x, cc/cd/ce/cf unsigned of 1/2/4/8 bytes, big-endian.

@@ -42,6 +42,8 @@ Hello hello() {
 // With the field that was added after the release of version 1.
 Hello hello_generations() {
     return Hello{
+        .version_min = 1,
+        .version_max = 1,
         .features = {},
         .agent_version = "0.1.0",
         .boot_id = "2f0c6c62-8a1e-4b0b-9d0a-6c1f0e3d2b11",
@@ -114,6 +116,21 @@ std::map<std::string, Message> sample_messages() {
     enrolment.type = MessageType::enrolled;
     all["enrolled"] = {enrolment, Enrolled{true, "", "web-1.example.org", "tcp://192.0.2.5:7411"}};
     return all;
+}
+
+std::map<std::string, Message> messages_of_version_2() {
+    const auto* key = "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID";
+    const auto change = [](KeyStep step, std::string public_key, std::string message) {
+        return Message{Header{.version = 2, .type = MessageType::key_change, .session = session},
+                       KeyChange{step, std::move(public_key), std::move(message)}};
+    };
+    const Header header{.version = 2, .type = MessageType::controller_key, .session = session};
+    return {{"key_change_make", change(KeyStep::make, "", "")},
+            {"key_change_made", change(KeyStep::made, key, "")},
+            {"key_change_accepted", change(KeyStep::accepted, key, "")},
+            {"key_change_refused", change(KeyStep::refused, key, "nobody asked for another key")},
+            {"controller_key", {header, ControllerKey{key, "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"}}},
+            {"controller_key_alone", {header, ControllerKey{key, ""}}}};
 }
 
 }  // namespace vigie::protocol

@@ -1,4 +1,4 @@
-// One message of each type, equal to those of tests/golden/write_v1.py.
+// One message of each type, equal to those of tests/golden/write_v1.py and write_v2.py.
 #pragma once
 #include <map>
 #include <string>
@@ -9,5 +9,7 @@ namespace vigie::protocol {
 
 // By the name of its file in tests/golden/v1.
 std::map<std::string, Message> sample_messages();
+// What version 2 added; by the name of its file in tests/golden/v2.
+std::map<std::string, Message> messages_of_version_2();
 
 }  // namespace vigie::protocol

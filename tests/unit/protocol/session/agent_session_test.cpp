@@ -368,6 +368,41 @@ BOOST_AUTO_TEST_CASE(ignores_what_only_agents_say) {
     BOOST_TEST(is_empty(session.on_message(welcome(9), at(1s))));  // a second WELCOME
 }
 
+BOOST_AUTO_TEST_CASE(speaks_of_keys_in_a_session_of_version_2_only) {
+    for (const uint8_t version : {1, 2}) {
+        Agent agent;
+        static_cast<void>(agent.session.on_connected(at(0s)));
+        BOOST_TEST(agent.session.tell_key(KeyChange{KeyStep::made, "key", ""}, at(0s)).empty());  // greeting
+        auto welcome = agent.welcome(0);
+        std::get<Welcome>(welcome.body).version = version;
+        static_cast<void>(agent.session.on_message(welcome, at(0s)));
+        const size_t expected = version == 2 ? 1 : 0;
+        BOOST_TEST(all_of<KeyTold>(agent.hear(KeyChange{KeyStep::make, "", ""})).size() == expected);
+        BOOST_TEST(all_of<KeyTold>(agent.hear(ControllerKey{"key", ""})).size() == expected);
+        const auto said = messages_of<KeyChange>(agent.session.tell_key(KeyChange{KeyStep::made, "key", ""}, at(1s)));
+        BOOST_TEST(said.size() == expected);
+        if (version == 2) {
+            BOOST_TEST(
+                (said[0].header == Header{.version = 2, .type = MessageType::key_change, .session = session_number}));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(reconnects_after_a_short_pause_however_long_the_trouble_was) {
+    static_cast<void>(session.start(at(0s)));
+    static_cast<void>(session.on_connected(at(0s)));
+    static_cast<void>(session.on_disconnected(at(1s), "trouble"));
+    static_cast<void>(session.on_connected(at(50s)));
+    static_cast<void>(session.on_message(welcome(0), at(50s)));
+    const auto reopen = all_of<Reopen>(session.reconnect(at(51s), "another key"));
+    BOOST_REQUIRE(reopen.size() == 1u);
+    BOOST_TEST((reopen[0].delay == 500ms));  // half of the first limit
+    BOOST_TEST(reopen[0].why == "another key");
+    BOOST_TEST(session.reconnect(at(51s), "again").empty());  // it is on its way
+    static_cast<void>(session.on_connected(at(52s)));
+    BOOST_TEST((session.state() == AgentSession::State::greeting));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace vigie::protocol

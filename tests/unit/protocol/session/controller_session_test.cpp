@@ -354,6 +354,21 @@ BOOST_AUTO_TEST_CASE(a_backlog_begins_without_credit_until_it_is_granted) {
     BOOST_TEST(session.replaying().empty());
 }
 
+BOOST_AUTO_TEST_CASE(speaks_of_keys_in_a_session_of_version_2_only) {
+    BOOST_TEST(session.tell_key(KeyChange{}, at(0s)).empty());  // nobody is there
+    for (const uint8_t version : {1, 2}) {
+        auto older = hello();
+        older.version_max = version;
+        static_cast<void>(greet("a", older));
+        BOOST_TEST(session.version() == version);
+        const size_t expected = version == 2 ? 1 : 0;
+        BOOST_TEST(messages_of<KeyChange>(session.tell_key(KeyChange{}, at(1s))).size() == expected);
+        BOOST_TEST(messages_of<ControllerKey>(session.tell_key(ControllerKey{"key", ""}, at(1s))).size() == expected);
+        BOOST_TEST(all_of<KeyReported>(hear(KeyChange{KeyStep::made, "key", ""})).size() == expected);
+        BOOST_TEST(all_of<KeyReported>(hear(ControllerKey{"key", ""})).size() == expected);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace vigie::protocol

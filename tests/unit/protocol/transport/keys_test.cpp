@@ -84,4 +84,22 @@ BOOST_AUTO_TEST_CASE(a_table_forgets_all_keys_of_an_agent) {
     BOOST_TEST(table.find("other")->value == "web-2");
 }
 
+BOOST_AUTO_TEST_CASE(a_barred_key_is_nobodys_and_whose_it_was_is_known) {
+    KeyTable table;
+    table.put("old", AgentId{"web-1"});
+    BOOST_TEST(!table.former("old").has_value());
+    table.bar("old", AgentId{"web-1"});
+    BOOST_TEST(!table.find("old").has_value());
+    BOOST_TEST(table.former("old")->value == "web-1");
+    table.replace_all({{"new", AgentId{"web-1"}}}, {{"older", AgentId{"web-2"}}});
+    BOOST_TEST(!table.former("old").has_value());
+    BOOST_TEST(table.former("older")->value == "web-2");
+    BOOST_TEST(table.find("new")->value == "web-1");
+}
+
+// BLAKE2b-256 of "abc", by `b2sum -l 256`: bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319.
+BOOST_AUTO_TEST_CASE(a_fingerprint_is_the_beginning_of_a_hash) {
+    BOOST_TEST(fingerprint_of("abc") == "bddd-813c-6342-3972");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

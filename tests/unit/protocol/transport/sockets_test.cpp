@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <boost/test/unit_test.hpp>
+#include <mutex>
 
 #include "protocol/transport/router_socket.hpp"
 #include "protocol/transport/socket_options.hpp"
@@ -75,6 +77,12 @@ std::optional<SocketEvent::Kind> next_event(AgentSocket& socket) {
     std::optional<SocketEvent> event;
     wait_until([&] { return (event = socket.next_event()).has_value(); });
     return event ? std::optional(event->kind) : std::nullopt;
+}
+
+bool is_shaken_off(AgentSocket& socket) {
+    std::optional<SocketEvent> event;
+    wait_until([&] { return (event = socket.next_event()).has_value(); });
+    return event && event->kind == SocketEvent::Kind::disconnected && event->is_handshake && !event->is_overload;
 }
 
 bool send_soon(AgentSocket& socket, std::string_view header, std::string_view body) {
@@ -254,6 +262,81 @@ BOOST_FIXTURE_TEST_CASE(unusable_options_are_errors, Loopback) {
     BOOST_TEST(!RouterSocket::open(context, {.endpoint = "tcp://127.0.0.1:99999", .zap_domain = agents_domain},
                                    controller_keys));
     BOOST_TEST(!ZapThread::open(context, table, clock));
+}
+
+BOOST_AUTO_TEST_CASE(a_message_tells_with_which_key_its_connection_was_made) {
+    Loopback loopback;
+    const auto second = make_key_pair();
+    loopback.table.put(second.public_key, AgentId{"web-1"});
+    for (const auto* keys : std::array<const KeyPair*, 2>{&loopback.agent_keys, &second}) {
+        const auto agent = loopback.connect(*keys);
+        BOOST_REQUIRE(send_soon(*agent, "h", "b"));
+        const auto got = loopback.receive();
+        BOOST_REQUIRE(got.has_value());
+        BOOST_TEST(got->user_id == "web-1");
+        BOOST_TEST(got->key == keys->public_key);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_router_takes_other_keys_ends_its_connections_and_keeps_its_address) {
+    Loopback loopback;
+    const auto endpoint = loopback.router->endpoint();
+    const auto before = loopback.connect(loopback.agent_keys);
+    BOOST_REQUIRE(send_soon(*before, "h", "1"));
+    BOOST_REQUIRE(loopback.receive().has_value());
+    const auto fresh = make_key_pair();
+    BOOST_REQUIRE(loopback.router->use_keys(fresh).has_value());
+    BOOST_TEST(loopback.router->endpoint() == endpoint);
+    BOOST_TEST((next_event(*before) == SocketEvent::Kind::connected));
+    BOOST_TEST((next_event(*before) == SocketEvent::Kind::disconnected));
+    const auto stale = loopback.connect(loopback.agent_keys);  // trusts the key before
+    BOOST_TEST(is_shaken_off(*stale));
+    loopback.controller_keys = fresh;
+    const auto after = loopback.connect(loopback.agent_keys);
+    BOOST_TEST((next_event(*after) == SocketEvent::Kind::connected));
+    BOOST_REQUIRE(loopback.router->use_keys(make_key_pair()).has_value());  // and once more
+    const auto again = loopback.connect(loopback.agent_keys);
+    BOOST_TEST(is_shaken_off(*again));
+}
+
+BOOST_AUTO_TEST_CASE(a_barred_key_is_refused_and_told_once_an_hour) {
+    Context context = Context::open(1).value();
+    KeyTable table;
+    tests::ManualClock clock;
+    const auto controller_keys = make_key_pair();
+    const auto keys = make_key_pair();
+    std::mutex guard;
+    std::vector<std::string> told;
+    const auto count = [&] {
+        const std::lock_guard lock(guard);
+        return told.size();
+    };
+    const auto zap = ZapThread::open(context, table, clock, {}, agents_domain,
+                                     [&](const AgentId& agent, const std::string& key, const std::string& address) {
+                                         const std::lock_guard lock(guard);
+                                         told.push_back(agent.value + " " + key + " " + address);
+                                     })
+                         .value();
+    const auto router =
+        RouterSocket::open(context, {.endpoint = "tcp://127.0.0.1:0", .zap_domain = agents_domain}, controller_keys)
+            .value();
+    table.put(keys.public_key, AgentId{"web-1"});
+    table.bar(keys.public_key, AgentId{"web-1"});
+    const auto knock = [&](const KeyPair& with) {
+        const auto agent =
+            AgentSocket::open(context, {.endpoint = router->endpoint(), .server_key = controller_keys.public_key}, with)
+                .value();
+        BOOST_TEST((next_event(*agent) == SocketEvent::Kind::refused));
+    };
+    knock(make_key_pair());  // was never anybody's
+    BOOST_TEST(count() == 0u);
+    knock(keys);
+    knock(keys);
+    BOOST_TEST(count() == 1u);
+    BOOST_TEST(told[0] == "web-1 " + keys.public_key + " 127.0.0.1");
+    clock.advance(1h);
+    knock(keys);
+    BOOST_TEST(count() == 2u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
