@@ -13,6 +13,8 @@ constexpr size_t unsent_messages_max = 256;
 constexpr size_t connections_max = 8;
 // A peer of our own never sends one; a few may be a version's bug, more is an attack or a broken host.
 constexpr int malformed_per_minute_max = 16;
+// Of one agent, while the disk stalls. An honest one greets once or twice meanwhile.
+constexpr int openings_held_max = 4;
 // More than what was under way when a connection broke, or was sampled while a new one was made.
 constexpr uint64_t backlog_entries_max = 2;
 
@@ -76,6 +78,9 @@ void Hub::on_received(protocol::Received&& received, const Moment& moment) {
     }
     note_heard(*peer, moment);
     touch(*peer);
+    if (header->type == protocol::MessageType::hello && peer->openings_held >= openings_held_max) {
+        return;  // the agent greets again when it hears nothing
+    }
     if (header->type == protocol::MessageType::batch) {
         run(*peer, peer->session.on_batch(received.routing_id, *header, std::move(received.frames.body), moment));
         return;

@@ -30,6 +30,7 @@ void Hub::hold_unless_taken(Peer& peer, Held item) {
         return;
     }
     held_bytes_ += bytes_of(item);
+    peer.openings_held += std::holds_alternative<Opening>(item) ? 1 : 0;
     const auto* const entry = std::get_if<protocol::Apply>(&item);
     const auto* const gap = std::get_if<protocol::ApplyGap>(&item);
     const auto stream = entry != nullptr ? std::optional(entry->stream)
@@ -59,6 +60,11 @@ void Hub::offer_held() {
     }
     while (!held_.empty() && offer(held_.front())) {
         held_bytes_ -= bytes_of(held_.front());
+        const auto* const opening = std::get_if<Opening>(&held_.front());
+        if (auto* peer = opening != nullptr ? known(opening->agent) : nullptr;
+            peer != nullptr && peer->openings_held > 0) {
+            --peer->openings_held;  // else it is of before the agent was forgotten
+        }
         held_.pop_front();
     }
     if (!held_.empty()) {

@@ -21,6 +21,7 @@ struct Hub::Peer {
     protocol::ControllerSession session;
     std::map<protocol::ConnectionId, Way> connections;
     std::string address;
+    int openings_held = 0;                        // sessions whose beginning the sink has not taken yet
     std::optional<uint64_t> results_incarnation;  // as the newest HELLO told
     std::deque<std::pair<protocol::ConnectionId, protocol::Frames>> unsent;
     std::optional<MonoTime> told_heard_at;

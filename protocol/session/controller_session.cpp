@@ -29,6 +29,10 @@ uint64_t backlog_of(const StreamState& state, uint64_t durable) {
     return state.next_seq > first ? state.next_seq - first : 0;
 }
 
+// More incarnations than the store keeps of an agent's three streams (64 each). A host makes one at each
+// reinstallation.
+constexpr size_t flows_max = 256;
+
 }  // namespace
 
 ControllerSession::ControllerSession(AgentId agent, const std::vector<StreamCursor>& cursors,
@@ -81,6 +85,11 @@ void ControllerSession::on_hello(const ConnectionId& from, const Hello& hello, c
     if (!are_streams_distinct(hello.streams)) {
         return refuse(from, 0, RefuseReason::malformed, "HELLO names a stream twice", settings_.malformed_retry);
     }
+    forget_unnamed(hello);
+    if (flows_.size() > flows_max) {
+        return refuse(from, 0, RefuseReason::overloaded, "entries of too many outboxes wait for the disk",
+                      settings_.overloaded_retry);
+    }
     if (is_established() && from != connection_) {
         supersede(hello, moment);
     }
@@ -88,6 +97,22 @@ void ControllerSession::on_hello(const ConnectionId& from, const Hello& hello, c
     open(from, hello, moment);
     welcome();
     actions_.push_back(SessionOpened{agent_, session_, hello});
+}
+
+// Bounds the map. An incarnation of which nothing is durable or under way is as good as new. Of one that HELLO does not
+// name, what is durable matters only when a host is set back to it: with too many even that is forgotten, and what
+// comes again the store passes over.
+void ControllerSession::forget_unnamed(const Hello& hello) {
+    const auto is_named = [&](const FlowKey& key) {
+        return std::find(named_.begin(), named_.end(), key) != named_.end() ||
+               std::any_of(hello.streams.begin(), hello.streams.end(),
+                           [&](const auto& state) { return key == FlowKey(state.stream, state.incarnation); });
+    };
+    const bool are_too_many = flows_.size() + hello.streams.size() > flows_max;
+    std::erase_if(flows_, [&](const auto& each) {
+        const bool is_new = each.second.accepted == 0;
+        return !is_named(each.first) && (is_new || (are_too_many && each.second.pending.empty()));
+    });
 }
 
 void ControllerSession::supersede(const Hello& by, const Moment& moment) {
@@ -117,8 +142,6 @@ void ControllerSession::open(const ConnectionId& from, const Hello& hello, const
     boot_id_ = hello.boot_id;
     has_spoken_ = false;
     heard_at_ = pinged_at_ = moment.mono;
-    // An incarnation of which nothing is durable or under way is as good as new: forgetting it bounds the map.
-    std::erase_if(flows_, [](const auto& each) { return each.second.accepted == 0; });
     named_.clear();
     generations_ = hello.generations;
     for (const auto& state : hello.streams) {

@@ -199,6 +199,7 @@ class ControllerSession {
     void on_hello(const ConnectionId& from, const Hello& hello, const Moment& moment);
     void open(const ConnectionId& from, const Hello& hello, const Moment& moment);
     void welcome();
+    void forget_unnamed(const Hello& hello);
     void supersede(const Hello& by, const Moment& moment);
     void on_session_message(const Message& message, const Moment& moment);
     void on_gap(const Header& header, const Gap& gap, const Moment& moment);

@@ -28,6 +28,7 @@ struct World : BatchSink, CursorSource, LinkObserver, Outlet {
                    protocol::GapReason) override {
         return offer(agent, stream, incarnation, last_seq, {});
     }
+    bool offer_generations(const AgentId&, const std::vector<protocol::Generation>&) override { return !is_full; }
     void heard(const AgentId& agent, MonoTime) override { news.push_back("heard " + agent.value); }
     void clock_told(const AgentId& agent, milliseconds ahead) override {
         news.push_back(fmt::format("clock of {} {}", agent.value, ahead.count()));
@@ -122,6 +123,22 @@ BOOST_AUTO_TEST_CASE(held_entries_are_bounded_and_all_come_through_in_order) {
         }
     }
     BOOST_TEST(taken.size() == agents);
+}
+
+BOOST_AUTO_TEST_CASE(a_host_that_greets_without_end_while_the_disk_stalls_is_not_answered) {
+    is_full = true;
+    greet("web-1", 1);
+    const auto held = hub.held_entries();
+    for (int i = 0; i < 100; ++i) {
+        greet("web-1", 1);
+    }
+    BOOST_TEST(hub.held_entries() <= held + 4);
+    const auto told_before = told["web-1"].size();
+    is_full = false;
+    hub.finish_round(now());
+    BOOST_TEST(hub.held_entries() == 0u);
+    greet("web-1", 1);
+    BOOST_TEST(told["web-1"].size() > told_before);
 }
 
 BOOST_AUTO_TEST_CASE(a_stopped_stream_gets_credit_again_once_all_is_taken) {

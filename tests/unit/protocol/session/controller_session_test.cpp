@@ -369,6 +369,38 @@ BOOST_AUTO_TEST_CASE(speaks_of_keys_in_a_session_of_version_2_only) {
     }
 }
 
+// A host that makes a new outbox for each HELLO: what is remembered of it stays bounded, and what waits for the disk
+// too.
+BOOST_AUTO_TEST_CASE(outboxes_without_end_are_forgotten_or_refused) {
+    const auto greet_anew = [&](uint64_t number) {
+        auto body = hello();
+        body.streams = {StreamState{Stream::metrics, number, 1, 2}};
+        return greet("a", std::move(body));
+    };
+    const auto send_one = [&](uint64_t number) {
+        auto all = header(MessageType::batch, Stream::metrics, 1);
+        all.incarnation = number;
+        return session.on_batch("a", all, "entry", at(1s));
+    };
+    for (uint64_t number = 1; number <= 1000; ++number) {
+        BOOST_REQUIRE(messages_of<Welcome>(greet_anew(number)).size() == 1u);
+        BOOST_REQUIRE(!is_empty(send_one(number)));
+        session.on_durable(Stream::metrics, number, 1);
+    }
+    BOOST_TEST(session.durable_cursors().size() <= 257u);
+    // The disk stalls: nothing may be forgotten, so no more is taken.
+    uint64_t number = 2000;
+    while (messages_of<Welcome>(greet_anew(number)).size() == 1u) {
+        static_cast<void>(send_one(number++));
+        BOOST_REQUIRE(number < 3000u);
+    }
+    BOOST_TEST((only_refusal(greet_anew(number)).reason == RefuseReason::overloaded));
+    for (uint64_t waiting = 2000; waiting < number; ++waiting) {
+        session.on_durable(Stream::metrics, waiting, 1);
+    }
+    BOOST_TEST(messages_of<Welcome>(greet_anew(number)).size() == 1u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace vigie::protocol
