@@ -3,24 +3,46 @@
 
 #include <algorithm>
 
-#include "agent/collect/system_collectors.hpp"
+#include "agent/collect/registry.hpp"
 #include "shared/log/log.hpp"
 
 namespace vigie::agent {
+
+namespace {
+
+bool has(const std::vector<std::string>& names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+Result<void> check_names(const std::vector<std::string>& names) {
+    std::vector<std::string_view> known;
+    for (const auto& kind : collector_kinds()) {
+        known.emplace_back(kind.name);
+    }
+    for (const auto& name : names) {
+        if (std::find(known.begin(), known.end(), name) == known.end()) {
+            return fail(ErrorCode::unsupported, "no collector '{}'; there are: {}", name, fmt::join(known, ", "));
+        }
+    }
+    return {};
+}
+
+}  // namespace
 
 CollectorSet::CollectorSet(Clock& clock) : clock_(clock) {}
 CollectorSet::~CollectorSet() = default;
 
 Result<std::unique_ptr<CollectorSet>> CollectorSet::open(const CollectOptions& options, Clock& clock,
                                                          FileSystemReader& file_systems) {
+    VIGIE_CHECK(check_names(options.enabled));
+    VIGIE_CHECK(check_names(options.disabled));
     std::unique_ptr<CollectorSet> set(new CollectorSet(clock));
     set->sources_ = std::make_unique<CollectorSources>(options.roots);
-    set->collectors_ = make_system_collectors(options, *set->sources_, file_systems);
-    for (const auto& name : options.disabled) {
-        const auto erased = std::erase_if(set->collectors_, [&](const auto& one) { return name == one->name(); });
-        if (erased == 0) {
-            return fail(ErrorCode::unsupported, "no collector '{}'; there are: {}", name,
-                        fmt::join(set->names(), ", "));
+    const CollectContext context{options, *set->sources_, file_systems, clock};
+    for (const auto& kind : collector_kinds()) {
+        const bool is_on = kind.is_default ? !has(options.disabled, kind.name) : has(options.enabled, kind.name);
+        if (is_on) {
+            set->collectors_.push_back(kind.make(context));
         }
     }
     set->last_errors_.resize(set->collectors_.size());

@@ -18,14 +18,27 @@ namespace vigie::agent {
 struct Roots {
     std::string procfs = "/proc";
     std::string sysfs = "/sys";
-    std::string rootfs = "";  // in front of mount points for statfs: "" or a folder such as "/host"
+    std::string rootfs = "";  // in front of mount points, /etc and /run: "" or a folder such as "/host"
+    std::string udev_data = "/run/udev/data";
+    bool operator==(const Roots&) const = default;
 };
 
+// Lists are patterns with *. Which file systems are excluded is fixed, see mounts.hpp.
 struct CollectOptions {
     Roots roots;
-    std::vector<std::string> netdev_exclude = {"lo"};  // patterns with *
-    std::vector<std::string> netclass_exclude;
+    std::vector<std::string> enabled;   // collectors that are off by default, such as "processes"
     std::vector<std::string> disabled;  // names of collectors, such as "timex"
+    std::vector<std::string> arp_exclude;
+    std::vector<std::string> cgroup_exclude;
+    int64_t cgroup_depth = 3;                    // "/system.slice/docker-….scope" is 2, a group of kubelet's is 4
+    std::vector<std::string> diskstats_exclude;  // besides what node_exporter excludes
+    std::vector<std::string> netclass_exclude;
+    std::vector<std::string> netdev_exclude = {"lo"};
+    std::vector<std::string> powersupply_exclude;
+    std::vector<std::string> tapestats_exclude;
+    std::string textfile_directory;  // "" reads none
+    ProbeWaits mount_waits;
+    bool operator==(const CollectOptions&) const = default;
 };
 
 struct CollectorSources;
@@ -64,7 +77,7 @@ struct Collection {
 class CollectorSet {
   public:
     // `file_systems` must live as long as the process: a hanging call may outlive this object. unsupported: a name in
-    // `disabled` that no collector has.
+    // `enabled` or `disabled` that no collector has.
     static Result<std::unique_ptr<CollectorSet>> open(const CollectOptions& options, Clock& clock,
                                                       FileSystemReader& file_systems);
     ~CollectorSet();

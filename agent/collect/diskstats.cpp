@@ -63,7 +63,7 @@ bool is_excluded_disk(std::string_view device) {
            device[1] == 'd' && device[2] >= 'a' && device[2] <= 'z';
 }
 
-Result<std::vector<DiskReading>> parse_diskstats(std::string_view text) {
+Result<std::vector<DiskReading>> parse_diskstats(std::string_view text, std::span<const std::string> exclude) {
     std::vector<DiskReading> disks;
     while (!text.empty()) {
         auto line = next_line(text);
@@ -71,7 +71,7 @@ Result<std::vector<DiskReading>> parse_diskstats(std::string_view text) {
         if (disk.device.empty()) {
             return fail(ErrorCode::malformed, "diskstats: a line without a device");
         }
-        if (is_excluded_disk(disk.device)) {
+        if (is_excluded_disk(disk.device) || matches_any(exclude, disk.device)) {
             continue;
         }
         for (auto field = next_field(line); !field.empty() && disk.fields_count < disk_fields_max;

@@ -2,6 +2,8 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,8 +20,9 @@ struct DiskReading {
     std::array<uint64_t, disk_fields_max> fields{};
     size_t fields_count = 0;
 };
-// Devices that node_exporter leaves out by default are left out: ram, loop, fd, partitions of disks.
-Result<std::vector<DiskReading>> parse_diskstats(std::string_view text);
+// Devices that node_exporter leaves out by default are left out (ram, loop, fd, partitions of disks), and those of the
+// patterns.
+Result<std::vector<DiskReading>> parse_diskstats(std::string_view text, std::span<const std::string> exclude = {});
 bool is_excluded_disk(std::string_view device);
 
 void emit(const std::vector<DiskReading>& disks, SeriesWriter& out);

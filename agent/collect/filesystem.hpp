@@ -12,7 +12,7 @@ namespace vigie::agent {
 
 class FilesystemCollector final : public Collector {
   public:
-    FilesystemCollector(const Roots& roots, ReadBuffer& buffer, FileSystemReader& file_systems);
+    FilesystemCollector(const CollectOptions& options, ReadBuffer& buffer, FileSystemReader& file_systems);
     Result<void> collect(const Tick& tick, SeriesWriter& out) override;
 
   private:

@@ -39,6 +39,7 @@ struct ProbeWaits {
     milliseconds longest{8};
     // A worker that has not answered by then is taken for hanging, and another goes on with the rest.
     milliseconds patience{2};
+    bool operator==(const ProbeWaits&) const = default;
 };
 
 class MountProber {

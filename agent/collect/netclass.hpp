@@ -1,9 +1,8 @@
 // /sys/class/net: what an interface is and whether it is up.
 #pragma once
 #include <span>
-#include <string>
 
-#include "agent/collect/proc_file.hpp"
+#include "agent/collect/attributes.hpp"
 #include "agent/collect/series_writer.hpp"
 #include "shared/core/error.hpp"
 
@@ -12,7 +11,7 @@ namespace vigie::agent {
 // Lists `folder` and emits each interface that no pattern excludes; excluded ones are not opened. An interface that
 // goes away meanwhile is left out; so is an attribute that the kernel refuses, such as the speed of an interface that
 // is down.
-Result<void> collect_netclass(const std::string& folder, std::span<const std::string> exclude, ReadBuffer& buffer,
+Result<void> collect_netclass(FolderListing& folder, std::span<const std::string> exclude, AttributeReader& reader,
                               SeriesWriter& out);
 
 }  // namespace vigie::agent

@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "agent/collect/text.hpp"
+
 namespace vigie::agent {
 
 void SeriesWriter::begin() {
@@ -29,6 +31,9 @@ void SeriesWriter::put(std::string_view bytes) {
 }
 
 void SeriesWriter::put_escaped(std::string_view value) {
+    if (!is_utf8(value)) {
+        return put_escaped(to_utf8(value));  // rare: firmware writes what it likes
+    }
     for (;;) {
         const auto plain = value.find_first_of("\\\"\n");
         put(value.substr(0, plain));
@@ -40,7 +45,7 @@ void SeriesWriter::put_escaped(std::string_view value) {
     }
 }
 
-void SeriesWriter::add(const SeriesName& name, std::initializer_list<SeriesLabel> labels, double value) {
+void SeriesWriter::add(const SeriesName& name, std::span<const SeriesLabel> labels, double value) {
     put(name.first);
     put(name.second);
     put(name.third);
@@ -53,7 +58,13 @@ void SeriesWriter::add(const SeriesName& name, std::initializer_list<SeriesLabel
         put("\"");
         opening = ",";
     }
-    put(labels.size() == 0 ? "\n" : "}\n");
+    put(labels.empty() ? "\n" : "}\n");
+    values_.push_back(value);
+}
+
+void SeriesWriter::add_key(std::string_view key, double value) {
+    put(key);
+    put("\n");
     values_.push_back(value);
 }
 

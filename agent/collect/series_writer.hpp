@@ -2,6 +2,7 @@
 // made anew only from the first difference on.
 #pragma once
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,7 +11,7 @@ namespace vigie::agent {
 
 struct SeriesLabel {
     std::string_view name;
-    std::string_view value;  // any bytes; escaped as Prometheus's text format has it
+    std::string_view value;  // any bytes; made UTF-8 and escaped as Prometheus's text format has it
 };
 
 // A name in up to three parts, so that "node_memory_" + field + "_bytes" needs no string.
@@ -18,7 +19,8 @@ struct SeriesName {
     std::string_view first;
     std::string_view second = {};
     std::string_view third = {};
-    SeriesName(const char* whole) : first(whole) {}  // NOLINT: a plain name is a name
+    SeriesName(const char* whole) : first(whole) {}       // NOLINT: a plain name is a name
+    SeriesName(std::string_view whole) : first(whole) {}  // NOLINT: so is a view of one
     SeriesName(std::string_view one, std::string_view two, std::string_view three = {})
         : first(one), second(two), third(three) {}
 };
@@ -27,8 +29,16 @@ class SeriesWriter {
   public:
     void begin();
     // Labels must come sorted by name. The order of calls is the order of the schema.
-    void add(const SeriesName& name, std::initializer_list<SeriesLabel> labels, double value);
+    void add(const SeriesName& name, std::span<const SeriesLabel> labels, double value);
+    void add(const SeriesName& name, std::initializer_list<SeriesLabel> labels, double value) {
+        add(name, std::span<const SeriesLabel>(labels.begin(), labels.size()), value);
+    }
     void add(const SeriesName& name, double value) { add(name, {}, value); }
+    // A key that stands written as in the schema: name{label="value"} with sorted, escaped labels.
+    void add_key(std::string_view key, double value);
+    // Whether what was added since begin() differs from the last time; and its keys, each with a \n.
+    bool has_changed() const { return has_changed_; }
+    std::string_view written() const { return std::string_view(schema_).substr(0, written_); }
     // Ends the collection; true when the schema is another than the last time.
     bool finish();
 

@@ -1,5 +1,6 @@
 // Reading the kernel's text files: lines, fields and numbers as views, without copies.
 #pragma once
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <optional>
@@ -59,6 +60,25 @@ inline std::optional<uint64_t> hex_in(std::string_view text) {
     return error == std::errc() && end == text.data() + text.size() && !text.empty() ? std::optional(number)
                                                                                      : std::nullopt;
 }
+
+// A number as text for a label, without a string.
+class Decimal {
+  public:
+    explicit Decimal(uint64_t number)
+        : size_(static_cast<size_t>(std::to_chars(digits_.data(), digits_.data() + digits_.size(), number).ptr -
+                                    digits_.data())) {}
+    std::string_view text() const { return {digits_.data(), size_}; }
+
+  private:
+    std::array<char, 24> digits_{};
+    size_t size_;
+};
+
+// How many bytes the character at the start has; 0 when what stands there is not UTF-8 (RFC 3629), or nothing.
+size_t utf8_length(std::string_view text);
+bool is_utf8(std::string_view text);
+// Each run of bytes that are not UTF-8 becomes one U+FFFD, as Go's strings.ToValidUTF8 has it.
+std::string to_utf8(std::string_view text);
 
 // True when all digits, and not empty.
 bool is_digits(std::string_view text);

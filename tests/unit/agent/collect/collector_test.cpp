@@ -2,68 +2,14 @@
 #include "agent/collect/collector.hpp"
 
 #include <algorithm>
-#include <boost/test/unit_test.hpp>
 #include <filesystem>
-#include <fstream>
-#include <map>
 
 #include "agent/collect/netclass.hpp"
-#include "agent/collect/text.hpp"
-#include "tests/support/manual_clock.hpp"
-#include "tests/support/temp_folder.hpp"
+#include "tests/unit/agent/collect/collect_tree.hpp"
 
 namespace vigie::agent {
-namespace {
 
-class InstantReader final : public FileSystemReader {
-  public:
-    Result<FileSystemReading> read(const std::string&) override {
-        return FileSystemReading{.block_bytes = 1, .blocks = 2};
-    }
-};
-InstantReader instant;
-
-struct Tree {
-    Tree() {
-        put("proc/stat", "cpu0 1 2 3 4\nctxt 5\n");
-        put("proc/meminfo", "MemTotal: 8 kB\nMemAvailable: 4 kB\n");
-        put("proc/self/mounts", "/dev/vda / ext4 rw 0 0\n");
-        put("proc/loadavg", "1 2 3\n");
-        options.roots = {folder / "proc", folder / "sys", ""};
-    }
-    void put(const std::string& name, const std::string& text) {
-        const std::filesystem::path path = folder / name;
-        std::filesystem::create_directories(path.parent_path());
-        std::ofstream(path, std::ios::trunc) << text;
-    }
-    std::unique_ptr<CollectorSet> open() {
-        auto set = CollectorSet::open(options, clock, instant);
-        BOOST_REQUIRE(set);
-        return std::move(*set);
-    }
-    tests::TempFolder folder;
-    tests::ManualClock clock;
-    CollectOptions options;
-};
-
-std::map<std::string, double> by_key(const protocol::SampleBatch& batch) {
-    std::map<std::string, double> series;
-    std::string_view schema = batch.schema;
-    for (const auto value : batch.values) {
-        BOOST_REQUIRE(series.emplace(next_line(schema), value).second);
-    }
-    BOOST_TEST(schema.empty());
-    return series;
-}
-
-const CollectorOutcome& outcome_of(const Collection& collection, std::string_view name) {
-    const auto found = std::find_if(collection.outcomes.begin(), collection.outcomes.end(),
-                                    [&](const auto& one) { return name == one.name; });
-    BOOST_REQUIRE((found != collection.outcomes.end()));
-    return *found;
-}
-
-}  // namespace
+using namespace tests_of_collect;
 
 BOOST_FIXTURE_TEST_SUITE(collector_set, Tree)
 
@@ -125,11 +71,12 @@ BOOST_AUTO_TEST_CASE(excluded_interfaces_are_not_read) {
         std::filesystem::create_directory(folder / fmt::format("sys/class/net/veth{}", i));
     }
     std::filesystem::permissions(folder / "sys/class/net/veth0", std::filesystem::perms::none);
-    ReadBuffer buffer;
+    AttributeReader reader;
     SeriesWriter writer;
+    FolderListing interfaces(folder / "sys/class/net");
     const std::vector<std::string> exclude{"veth*"};
     writer.begin();
-    BOOST_REQUIRE(collect_netclass(folder / "sys/class/net", exclude, buffer, writer));
+    BOOST_REQUIRE(collect_netclass(interfaces, exclude, reader, writer));
     writer.finish();
     std::filesystem::permissions(folder / "sys/class/net/veth0", std::filesystem::perms::owner_all);
     BOOST_TEST(writer.schema().find("veth") == std::string::npos);
@@ -142,6 +89,7 @@ BOOST_AUTO_TEST_CASE(a_collector_can_be_disabled_and_an_unknown_name_is_refused)
     BOOST_TEST(!series.contains("node_scrape_collector_success{collector=\"cpu\"}"));
     BOOST_TEST(series["node_context_switches_total"] == 5);
     options.disabled = {"cpuu"};
+    InstantReader instant;
     const auto refused = CollectorSet::open(options, clock, instant);
     BOOST_REQUIRE(!refused);
     BOOST_TEST(refused.error().message.find("meminfo") != std::string::npos);

@@ -17,6 +17,20 @@ BOOST_AUTO_TEST_CASE(keys_are_prometheus_text_with_escaped_values) {
     BOOST_TEST((writer.values() == std::vector<double>{5, 6}));
 }
 
+BOOST_AUTO_TEST_CASE(bytes_that_are_not_utf_8_become_the_replacement_character) {
+    SeriesWriter writer;
+    writer.begin();
+    // A run of two bytes, an overlong slash, half of a surrogate pair, the end of Unicode and what is beyond it.
+    for (const auto* value :
+         {"a\xFF\xFEz", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xE2\x82"}) {
+        writer.add("x", {{"v", value}}, 1);
+    }
+    writer.finish();
+    const std::string replaced = "x{v=\"\xEF\xBF\xBD\"}\n";
+    BOOST_TEST(writer.schema() ==
+               "x{v=\"a\xEF\xBF\xBDz\"}\n" + replaced + replaced + "x{v=\"\xF4\x8F\xBF\xBF\"}\n" + replaced + replaced);
+}
+
 BOOST_AUTO_TEST_CASE(the_same_series_again_are_the_same_schema) {
     SeriesWriter writer;
     for (int round = 0; round < 3; ++round) {

@@ -1,8 +1,6 @@
-// What collectors share, and the list of them.
+// What the collectors of one set share.
 #pragma once
-#include <memory>
-#include <vector>
-
+#include "agent/collect/attributes.hpp"
 #include "agent/collect/collector.hpp"
 #include "agent/collect/cpu.hpp"
 #include "agent/collect/proc_file.hpp"
@@ -25,11 +23,18 @@ class StatSource {
 struct CollectorSources {
     explicit CollectorSources(const Roots& roots) : stat(roots.procfs + "/stat", buffer) {}
     ReadBuffer buffer;
+    AttributeReader attributes;
     StatSource stat;
 };
 
-// In the order in which they run, under node_exporter's names.
-std::vector<std::unique_ptr<Collector>> make_system_collectors(const CollectOptions& options, CollectorSources& sources,
-                                                               FileSystemReader& file_systems);
+// Lives only while collectors are made; what they keep of it is the sources, the clock and the file systems' reader.
+struct CollectContext {
+    const CollectOptions& options;
+    CollectorSources& sources;
+    FileSystemReader& file_systems;
+    Clock& clock;
+    std::string proc(std::string_view path) const { return options.roots.procfs + std::string(path); }
+    std::string sys(std::string_view path) const { return options.roots.sysfs + std::string(path); }
+};
 
 }  // namespace vigie::agent
