@@ -46,7 +46,7 @@ class Daemon {
         kept.file_max = config_.outbox_max;
         VIGIE_TRY(state_,
                   AgentState::open(join_path(config_.state_dir, "outbox.db"), kept, random_, clock_, encode_report));
-        VIGIE_TRY(collectors_, CollectorSet::open({}, clock_, file_systems()));
+        VIGIE_TRY(collectors_, CollectorSet::open(config_.collect, clock_, file_systems()));
         host_ = identity.agent.value;
         VIGIE_TRY(auto keys, IdentityKeys::open(files_, identity_folder(config_), identity));
         keys_.emplace(std::move(keys));
@@ -148,6 +148,14 @@ class Daemon {
         auto jobs = fresh ? JobTable::make(with_host_name(fresh->jobs, host_)) : fail(fresh.error());
         if (!jobs) {
             return log::error("the configuration stays as it was: {}", jobs.error().message);
+        }
+        if (fresh->collect != config_.collect) {
+            auto collectors = CollectorSet::open(fresh->collect, clock_, file_systems());
+            if (!collectors) {
+                return log::error("the configuration stays as it was: {}", collectors.error().message);
+            }
+            collectors_ = std::move(*collectors);
+            config_.collect = fresh->collect;
         }
         reload_trust();
         config_.labels = fresh->labels;

@@ -5,6 +5,7 @@
 
 #include "agent/app/backup_words.hpp"
 #include "agent/app/daemon.hpp"
+#include "agent/app/metrics_words.hpp"
 #include "agent/app/worker_exec.hpp"
 #include "agent/config/path_check.hpp"
 #include "agent/link/pinned_keys.hpp"
@@ -29,6 +30,8 @@ struct Options {
     std::string token_file;
     std::string timeout = "10s";
     bool is_syntax_only = false;
+    MetricsWords metrics;
+    bool is_config_named = false;
 };
 
 int report(const Error& error) {
@@ -101,6 +104,17 @@ Result<int> check_config(const Options& options) {
     return 0;
 }
 
+// Without a configuration the defaults hold: a look at the host needs no enrolment.
+Result<void> show_metrics(const Options& options) {
+    SystemFiles files;
+    AgentConfig config;
+    if (files.is_present(options.config) || options.is_config_named) {
+        VIGIE_TRY(config, load_agent_config(files, options.config));
+    }
+    VIGIE_TRY(const auto text, print_metrics(config, options.metrics));
+    return write_all(STDOUT_FILENO, text, "standard output");
+}
+
 std::string own_path() {
     std::array<char, 4096> path{};
     const auto size = readlink("/proc/self/exe", path.data(), path.size());
@@ -122,6 +136,22 @@ int run_worker(std::vector<std::string> words) {
         words = std::move(named->words);
     }
     return report(become_worker(find_worker(own_path()), words));
+}
+
+void add_metrics(CLI::App& app, Options& options) {
+    auto* metrics = app.add_subcommand("metrics", "Print one collection in Prometheus' text format");
+    // An empty folder would stand for the one of this host: mostly a script's variable that is not set.
+    const auto add_folder = [&](const char* name, std::string& into, const char* what) {
+        metrics->add_option(name, into, what)->check([](const std::string& folder) {
+            return folder.empty() ? std::string("must not be empty") : std::string();
+        });
+    };
+    metrics->add_option("--config", options.config, "A YAML file, or a folder of them")->capture_default_str();
+    add_folder("--procfs", options.metrics.procfs, "Read this folder instead of /proc");
+    add_folder("--sysfs", options.metrics.sysfs, "Read this folder instead of /sys");
+    add_folder("--rootfs", options.metrics.rootfs, "Where the host's / is, such as /host in a container");
+    add_folder("--udev-data", options.metrics.udev_data, "Read this folder instead of /run/udev/data");
+    add_folder("--textfile-directory", options.metrics.textfile_directory, "Read *.prom files of this folder");
 }
 
 void add_commands(CLI::App& app, Options& options) {
@@ -148,6 +178,7 @@ void add_commands(CLI::App& app, Options& options) {
     auto* check = config->add_subcommand("check", "Say whether it is good, and whether what it names is there");
     check->add_option("PATH", options.config)->required();
     check->add_flag("--syntax-only", options.is_syntax_only, "Only the files' own content");
+    add_metrics(app, options);
     app.add_subcommand("backup", "Back up and restore by hand: init, run, list, restore, verify");
     app.add_subcommand("logs", "Rotate logs by hand: rotate CONFIG…");
     app.require_subcommand(1);
@@ -172,6 +203,11 @@ int main(int argc, char** argv) {
     if (app.got_subcommand("config")) {
         const auto code = check_config(options);
         return code ? *code : report(code.error());
+    }
+    if (auto* const metrics = app.get_subcommand("metrics"); metrics->parsed()) {
+        options.is_config_named = metrics->count("--config") > 0;
+        const auto shown = show_metrics(options);
+        return shown ? 0 : report(shown.error());
     }
     const auto done = app.got_subcommand("run")     ? run(options)
                       : app.got_subcommand("trust") ? trust(options)

@@ -1,6 +1,7 @@
 // YAML to AgentConfig.
 #include "agent/config/agent_config.hpp"
 
+#include "agent/config/collect_config.hpp"
 #include "protocol/codec/limits.hpp"
 #include "shared/config/documents.hpp"
 #include "shared/log/log.hpp"
@@ -175,6 +176,16 @@ void note_path(const config::Document& document, std::string_view key, NamedPath
     }
 }
 
+void note_textfiles(const Node& collectors, const std::string& file, AgentConfig& config) {
+    const auto* const textfile = collectors.find("textfile");
+    const auto* const value = textfile != nullptr ? textfile->find("directory") : nullptr;
+    if (value != nullptr) {
+        std::erase_if(config.paths, [](const NamedPath& known) { return known.kind == NamedPath::Kind::textfiles; });
+        config.paths.push_back(
+            {NamedPath::Kind::textfiles, value->scalar, fmt::format("{}:{}", file, value->line), ""});
+    }
+}
+
 Result<void> read_document(const config::Document& document, AgentConfig& config) {
     MappingReader reader(document.root, document.file);
     std::map<std::string, std::string> labels;
@@ -187,6 +198,7 @@ Result<void> read_document(const config::Document& document, AgentConfig& config
     reader.optional("worker", config.worker);
     reader.optional("outbox_max", config.outbox_max);
     const auto* jobs = reader.take("jobs", false);
+    const auto* collectors = reader.take("collectors", false);
     if (const auto* node = reader.take("interval", false);
         node != nullptr && (config.interval < interval_min || config.interval > interval_max)) {
         reader.refuse(*node, "interval", "must be between 200ms and 5m");
@@ -208,6 +220,10 @@ Result<void> read_document(const config::Document& document, AgentConfig& config
     note_path(document, "state_dir", NamedPath::Kind::state_dir, config);
     note_path(document, "log_file", NamedPath::Kind::log_file, config);
     note_path(document, "worker", NamedPath::Kind::worker, config);
+    if (collectors != nullptr) {
+        VIGIE_CHECK(read_collectors(*collectors, document.file, config.collect));
+        note_textfiles(*collectors, document.file, config);
+    }
     for (auto& [name, value] : labels) {
         config.labels.insert_or_assign(name, value);
     }

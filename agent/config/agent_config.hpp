@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/collect/collector.hpp"
 #include "agent/jobs/host_job.hpp"
 #include "shared/core/error.hpp"
 #include "shared/core/time.hpp"
@@ -14,7 +15,7 @@ namespace vigie::agent {
 
 // Something outside the configuration that it names, and where it does: path_check.hpp looks whether it is there.
 struct NamedPath {
-    enum class Kind { state_dir, log_file, worker, repository, password_file, source, policy, program };
+    enum class Kind { state_dir, log_file, worker, repository, password_file, source, policy, program, textfiles };
     Kind kind = Kind::source;
     std::string path;
     std::string place;  // "FILE:LINE"; of a default, "default"
@@ -30,6 +31,7 @@ struct AgentConfig {
     std::string log_level = "info";
     std::string worker = "/usr/lib/vigie/vigie-worker";
     Bytes outbox_max = 64_MiB;
+    CollectOptions collect;
     std::vector<HostJob> jobs;     // what a controller may start by name
     std::vector<NamedPath> paths;  // all that the files name, for check_paths() only
 };

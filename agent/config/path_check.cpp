@@ -121,6 +121,9 @@ std::string trouble_with(const NamedPath& named) {
             return check_policy(named.path);
         case NamedPath::Kind::program:
             return check_program(named.path);
+        case NamedPath::Kind::textfiles:
+            return is_folder(named.path) ? with_advice(why_not(named.path, R_OK | X_OK), "let the agent's user read it")
+                                         : named.path + " is not a folder: make it, or correct textfile's directory";
     }
     return {};
 }

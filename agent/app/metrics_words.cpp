@@ -1,0 +1,32 @@
+// One collection.
+#include "agent/app/metrics_words.hpp"
+
+#include "agent/collect/text_format.hpp"
+
+namespace vigie::agent {
+
+CollectOptions options_with(const AgentConfig& config, const MetricsWords& words) {
+    auto options = config.collect;
+    const auto take = [](const std::string& word, std::string& into) {
+        if (!word.empty()) {
+            into = word;
+        }
+    };
+    // There is no earlier reading to fall back on, and no loop that waits for this.
+    options.mount_waits = {.longest = 2s, .patience = 1s};
+    take(words.procfs, options.roots.procfs);
+    take(words.sysfs, options.roots.sysfs);
+    take(words.rootfs, options.roots.rootfs);
+    take(words.udev_data, options.roots.udev_data);
+    take(words.textfile_directory, options.textfile_directory);
+    return options;
+}
+
+Result<std::string> print_metrics(const AgentConfig& config, const MetricsWords& words) {
+    static SystemFileSystemReader file_systems;  // a call that hangs may outlive the collectors
+    SystemClock clock;
+    VIGIE_TRY(const auto collectors, CollectorSet::open(options_with(config, words), clock, file_systems));
+    return text_format(collectors->collect(clock.wall()).batch);
+}
+
+}  // namespace vigie::agent
