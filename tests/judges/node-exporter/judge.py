@@ -99,6 +99,13 @@ class Exporter:
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def __enter__(self):
+        try:
+            return self.wait()
+        except BaseException:  # also what parse() finds: the process must not outlive the judge
+            self.__exit__()
+            raise
+
+    def wait(self):
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
@@ -106,7 +113,6 @@ class Exporter:
                 return self
             except OSError:
                 time.sleep(0.05)
-        self.__exit__()
         sys.exit(f"judge node-exporter: it does not answer at {self.address}\n0 passed, 1 failed")
 
     def __exit__(self, *_):
