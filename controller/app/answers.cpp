@@ -54,32 +54,49 @@ Error unknown_host(const Fleet& fleet, const std::string& name) {
 }
 
 namespace {
-// The end of the log is looked up first: once the change is prepared, nothing may fail that leaves it unrecorded.
-Result<Json> change_and_note(const StateStore& store, AuditEntry entry,
-                             const std::function<Result<Json>(StoreBatch&)>& change, StoreBatch& batch) {
-    VIGIE_TRY(const auto end, audit_end(store, batch, entry.at));
-    auto answer = change(batch);
-    set_outcome(entry, answer);
-    append_audit(end, entry, batch);
-    return answer;
+struct Change {
+    std::function<Result<Json>(StoreBatch&)> make;
+    AuditEntry entry;
+    Result<Json> answer = Json();
+    bool is_noted = false;
+};
+
+// The end of the log is looked up first: once the change is prepared, nothing may fail that leaves it unrecorded. What
+// failed and changed nothing is left to the desk's witness, who lets only so many a minute into the log.
+void make_and_note(const StateStore& store, Change& change, StoreBatch& batch) {
+    const auto end = audit_end(store, batch, change.entry.at);
+    if (!end) {
+        change.answer = fail(end.error());
+        return;
+    }
+    const auto before = batch.changes().size();
+    change.answer = change.make(batch);
+    change.is_noted = change.answer || batch.changes().size() > before;
+    if (change.is_noted) {
+        set_outcome(change.entry, change.answer);
+        append_audit(*end, change.entry, batch);
+    }
 }
 }  // namespace
 
 void submit_change(const Sources& sources, const Request& request, std::function<Result<Json>(StoreBatch&)> change,
                    Desk::Respond respond) {
-    *request.is_witnessed = true;
-    const auto answer = std::make_shared<Result<Json>>(Json());
-    sources.commits.submit([answer, change = std::move(change), &store = sources.store,
-                            entry = audit_entry(request, sources.clock.wall())](
-                               StoreBatch& batch) { *answer = change_and_note(store, entry, change, batch); },
-                           [&records = sources.records, &after = sources.after, &loop = sources.loop, answer,
-                            respond = std::move(respond)](const Result<void>& stored) {
-                               records.on_committed(stored, after.job_sender());
-                               if (!stored) {
-                                   *answer = fail(stored.error());
-                               }
-                               loop.post([answer, respond] { respond(std::move(*answer)); });
-                           });
+    const auto made = std::make_shared<Change>(
+        Change{.make = std::move(change), .entry = audit_entry(request, sources.clock.wall())});
+    sources.commits.submit(
+        [made, &store = sources.store](StoreBatch& batch) { make_and_note(store, *made, batch); },
+        [&records = sources.records, &after = sources.after, &loop = sources.loop, made,
+         is_witnessed = request.is_witnessed, respond = std::move(respond)](const Result<void>& stored) {
+            records.on_committed(stored, after.job_sender());
+            if (!stored) {
+                made->answer = fail(stored.error());
+                made->is_noted = false;
+            }
+            loop.post([made, is_witnessed, respond] {
+                *is_witnessed = made->is_noted;
+                respond(std::move(made->answer));
+            });
+        });
 }
 
 }  // namespace vigie::controller

@@ -26,8 +26,9 @@ struct Sources {
     std::vector<ScheduleConfig> schedules;  // as many, of the same place
     std::string endpoint;
     std::string enrol_endpoint;
-    std::string operators_endpoint;  // "" when there is no port for them
-    std::string public_key;          // the controller's own; another one after a switch
+    std::string operators_endpoint;           // "" when there is no port for them
+    std::function<uint64_t()> operators_cut;  // connections of theirs
+    std::string public_key;                   // the controller's own; another one after a switch
     WallTime started_at;
 };
 
@@ -57,7 +58,7 @@ Error unknown_host(const Fleet& fleet, const std::string& name);
 
 // Runs `change` on the committer's thread; `respond` hears of its result on the loop, after the commit.
 // What was asked, and what came of it, goes into the audit log with the change; when the log cannot be read nothing is
-// changed.
+// changed. What failed before it changed anything is noted by the desk's witness.
 void submit_change(const Sources& sources, const Request& request, std::function<Result<Json>(StoreBatch&)> change,
                    Desk::Respond respond);
 

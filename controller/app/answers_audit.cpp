@@ -7,8 +7,8 @@ namespace vigie::controller {
 namespace {
 
 constexpr int64_t shown_unless_asked = 100;
-// About 10 MB as JSON.
-constexpr int64_t shown_max = 10'000;
+// About 1 MB as JSON, made and written in one callback of the main loop. `before` asks for what comes behind.
+constexpr int64_t shown_max = 1'000;
 // About 5 ms of hashing.
 constexpr size_t rows_at_once = 1'000;
 
@@ -38,6 +38,11 @@ Result<AuditFilter> filter_of(const Sources& s, const Request& request) {
         return fail(ErrorCode::malformed, "--limit {}: must be between 1 and {}", limit, shown_max);
     }
     filter.count_max = static_cast<size_t>(limit);
+    VIGIE_TRY(const auto before, request.number("before", 0));
+    if (before < 0) {
+        return fail(ErrorCode::malformed, "--before {}: must be the number of a record", before);
+    }
+    filter.before_seq = static_cast<uint64_t>(before);
     const auto now = s.clock.wall();
     VIGIE_TRY(filter.from, since_of(request, milliseconds{unix_ms(now)}, now));
     // As people write both.
@@ -73,7 +78,7 @@ void go_on(const Sources& s, const std::shared_ptr<AuditSearch>& search, const D
     for (const auto& record : search->found()) {
         rows.push_back(row_of(record));
     }
-    respond(rows);
+    respond(std::move(rows));
 }
 
 void go_on(const Sources& s, const std::shared_ptr<AuditVerifier>& verifier, const Desk::Respond& respond) {
@@ -110,7 +115,7 @@ void verify(const Sources& s, const Request& request, const Desk::Respond& respo
 }  // namespace
 
 void add_audit_answers(Desk& desk, const Sources& sources) {
-    desk.answer_later("audit.list", Role::admin, {"since_ms", "user", "verb", "limit"},
+    desk.answer_later("audit.list", Role::admin, {"since_ms", "user", "verb", "limit", "before"},
                       [&sources](const Request& r, const Desk::Respond& respond) { list(sources, r, respond); });
     desk.answer_later("audit.verify", Role::admin, {"head"},
                       [&sources](const Request& r, const Desk::Respond& respond) { verify(sources, r, respond); });

@@ -138,7 +138,7 @@ void run_job(const Sources& s, const Request& request, const Desk::Respond& resp
 
 void add_job_answers(Desk& desk, const Sources& sources) {
     desk.answer("jobs.list", Role::viewer, {}, [&sources](const Request&) { return list_jobs(sources); });
-    desk.handle("jobs.run", Role::operator_, {"job", "host", "labels", "all", "parameters"},
+    desk.change("jobs.run", Role::operator_, {"job", "host", "labels", "all", "parameters"},
                 [&sources](const Request& r, const Desk::Respond& respond) { run_job(sources, r, respond); });
 }
 

@@ -122,11 +122,11 @@ void rotate(const Sources& s, const KeySources& k, const Request& request, const
 
 void add_key_answers(Desk& desk, const Sources& sources, const KeySources& keys) {
     desk.answer("keys.list", Role::viewer, {}, [&sources](const Request&) { return list(sources); });
-    desk.handle("keys.revoke", Role::admin, {"host"},
+    desk.change("keys.revoke", Role::admin, {"host"},
                 [&](const Request& r, const Desk::Respond& respond) { revoke(sources, keys, r, respond); });
-    desk.handle("keys.rotate", Role::admin, {"host"},
+    desk.change("keys.rotate", Role::admin, {"host"},
                 [&](const Request& r, const Desk::Respond& respond) { rotate(sources, keys, r, respond); });
-    desk.handle("hosts.remove", Role::admin, {"host"},
+    desk.change("hosts.remove", Role::admin, {"host"},
                 [&](const Request& r, const Desk::Respond& respond) { remove(sources, keys, r, respond); });
 }
 

@@ -91,9 +91,9 @@ void switch_key(const Sources& s, const KeySources& k, const Request& request, c
 
 void add_controller_key_answers(Desk& desk, const Sources& sources, const KeySources& keys) {
     desk.answer("controller.key.show", Role::viewer, {}, [&](const Request&) { return describe_keys(sources, keys); });
-    desk.handle("controller.key.rotate", Role::admin, {},
+    desk.change("controller.key.rotate", Role::admin, {},
                 [&](const Request&, const Desk::Respond& respond) { respond(rotate(sources, keys)); });
-    desk.handle("controller.key.switch", Role::admin, {"force"},
+    desk.change("controller.key.switch", Role::admin, {"force"},
                 [&](const Request& r, const Desk::Respond& respond) { switch_key(sources, keys, r, respond); });
 }
 

@@ -151,7 +151,7 @@ void add_run_answers(Desk& desk, const Sources& sources) {
     desk.answer("runs.list", Role::viewer, {"host", "job", "state", "limit", "since_ms"},
                 [&sources](const Request& r) { return list_all_runs(sources, r); });
     desk.answer("runs.show", Role::viewer, {"id"}, [&sources](const Request& r) { return show_run(sources, r); });
-    desk.handle("runs.cancel", Role::operator_, {"id"},
+    desk.change("runs.cancel", Role::operator_, {"id"},
                 [&sources](const Request& r, const Desk::Respond& respond) { cancel_run(sources, r, respond); });
     desk.answer("backups.list", Role::viewer, {"host"},
                 [&sources](const Request& r) { return list_backups(sources, r); });

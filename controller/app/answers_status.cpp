@@ -84,6 +84,7 @@ Result<Json> status(const Sources& s) {
                 {"entries_unreadable", ingest.unreadable.load()},
                 {"samples_stored", ingest.samples.load()},
                 {"connections_refused", s.handshakes().refused},
+                {"operators_cut", s.operators_cut()},
                 {"store_full", s.is_store_full()}};
 }
 

@@ -92,10 +92,10 @@ void revoke(const Sources& s, const Request& request, const Desk::Respond& respo
 }  // namespace
 
 void add_token_answers(Desk& desk, const Sources& sources) {
-    desk.handle("enrol.token", Role::admin, {"ttl", "hosts", "uses", "note"},
+    desk.change("enrol.token", Role::admin, {"ttl", "hosts", "uses", "note"},
                 [&sources](const Request& r, const Desk::Respond& respond) { make_token(sources, r, respond); });
     desk.answer("enrol.token.list", Role::viewer, {}, [&sources](const Request&) { return list(sources); });
-    desk.handle("enrol.token.revoke", Role::admin, {"id"},
+    desk.change("enrol.token.revoke", Role::admin, {"id"},
                 [&sources](const Request& r, const Desk::Respond& respond) { revoke(sources, r, respond); });
 }
 

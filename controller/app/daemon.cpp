@@ -221,7 +221,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
         options.enrol_listen = config_.enrol_listen;
         options.public_endpoint = config_.public_endpoint;
         options.keys = keys_;
-        options.note_enrolment = [this](const protocol::Enrol& wish, const std::string& address,
+        options.note_enrolment = [this](const EnrolmentRequest& wish, const std::string& address,
                                         const protocol::Enrolled& answer,
                                         StoreBatch& batch) { return enrolments_->note(wish, address, answer, batch); };
         VIGIE_TRY(options.next_key, next_own_key(files_, config_.state_dir));
@@ -254,6 +254,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
                                                      .endpoint = link_->endpoint(),
                                                      .enrol_endpoint = link_->enrol_endpoint(),
                                                      .operators_endpoint = {},
+                                                     .operators_cut = [this] { return remote_ ? remote_->cuts() : 0; },
                                                      .public_key = keys_.public_key,
                                                      .started_at = clock_.wall()});
         witness_ = std::make_unique<Witness>(*store_, *committer_, clock_, [this](Task task) { loop_->post(task); });
@@ -277,6 +278,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
     }
 
     Result<void> open_remote(OperatorBook book) {
+        VIGIE_CHECK(note_book(*store_, book, *witness_));
         if (config_.operators_listen.empty()) {
             return {};
         }
@@ -291,17 +293,16 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
     // Only their keys: all else of the configuration holds from the next start.
     void reload_operators() {
         const auto config = load_controller_config(files_, config_.path);
-        if (!remote_) {
-            if (config && !config->operators_listen.empty()) {
-                log::warning("operators.listen holds from the next start");
-            }
-            return;
-        }
         auto book = config ? operators_of(*config) : Result<OperatorBook>(fail(config.error()));
         if (!book) {
             return log::error("operators' keys stay as they were: {}", book.error().message);
         }
-        remote_->replace(std::move(*book));
+        if (config->operators_listen != config_.operators_listen) {
+            log::warning("operators.listen is another one, which holds from the next start");
+        }
+        if (remote_) {
+            remote_->replace(std::move(*book));
+        }
     }
 
     const ControllerConfig& config_;

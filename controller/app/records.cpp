@@ -131,8 +131,9 @@ Result<void> Records::retire(StoreBatch& batch) {
     VIGIE_CHECK(prune_runs(store_, wall - run_retention, batch));
     // A log that was tampered with is kept as it is, and keeps nothing else from being forgotten.
     const auto trimmed = trim_audit(store_, audit_retention_, wall, batch);
-    if (!trimmed && !std::exchange(is_trim_failure_told_, true)) {
-        log::error("{}; vigie audit verify tells more", trimmed.error().message);
+    const auto failure = trimmed ? std::string() : trimmed.error().message;
+    if (failure != std::exchange(trim_failure_told_, failure) && !failure.empty()) {
+        log::error("{}; vigie audit verify tells more", failure);
     }
     return {};
 }

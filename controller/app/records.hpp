@@ -67,7 +67,7 @@ class Records final : public EntrySink {
     rules::RuleSet rules_;
     milliseconds raw_retention_;
     AuditRetention audit_retention_;
-    bool is_trim_failure_told_ = false;
+    std::string trim_failure_told_;  // each is told once, until another one or none takes its place
     alerts::AlertBook alerts_;
     std::unique_ptr<Ingest> ingest_;
     std::unique_ptr<JobBoard> jobs_;

@@ -28,20 +28,28 @@ class RemoteOperators {
     void start() { port_->start(); }
     void stop() { port_->stop(); }
     const std::string& endpoint() const { return port_->endpoint(); }
+    uint64_t cuts() const { return port_->cuts(); }
     // From now on the book is this one: the connections of keys that are not in it end, roles hold from the next
-    // request.
+    // request. What differs is recorded.
     void replace(OperatorBook book);
 
   private:
-    RemoteOperators(OperatorBook book, const Desk& desk, Witness& witness)
-        : book_(std::move(book)), desk_(desk), witness_(witness) {}
+    RemoteOperators(OperatorBook book, const Desk& desk, Witness& witness, const Clock& clock)
+        : book_(std::move(book)), desk_(desk), witness_(witness), clock_(clock) {}
+    void tell_cut(const std::string& key, OperatorCut why);
     void answer(const std::string& key, const std::string& address, const std::string& line,
                 const OperatorPort::Reply& reply) const;
 
     OperatorBook book_;
     const Desk& desk_;
     Witness& witness_;
+    const Clock& clock_;
+    log::Throttle cuts_told_{.lines_max = 10, .period = 60s};
     std::unique_ptr<OperatorPort> port_;
 };
+
+// At the start: records the book unless it is the one that was recorded last, so that one that was changed while the
+// controller was down stands in the log too. Errors are the store's.
+Result<void> note_book(const StateStore& store, const OperatorBook& book, Witness& witness);
 
 }  // namespace vigie::controller

@@ -2,6 +2,8 @@
 #include "controller/app/witness.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 
 #include "controller/audit/chain.hpp"
 #include "shared/core/ids.hpp"
@@ -10,43 +12,98 @@
 namespace vigie::controller {
 namespace {
 
-// Longer ones are no command of a person; their hash tells whether it was this or that.
-constexpr size_t arguments_bytes_max = 4096;
+// Texts of persons' commands are shorter; of longer ones the beginning tells what it was, the hash whether it was that.
+constexpr size_t shown_of_long = 200;
+// One argument that is an object or an array, such as a job's parameters.
+constexpr size_t argument_bytes_max = 1'024;
+// All of them. What a verb takes is less than this many; a refused request may hold anything.
+constexpr size_t arguments_bytes_max = 4'096;
+// A line of the table of `audit list`; the runs of a job on a whole fleet are found under its name.
 constexpr size_t made_ids_shown_max = 20;
 constexpr int refusals_a_minute_max = 30;
-constexpr size_t throttled_names_max = 1'000;
+// Users times verbs times outcomes: a few hundred. Beyond it all counts begin anew, which lets some more through.
+constexpr size_t throttled_kinds_max = 4'096;
 constexpr std::string_view left_out = "(not recorded)";
 
-// No verb of ours takes a secret as an argument. A job's parameter may hold one all the same.
-bool is_secret_name(std::string name) {
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
-    for (const auto* word : {"password", "passphrase", "passwd", "secret", "token", "credential", "private", "api_key",
-                             "apikey", "auth"}) {
-        if (name.find(word) != std::string::npos) {
+bool is_letter(char c) {
+    return std::isalpha(static_cast<unsigned char>(c)) != 0;
+}
+bool is_capital(char c) {
+    return std::isupper(static_cast<unsigned char>(c)) != 0;
+}
+
+// As a word by itself: "ssh_key" and "sshKey" hold "key"; "monkey" and "keyboard" do not.
+bool has_word(std::string_view name, std::string_view lowered, std::string_view word) {
+    for (auto at = lowered.find(word); at != std::string_view::npos; at = lowered.find(word, at + 1)) {
+        const auto end = at + word.size();
+        const bool is_begun =
+            at == 0 || !is_letter(name[at - 1]) || (is_capital(name[at]) && !is_capital(name[at - 1]));
+        if (is_begun && (end == name.size() || !is_letter(name[end]) || is_capital(name[end]))) {
             return true;
         }
     }
     return false;
 }
 
+// No verb of ours takes a secret as an argument. A job's parameter may hold one all the same.
+bool is_secret_name(std::string_view name) {
+    std::string lowered(name);
+    std::transform(lowered.begin(), lowered.end(), lowered.begin(), [](unsigned char c) { return std::tolower(c); });
+    constexpr std::array parts{"pass", "pwd", "secret", "token", "credential", "private", "apikey", "auth"};
+    constexpr std::array words{"key", "keys", "pin"};  // short, and parts of many harmless names
+    return std::any_of(parts.begin(), parts.end(),
+                       [&](const char* part) { return lowered.find(part) != std::string::npos; }) ||
+           std::any_of(words.begin(), words.end(), [&](const char* word) { return has_word(name, lowered, word); });
+}
+
+// `value` stands under a name that tells of a secret, or in something that does. Depth: decode_request's.
 Json without_secrets(const Json& value) {
+    if (value.is_array()) {
+        auto kept = Json::array();
+        for (const auto& inner : value) {
+            kept.push_back(without_secrets(inner));
+        }
+        return kept;
+    }
     if (!value.is_object()) {
         return value;
     }
     auto kept = Json::object();
     for (const auto& [name, inner] : value.items()) {
-        const bool is_said = inner.is_string() && !inner.get_ref<const std::string&>().empty();
+        const bool is_said = !inner.empty() && inner != "";  // null and {} are empty
         kept[name] = is_said && is_secret_name(name) ? Json(left_out) : without_secrets(inner);
     }
     return kept;
 }
 
-std::string text_of(const Json& arguments) {
-    auto text = arguments.dump(-1, ' ', false, Json::error_handler_t::replace);
-    if (text.size() <= arguments_bytes_max) {
-        return text;
+std::string to_text(const Json& value) {
+    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string shortened(std::string_view text) {
+    return fmt::format("{}... ({} bytes, BLAKE2b {})", text.substr(0, shown_of_long), text.size(), blake2b_hex(text));
+}
+
+// Each long text in it by its beginning, so that none hides another.
+void shorten_texts(Json& value) {
+    if (value.is_string() && value.get_ref<const std::string&>().size() > 2 * shown_of_long) {
+        value = shortened(value.get_ref<const std::string&>());
+    } else if (value.is_structured()) {
+        for (auto& inner : value) {
+            shorten_texts(inner);
+        }
     }
-    return Json{{"left_out", fmt::format("{} bytes", text.size())}, {"blake2b", blake2b_hex(text)}}.dump();
+}
+
+std::string text_of(Json arguments) {
+    shorten_texts(arguments);
+    for (auto& argument : arguments) {
+        if (const auto text = to_text(argument); text.size() > argument_bytes_max) {
+            argument = shortened(text);
+        }
+    }
+    const auto text = to_text(arguments);
+    return text.size() <= arguments_bytes_max ? text : to_text(Json{{"left_out", shortened(text)}});
 }
 
 // The ids of what an answer says was made: of a token, of runs.
@@ -82,7 +139,7 @@ AuditEntry audit_entry(const Request& request, WallTime at) {
             .detail = {}};
 }
 
-// An error's code and not its sentence, which may quote what was given.
+// The code and not the sentence, which may quote what was given.
 void set_outcome(AuditEntry& entry, const Result<Json>& answer) {
     if (answer) {
         entry.outcome = AuditOutcome::ok;
@@ -93,14 +150,15 @@ void set_outcome(AuditEntry& entry, const Result<Json>& answer) {
     entry.detail = name_of(answer.error().code);
 }
 
-AuditEntry enrolment_entry(const protocol::Enrol& wish, const std::string& address, const protocol::Enrolled& answer,
+AuditEntry enrolment_entry(const EnrolmentRequest& wish, const std::string& address, const protocol::Enrolled& answer,
                            WallTime at) {
-    // Host and key are what a stranger wrote; of his token stands the id that `enrol token` tells.
-    const Json arguments{{"host", wish.host.substr(0, agent_name_bytes_max)},
-                         {"token_id", blake2b_hex(wish.token).substr(0, 12)}};
+    // The host is what a stranger wrote; of his token stands the id that `enrol token` tells. The key is the one that
+    // the connection proved to hold, not the one that he claims.
+    const Json arguments{{"host", wish.enrol.host.substr(0, agent_name_bytes_max)},
+                         {"token_id", blake2b_hex(wish.enrol.token).substr(0, 12)}};
     return {.at = at,
             .user = "host",
-            .key = wish.public_key.substr(0, 40),
+            .key = wish.connection_key,
             .role = {},
             .from = address,
             .verb = "link.enrol",
@@ -109,12 +167,12 @@ AuditEntry enrolment_entry(const protocol::Enrol& wish, const std::string& addre
             .detail = answer.is_accepted ? answer.agent_id : answer.message};
 }
 
-std::optional<std::string> RefusalThrottle::admit(const std::string& name, MonoTime now) {
-    if (by_name_.size() >= throttled_names_max && !by_name_.contains(name)) {
-        by_name_.clear();
+std::optional<std::string> RefusalThrottle::admit(const std::string& kind, MonoTime now) {
+    if (by_kind_.size() >= throttled_kinds_max && !by_kind_.contains(kind)) {
+        by_kind_.clear();
     }
     auto& throttle =
-        by_name_.try_emplace(name, log::Throttle{.lines_max = refusals_a_minute_max, .period = 60s}).first->second;
+        by_kind_.try_emplace(kind, log::Throttle{.lines_max = refusals_a_minute_max, .period = 60s}).first->second;
     const auto more = throttle.admit(now);
     return more ? std::optional(log::and_more(*more)) : std::nullopt;
 }
@@ -123,7 +181,8 @@ void Witness::note(const Request& request, const Result<Json>& answer, std::func
     auto entry = audit_entry(request, clock_.wall());
     set_outcome(entry, answer);
     if (entry.outcome != AuditOutcome::ok) {
-        const auto more = refusals_.admit(entry.user, clock_.mono());
+        const auto more =
+            refusals_.admit(fmt::format("{}\n{}\n{}", entry.user, entry.verb, entry.detail), clock_.mono());
         if (!more) {
             return then({});
         }
@@ -139,7 +198,7 @@ void Witness::note_own(const std::string& verb, const Json& arguments) {
            .role = {},
            .from = {},
            .verb = verb,
-           .arguments = text_of(arguments),
+           .arguments = to_text(arguments),
            .outcome = AuditOutcome::ok,
            .detail = {}},
           [verb](const Result<void>& noted) {
@@ -158,7 +217,7 @@ void Witness::write(AuditEntry entry, std::function<void(Result<void>)> then) {
                     });
 }
 
-Result<void> EnrolmentWitness::note(const protocol::Enrol& wish, const std::string& address,
+Result<void> EnrolmentWitness::note(const EnrolmentRequest& wish, const std::string& address,
                                     const protocol::Enrolled& answer, StoreBatch& batch) {
     auto entry = enrolment_entry(wish, address, answer, clock_.wall());
     if (!answer.is_accepted) {

@@ -10,6 +10,8 @@ namespace {
 constexpr milliseconds trimmed_every = std::chrono::hours{24};
 // Of one trim, about a tenth of a second of reading; the rest goes with the next.
 constexpr uint64_t trimmed_at_once_max = 50'000;
+// Where nothing was recorded for so long nothing grows either, and trimming can wait for the next record.
+constexpr milliseconds quiet_max = std::chrono::hours{24 * 30};
 
 Result<AuditPlace> anchor_of(const StateStore& store) {
     VIGIE_TRY(const auto row, store.get(Family::meta, audit_anchor_key));
@@ -87,13 +89,20 @@ Result<void> append_audit(const StateStore& store, const AuditEntry& entry, Stor
     return {};
 }
 
-Result<uint64_t> trim_audit(const StateStore& store, const AuditRetention& retention, WallTime now, StoreBatch& batch) {
-    VIGIE_TRY(const auto head_row, store.get(Family::meta, audit_head_key));
-    if (!head_row) {
-        return uint64_t{0};
+namespace {
+// By the newest record's time: a clock that jumped ahead makes all of the log look old at once.
+Result<bool> is_clock_far_ahead(const StateStore& store, const AuditPlace& head, WallTime now) {
+    VIGIE_TRY(const auto row, store.get(Family::audit, keys::number(head.seq)));
+    const auto newest = row ? decode_audit(*row) : Result<AuditRecord>(fail(ErrorCode::corrupt, "it is missing"));
+    if (!newest) {
+        return fail(newest.error().at(fmt::format("audit log: nothing is trimmed: record {}", head.seq)));
     }
-    VIGIE_TRY(const auto head, decode_audit_place(*head_row));
-    VIGIE_TRY(const auto anchor, anchor_of(store));
+    return now - newest->entry.at > quiet_max;
+}
+
+// The newest record that may go; `anchor` for none.
+Result<AuditPlace> trimmable(const StateStore& store, const AuditRetention& retention, const AuditPlace& head,
+                             const AuditPlace& anchor, WallTime now) {
     AuditWalk walk(anchor);
     AuditPlace last = anchor;
     bool is_due = false;
@@ -104,10 +113,15 @@ Result<uint64_t> trim_audit(const StateStore& store, const AuditRetention& reten
             walked = fail(record.error().at("audit log: nothing is trimmed"));
             return false;
         }
+        if (record->seq + retention.kept_min > head.seq || record->seq - anchor.seq > trimmed_at_once_max) {
+            return false;
+        }
         const auto age = now - record->entry.at;
+        if (age < 0ms) {
+            return true;  // its clock was ahead: it goes with an old one behind it
+        }
         is_due = is_due || age > retention.age_max + trimmed_every;
-        if (!is_due || age <= retention.age_max || record->seq + retention.kept_min > head.seq ||
-            record->seq - anchor.seq > trimmed_at_once_max) {
+        if (!is_due || age <= retention.age_max) {
             return false;
         }
         last = {record->seq, record->hash};
@@ -115,6 +129,22 @@ Result<uint64_t> trim_audit(const StateStore& store, const AuditRetention& reten
     };
     VIGIE_CHECK(store.scan(Family::audit, keys::number(anchor.seq + 1), "", visit));
     VIGIE_CHECK(walked);
+    return last;
+}
+}  // namespace
+
+Result<uint64_t> trim_audit(const StateStore& store, const AuditRetention& retention, WallTime now, StoreBatch& batch) {
+    VIGIE_TRY(const auto head_row, store.get(Family::meta, audit_head_key));
+    if (!head_row) {
+        return uint64_t{0};
+    }
+    VIGIE_TRY(const auto head, decode_audit_place(*head_row));
+    VIGIE_TRY(const bool is_doubtful, is_clock_far_ahead(store, head, now));
+    if (is_doubtful) {
+        return uint64_t{0};
+    }
+    VIGIE_TRY(const auto anchor, anchor_of(store));
+    VIGIE_TRY(const auto last, trimmable(store, retention, head, anchor, now));
     if (last == anchor) {
         return uint64_t{0};
     }
@@ -134,6 +164,11 @@ Result<uint64_t> trim_audit(const StateStore& store, const AuditRetention& reten
     batch.put(Family::meta, std::string(audit_anchor_key), audit_place_row(last));
     return last.seq - anchor.seq;
 }
+
+AuditSearch::AuditSearch(const StateStore& store, AuditFilter filter)
+    : store_(store),
+      filter_(std::move(filter)),
+      to_(filter_.before_seq > 0 ? keys::number(filter_.before_seq) : std::string()) {}
 
 Result<bool> AuditSearch::step(size_t rows_max) {
     size_t rows = 0;

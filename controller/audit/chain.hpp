@@ -24,7 +24,9 @@ struct AuditPlace {
     std::string hash = audit_origin;
     bool operator==(const AuditPlace&) const = default;
 };
+// The row of audit_head and audit_anchor.
 std::string audit_place_row(const AuditPlace& place);
+// corrupt when the row does not have that form.
 Result<AuditPlace> decode_audit_place(std::string_view row);
 
 // ---- on the committer's thread, inside prepare ----
@@ -42,7 +44,9 @@ struct AuditRetention {
     uint64_t kept_min = 10'000;
 };
 // Removes the records that are older than the retention, once they are so by a day, and adds a record of that. Gives
-// how many were removed. corrupt when a record to remove is not as it was written: then none is removed.
+// how many were removed: none when the newest is more than 30 days old, since a clock may have jumped ahead. A record
+// from a clock that was ahead of `now` goes with an old one behind it. corrupt when a record that is looked at (those
+// to remove, the first to keep, the newest) is not as it was written: then none is removed.
 Result<uint64_t> trim_audit(const StateStore& store, const AuditRetention& retention, WallTime now, StoreBatch& batch);
 
 // ---- any thread ----
@@ -51,12 +55,13 @@ struct AuditFilter {
     std::string user{};  // "" for all
     std::string verb{};
     size_t count_max = 100;
+    uint64_t before_seq = 0;  // only records before this one; 0: all
 };
 // Newest first, piece by piece, so that a loop is not held up. Records that cannot be read are left out: AuditVerifier
 // tells of them.
 class AuditSearch {
   public:
-    AuditSearch(const StateStore& store, AuditFilter filter) : store_(store), filter_(std::move(filter)) {}
+    AuditSearch(const StateStore& store, AuditFilter filter);
     // Looks at up to `rows_max` more. True: all is found. Errors are the store's.
     Result<bool> step(size_t rows_max);
     const std::vector<AuditRecord>& found() const { return found_; }

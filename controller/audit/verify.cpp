@@ -64,6 +64,17 @@ struct AuditVerifier::Walk {
     // `after`: as head and anchor are after the walk.
     AuditReport finish(const Bounds& after) {
         report_.last = walk_.last();
+        check(after);
+        if (anew_ && report_.finding) {
+            report_.finding->message += "; and " + anew_->message;
+        } else if (anew_) {
+            report_.finding = std::move(anew_);
+        }
+        return std::move(report_);
+    }
+
+  private:
+    void check(const Bounds& after) {
         if (!report_.finding) {
             check_end(after);
         }
@@ -77,10 +88,8 @@ struct AuditVerifier::Walk {
                                 "or it is of a record that was trimmed since",
                                 noted_));
         }
-        return std::move(report_);
     }
 
-  private:
     void note(const AuditRecord& record) {
         if (!report_.first_at) {
             report_.first_at = record.entry.at;
@@ -89,9 +98,10 @@ struct AuditVerifier::Walk {
         is_noted_seen_ = is_noted_seen_ || record.hash == noted_;
         is_trim_told_ =
             is_trim_told_ || (record.entry.verb == audit_trim_verb && trimmed_by(record.entry) == bounds_.anchor);
-        if (record.entry.verb == audit_anew_verb) {
-            find(record.seq, fmt::format("record {}: {}", record.seq, record.entry.detail));
-        } else if (bounds_.head && record.seq == bounds_.head->seq && record.hash != bounds_.head->hash) {
+        if (record.entry.verb == audit_anew_verb && !anew_) {
+            anew_ = AuditFinding{record.seq, fmt::format("record {}: {}", record.seq, record.entry.detail)};
+        }
+        if (bounds_.head && record.seq == bounds_.head->seq && record.hash != bounds_.head->hash) {
             find(record.seq, fmt::format("record {}: it is not the one that was the newest", record.seq));
         } else {
             ++report_.records;
@@ -123,6 +133,7 @@ struct AuditVerifier::Walk {
     AuditWalk walk_;
     bool is_noted_seen_;
     bool is_trim_told_ = false;
+    std::optional<AuditFinding> anew_;  // the log says it of itself; the walk goes on, for what was changed behind it
     AuditReport report_;
 };
 

@@ -11,11 +11,11 @@ namespace vigie::controller {
 
 struct AuditFinding {
     uint64_t seq = 0;     // of the first record that is wrong; 0 when it is no single one
-    std::string message;  // a sentence that names it
+    std::string message;  // a sentence that names it; a lost head, which the log itself tells, comes last
 };
 
 struct AuditReport {
-    uint64_t records = 0;  // that are as they were written, before the finding if there is one
+    uint64_t records = 0;  // that are as they were written, up to where the walk ended
     AuditPlace anchor;     // the newest record that was trimmed
     std::optional<WallTime> first_at;
     AuditPlace last;  // the newest of `records`

@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "controller/cli/commands.hpp"
+#include "controller/operator/operator_name.hpp"
 #include "shared/core/harmless.hpp"
 #include "shared/core/nearest.hpp"
 
@@ -223,7 +224,24 @@ Result<std::string> render_or_refuse(const std::string& verb, const Json& answer
 
 // Here, and not at a controller: nobody but its owner shall have a secret key.
 int make_key(const Options& options, const Chosen& chosen, Look look, const Surroundings& world) {
-    const auto key = world.make_key(options.file, options.door.controller_key);
+    const auto& door = options.door;
+    if (!door.socket.empty() || !door.controller.empty() || !door.key_file.empty()) {
+        return report({ErrorCode::malformed,
+                       "keygen asks no controller: it takes none of --socket, --controller and --key; the file that it "
+                       "makes is named by itself"},
+                      look.format, world);
+    }
+    if (!is_operator_name(options.name)) {
+        return report(
+            {ErrorCode::malformed,
+             fmt::format("--name '{}': one word of letters, digits, '.', '_' and '-' that begins with a letter",
+                         options.name)},
+            look.format, world);
+    }
+    const auto set = world.environment.find("VIGIE_CONTROLLER_KEY");
+    const auto key = world.make_key(options.file, door.controller_key.empty() && set != world.environment.end()
+                                                      ? set->second
+                                                      : door.controller_key);
     if (!key) {
         return report(key.error(), look.format, world);
     }

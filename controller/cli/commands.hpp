@@ -32,6 +32,7 @@ struct Options {
     std::string verb;
     std::string head;
     int64_t audit_limit = 100;
+    int64_t audit_before = 0;
     std::string file;
     std::string role = "viewer";
     bool is_all = false;

@@ -6,11 +6,16 @@ namespace vigie::controller {
 void add_audit_commands(CLI::App& app, Options& o, const Choose& choose) {
     auto& audit = add_noun(app, "audit", "Who changed what");
     auto* list = add_verb(audit, "list", "Newest first", [=, &o] {
-        choose("audit.list", {{"user", o.user}, {"verb", o.verb}, {"limit", o.audit_limit}}, true);
+        Json arguments{{"user", o.user}, {"verb", o.verb}, {"limit", o.audit_limit}};
+        if (o.audit_before > 0) {
+            arguments["before"] = o.audit_before;  // a controller of an older release does not know it
+        }
+        choose("audit.list", std::move(arguments), true);
     });
     list->add_option("--user", o.user, "Only of this operator: the name of a key, or a uid");
     list->add_option("--verb", o.verb, "Only of this command, such as jobs.run");
-    list->add_option("--limit", o.audit_limit, "How many at most (100)")->check(CLI::Range(1, 10'000));
+    list->add_option("--limit", o.audit_limit, "How many at most (100)")->check(CLI::Range(1, 1'000));
+    list->add_option("--before", o.audit_before, "Only records before this number")->check(CLI::PositiveNumber);
     add_verb(audit, "verify", "Is the log as it was written? Exit code 6 when it is not", [=, &o] {
         choose("audit.verify", {{"head", o.head}}, true);
     })->add_option("--head", o.head, "A hash that the log had and that was noted elsewhere");

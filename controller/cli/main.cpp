@@ -34,11 +34,9 @@ int main(int argc, char** argv) {
         }
         return remote->ask(request);
     };
-    SystemFiles files;
     const Surroundings world{
         .ask = ask,
-        .make_key = [&files](const std::string& path,
-                             const std::string& key) { return make_operator_key(files, path, key); },
+        .make_key = make_operator_key,
         .now_unix_ms = [&clock] { return unix_ms(clock.wall()); },
         .pause =
             [](milliseconds time) {

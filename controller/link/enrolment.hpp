@@ -79,7 +79,8 @@ class Enrolment {
 };
 
 // Writes a decision down, into the batch that stores it; on the committer's thread. When it fails nothing is decided.
-using EnrolmentNote = std::function<Result<void>(const protocol::Enrol&, const std::string& address,
+// Not called for an acceptance that is only repeated.
+using EnrolmentNote = std::function<Result<void>(const EnrolmentRequest&, const std::string& address,
                                                  const protocol::Enrolled&, StoreBatch&)>;
 
 // Slows down guessing, though 128 bits need no help: an address with too many wrong tokens is not listened to.

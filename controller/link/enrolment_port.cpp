@@ -24,8 +24,10 @@ Result<protocol::Enrolled> EnrolmentPort::decide_and_note(const Enrolment& enrol
                                                           const Question& question, WallTime now, StoreBatch& batch) {
     const auto before = batch.changes().size();
     auto decided = enrolment.decide(question.request, now, batch);
-    if (decided && note) {
-        if (auto noted = note(question.request.enrol, question.address, *decided, batch); !noted) {
+    // A host that asks again is accepted again, and nothing has happened: as often as it likes.
+    const bool is_repeated = decided && decided->is_accepted && batch.changes().size() == before;
+    if (decided && note && !is_repeated) {
+        if (auto noted = note(question.request, question.address, *decided, batch); !noted) {
             batch.truncate(before);
             return fail(std::move(noted.error()));
         }

@@ -2,12 +2,12 @@
 #include "controller/link/operator_port.hpp"
 
 #include <array>
+#include <atomic>
 #include <thread>
 #include <unordered_map>
 
 #include "controller/link/mailbox.hpp"
 #include "controller/link/operator_sessions.hpp"
-#include "controller/operator/requests.hpp"
 #include "protocol/transport/connection_guard.hpp"
 #include "protocol/transport/zap.hpp"
 #include "shared/log/log.hpp"
@@ -21,15 +21,6 @@ constexpr size_t header_bytes_max = 32;
 constexpr int queued_messages_max = 2;
 // Handshakes of all keys. A few people; agents, on their own port, are thousands.
 constexpr int handshakes_per_second_max = 200;
-
-std::string too_often(const OperatorLimits& limits) {
-    return encode_answer(fail(ErrorCode::unavailable, "this key may ask {} times a second: wait a moment",
-                              limits.requests_per_second_max));
-}
-std::string busy() {
-    return encode_answer(
-        fail(ErrorCode::unavailable, "the request before on this connection has no answer yet: wait for it"));
-}
 
 std::unordered_map<std::string, AgentId> table_of(const std::set<std::string>& keys) {
     std::unordered_map<std::string, AgentId> table;
@@ -46,7 +37,7 @@ struct OperatorPort::State {
           clock(time),
           on_line(std::move(callback)),
           context(std::move(sockets)),
-          sessions(chosen.limits) {}
+          sessions(chosen.limits, protocol::is_open) {}
 
     const OperatorPortOptions options;
     const Clock& clock;
@@ -59,6 +50,7 @@ struct OperatorPort::State {
     std::shared_ptr<Mailbox> mailbox = std::make_shared<Mailbox>();  // shared with answers under way
     std::set<std::string> keys;
     OperatorSessions sessions;
+    std::atomic<uint64_t> cuts = 0;
     std::thread thread;
 
     Result<void> open(std::set<std::string> known);
@@ -67,6 +59,7 @@ struct OperatorPort::State {
     void answer(const std::string& routing_id, const std::string& header, std::string line);
     void send(const std::string& routing_id, const std::string& header, const std::string& line);
     void replace(std::set<std::string> known);
+    void end(const protocol::Connection& connection, const std::string& key, OperatorCut why);
 };
 
 Result<void> OperatorPort::State::open(std::set<std::string> known) {
@@ -82,7 +75,8 @@ Result<void> OperatorPort::State::open(std::set<std::string> known) {
                                                    {.endpoint = options.listen,
                                                     .zap_domain = protocol::operators_domain,
                                                     .frame_max = limits.request_max,
-                                                    .queued_messages_max = queued_messages_max},
+                                                    .queued_messages_max = queued_messages_max,
+                                                    .is_kept_alive = true},
                                                    options.keys));
     const std::array<protocol::GuardedSocket, 1> guarded{{{*socket, limits.connections_max}}};
     VIGIE_TRY(guard, protocol::ConnectionGuard::open(context, guarded, clock, {.untaken_max = 1_MiB}));
@@ -96,6 +90,9 @@ void OperatorPort::State::run() {
         for (const auto& command : mailbox->take()) {
             command();
         }
+        for (const auto& connection : sessions.end_quiet(clock.mono())) {
+            cut(connection);
+        }
         for (int i = 0; i < requests_per_round_max; ++i) {
             auto received = socket->receive();
             if (!received) {
@@ -108,21 +105,25 @@ void OperatorPort::State::run() {
 
 void OperatorPort::State::on_received(protocol::Received&& received) {
     auto& [header, body] = received.frames;
-    if (header.size() > header_bytes_max || !keys.contains(received.user_id)) {
-        cut(received.connection);
+    if (!keys.contains(received.user_id)) {
+        cut(received.connection);  // taken out, and its connection ends
         return;
     }
+    if (header.size() > header_bytes_max) {
+        return end(received.connection, received.user_id, OperatorCut::malformed);
+    }
     const auto admission = sessions.admit(received.routing_id, received.user_id, received.connection, clock.mono());
-    if (admission.to_cut) {
-        cut(*admission.to_cut);
+    const bool is_flood = admission.verdict == OperatorSessions::Verdict::flood;
+    for (const auto& [key, connection] : admission.to_cut) {
+        end(connection, key, is_flood ? OperatorCut::flood : OperatorCut::crowded);
     }
     switch (admission.verdict) {
         case OperatorSessions::Verdict::ask:
             break;
         case OperatorSessions::Verdict::busy:
-            return send(received.routing_id, header, busy());
+            return send(received.routing_id, header, options.lines.busy);
         case OperatorSessions::Verdict::slow:
-            return send(received.routing_id, header, too_often(options.limits));
+            return send(received.routing_id, header, options.lines.too_often);
         case OperatorSessions::Verdict::flood:
             return;
     }
@@ -134,12 +135,11 @@ void OperatorPort::State::on_received(protocol::Received&& received) {
 }
 
 void OperatorPort::State::answer(const std::string& routing_id, const std::string& header, std::string line) {
-    if (!sessions.answered(routing_id)) {
+    if (!sessions.answered(routing_id, clock.mono())) {
         return;  // it was cut meanwhile
     }
     if (line.size() > options.limits.answer_max.count) {
-        line = encode_answer(fail(ErrorCode::too_large, "the answer is larger than {}: ask for less",
-                                  format_bytes(options.limits.answer_max)));
+        line = options.lines.too_large;
     }
     send(routing_id, header, line);
 }
@@ -147,9 +147,17 @@ void OperatorPort::State::answer(const std::string& routing_id, const std::strin
 void OperatorPort::State::send(const std::string& routing_id, const std::string& header, const std::string& line) {
     if (socket->send(routing_id, header, line) == protocol::Sent::full) {
         // It asks on and on and reads no answer.
-        if (const auto connection = sessions.end(routing_id)) {
-            cut(*connection);
+        if (const auto session = sessions.end(routing_id)) {
+            end(session->connection, session->key, OperatorCut::unread);
         }
+    }
+}
+
+void OperatorPort::State::end(const protocol::Connection& connection, const std::string& key, OperatorCut why) {
+    cut(connection);
+    ++cuts;
+    if (options.on_cut) {
+        options.on_cut(key, why);
     }
 }
 
@@ -187,6 +195,10 @@ void OperatorPort::stop() {
 
 const std::string& OperatorPort::endpoint() const {
     return state_->socket->endpoint();
+}
+
+uint64_t OperatorPort::cuts() const {
+    return state_->cuts;
 }
 
 // The table at once, so that no handshake begins with a key that is gone; the connections on the port's thread.

@@ -10,6 +10,8 @@ constexpr size_t token_bytes = 16;
 // So that scanners of repositories and of logs can tell a leaked token.
 constexpr std::string_view token_prefix = "vigie_";
 constexpr size_t id_digits_min = 4;
+// A star before and behind each letter says no more than one; it stands in tables and in the audit log.
+constexpr size_t host_pattern_bytes_max = 2 * agent_name_bytes_max + 1;
 
 bool is_plain_line(std::string_view text) {
     return std::none_of(text.begin(), text.end(),
@@ -40,6 +42,9 @@ Result<void> check(const TokenWish& wish) {
     }
     if (wish.host_pattern.empty()) {
         return fail(ErrorCode::malformed, "--hosts: an empty pattern fits no host: leave it out for any host");
+    }
+    if (wish.host_pattern.size() > host_pattern_bytes_max) {
+        return fail(ErrorCode::malformed, "--hosts: a pattern has {} bytes at most", host_pattern_bytes_max);
     }
     if (!is_host_pattern(wish.host_pattern)) {
         return fail(ErrorCode::malformed,

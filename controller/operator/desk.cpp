@@ -68,7 +68,7 @@ void Desk::answer_later(const std::string& verb, Role least, Words arguments, Ha
     verbs_.insert_or_assign(verb, Entry{least, std::move(arguments), std::move(handler), false});
 }
 
-void Desk::handle(const std::string& verb, Role least, Words arguments, Handler handler) {
+void Desk::change(const std::string& verb, Role least, Words arguments, Handler handler) {
     verbs_.insert_or_assign(verb, Entry{least, std::move(arguments), std::move(handler), true});
 }
 
@@ -110,7 +110,7 @@ void Desk::take(Caller caller, std::string_view line, const LineServer::Reply& r
         return respond(fail(std::move(known.error())));
     }
     if (entry.is_change) {
-        change(*request, entry.handler, respond);
+        make_change(*request, entry.handler, respond);
     } else {
         entry.handler(*request, respond);
     }
@@ -122,7 +122,7 @@ void Desk::refuse(const Request& request, Error error, const Respond& respond) c
     witness_.note(request, answer, [respond, answer](const Result<void>&) { respond(answer); });
 }
 
-void Desk::change(const Request& request, const Handler& handler, const Respond& respond) const {
+void Desk::make_change(const Request& request, const Handler& handler, const Respond& respond) const {
     handler(request, [this, request, respond](const Result<Json>& answer) {
         if (*request.is_witnessed) {
             return respond(answer);

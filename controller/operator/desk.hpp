@@ -50,7 +50,7 @@ class Desk {
     void answer_later(const std::string& verb, Role least, Words arguments, Handler handler);
     // A verb that changes something and answers later, after the commit. Its answer leaves when it is written down: by
     // submit_change together with the change, else by the witness.
-    void handle(const std::string& verb, Role least, Words arguments, Handler handler);
+    void change(const std::string& verb, Role least, Words arguments, Handler handler);
 
     // One line of a peer. Unknown verbs and arguments, missing roles and malformed lines are answered with an error.
     void take(const PeerCredentials& peer, std::string_view line, const LineServer::Reply& reply) const;
@@ -66,7 +66,7 @@ class Desk {
         bool is_change = false;
     };
     void refuse(const Request& request, Error error, const Respond& respond) const;
-    void change(const Request& request, const Handler& handler, const Respond& respond) const;
+    void make_change(const Request& request, const Handler& handler, const Respond& respond) const;
 
     RoleBook roles_;
     DeskWitness& witness_;

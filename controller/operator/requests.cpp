@@ -14,6 +14,23 @@ std::string text_or(const Json& object, const char* name, std::string fallback) 
     return found != object.end() && found->is_string() ? found->get<std::string>() : fallback;
 }
 
+// A request's own depth is 3: the object, its arguments, one of them that is an object. Copying and writing a value of
+// nlohmann's go as deep as it does, so a line of brackets would end the controller's stack.
+constexpr int depth_max = 8;
+
+// Discarded when it is no JSON, or deeper.
+Json parse_shallow(std::string_view line) {
+    bool is_deep = false;
+    auto parsed = Json::parse(
+        line,
+        [&is_deep](int depth, Json::parse_event_t, const Json&) {
+            is_deep = is_deep || depth > depth_max;
+            return !is_deep;
+        },
+        false);
+    return is_deep ? Json(Json::value_t::discarded) : std::move(parsed);
+}
+
 ErrorCode code_of_name(std::string_view name) {
     for (int i = 0; i <= static_cast<int>(ErrorCode::cancelled); ++i) {
         if (name_of(static_cast<ErrorCode>(i)) == name) {
@@ -89,9 +106,10 @@ std::string encode_request(const Request& request) {
 }
 
 Result<Request> decode_request(std::string_view line) {
-    const auto parsed = Json::parse(line, nullptr, false);
+    auto parsed = parse_shallow(line);
     if (!parsed.is_object() || !parsed.contains("verb") || !parsed["verb"].is_string()) {
-        return fail(ErrorCode::malformed, "a request is one JSON object a line, with a 'verb'");
+        return fail(ErrorCode::malformed, "a request is one JSON object a line, with a 'verb', and {} levels at most",
+                    depth_max);
     }
     Request request;
     request.verb = parsed["verb"].get<std::string>();
@@ -99,14 +117,14 @@ Result<Request> decode_request(std::string_view line) {
         if (!arguments->is_object()) {
             return fail(ErrorCode::malformed, "{}: 'arguments' must be an object", request.verb);
         }
-        request.arguments = *arguments;
+        request.arguments = std::move(*arguments);
     }
     return request;
 }
 
 std::string encode_answer(const Result<Json>& answer) {
     if (answer) {
-        return to_line(Json{{"result", *answer}});
+        return "{\"result\":" + to_line(*answer) + "}";  // an answer may have megabytes: not copied into another
     }
     return to_line(
         Json{{"error", {{"code", std::string(name_of(answer.error().code))}, {"message", answer.error().message}}}});

@@ -1,13 +1,8 @@
-// A key pair's file with one more line.
+// What an operator's key file must hold besides a pair.
 #include "controller/remote/operator_key.hpp"
-
-#include "shared/os/secret_file.hpp"
 
 namespace vigie::controller {
 namespace {
-constexpr Bytes key_file_bytes_max = 4_KiB;
-constexpr std::string_view controller_word = "controller ";
-
 Result<void> check_controller_key(const std::string& key, const std::string& where) {
     if (!key.empty() && !protocol::is_key_text(key)) {
         return fail(ErrorCode::malformed, "{}: the controller's key is not {} characters of Z85: vigie status shows it",
@@ -17,34 +12,17 @@ Result<void> check_controller_key(const std::string& key, const std::string& whe
 }
 }  // namespace
 
-Result<std::string> make_operator_key(Files& files, const std::string& path, const std::string& controller_key) {
+Result<std::string> make_operator_key(const std::string& path, const std::string& controller_key) {
     VIGIE_CHECK(check_controller_key(controller_key, "--controller-key"));
-    if (files.is_present(path)) {
-        return fail(ErrorCode::exists, "{} is there already: remove it, or name another file", path);
-    }
-    const auto pair = protocol::make_key_pair();
-    auto text = fmt::format("public {}\nsecret {}\n", pair.public_key, pair.secret_key.reveal());
-    if (!controller_key.empty()) {
-        text += fmt::format("{}{}\n", controller_word, controller_key);
-    }
-    const auto written = files.write_atomically(path, text, 0600);
-    wipe(text);
-    VIGIE_CHECK(written);
-    return pair.public_key;
+    const protocol::KeyFile file{.keys = protocol::make_key_pair(), .controller_key = controller_key};
+    VIGIE_CHECK(protocol::create_key_file(path, file));
+    return file.keys.public_key;
 }
 
-Result<OperatorKey> load_operator_key(const std::string& path) {
-    OperatorKey key;
-    VIGIE_TRY(key.keys, protocol::load_key_pair(path));
-    VIGIE_TRY(auto text, read_secret_file(path, key_file_bytes_max));
-    const auto line = ("\n" + text).find("\n" + std::string(controller_word));
-    if (line != std::string::npos) {
-        const auto from = line + controller_word.size();
-        key.controller_key = text.substr(from, text.find('\n', from) - from);
-    }
-    wipe(text);
-    VIGIE_CHECK(check_controller_key(key.controller_key, path));
-    return key;
+Result<protocol::KeyFile> load_operator_key(const std::string& path) {
+    VIGIE_TRY(auto file, protocol::load_key_file(path));
+    VIGIE_CHECK(check_controller_key(file.controller_key, path));
+    return file;
 }
 
 }  // namespace vigie::controller

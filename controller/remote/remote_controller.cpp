@@ -3,6 +3,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <array>
 
 #include "shared/loop/resolve.hpp"
@@ -75,25 +76,43 @@ std::optional<Error> RemoteController::trouble() {
     return std::nullopt;
 }
 
+// Each address gets its share of the time, so that one behind a firewall does not use up that of the others. Whoever
+// answers and turns us away says more than one who does not answer, and is told.
 Result<void> RemoteController::connect() {
-    auto address = resolve_now(door_.endpoint);
-    if (!address) {
-        return fail(ErrorCode::unavailable, "{}", address.error().message);
+    const auto addresses = resolve_all_now(door_.endpoint);
+    if (!addresses) {
+        return fail(ErrorCode::unavailable, "{}", addresses.error().message);
     }
+    const auto deadline = clock_.mono() + limits_.connect_max;
+    std::optional<Error> told;
+    for (size_t i = 0; i < addresses->size(); ++i) {
+        const auto now = clock_.mono();
+        const auto share = (std::max(deadline, now) - now) / static_cast<int64_t>(addresses->size() - i);
+        auto connected = connect_to((*addresses)[i], now + share);
+        if (connected) {
+            return {};
+        }
+        if (!told || told->code != ErrorCode::denied) {
+            told = std::move(connected.error());
+        }
+    }
+    return fail(std::move(*told));
+}
+
+Result<void> RemoteController::connect_to(const std::string& address, MonoTime deadline) {
     VIGIE_TRY(socket_,
               protocol::AgentSocket::open(
-                  context_, {.endpoint = *address, .server_key = key_.controller_key, .frame_max = answer_bytes_max},
+                  context_, {.endpoint = address, .server_key = key_.controller_key, .frame_max = answer_bytes_max},
                   key_.keys));
-    const auto deadline = clock_.mono() + limits_.connect_max;
-    while (clock_.mono() < deadline) {
-        while (const auto event = socket_->next_event()) {
+    do {
+        if (const auto event = socket_->next_event()) {
             if (event->kind == protocol::SocketEvent::Kind::connected) {
                 return {};
             }
             return fail(error_of(*event));
         }
         wait_for(*socket_);
-    }
+    } while (clock_.mono() < deadline);
     return fail(ErrorCode::timed_out, "{} did not answer within {}: does a firewall stand between?", door_.endpoint,
                 format_duration(limits_.connect_max));
 }

@@ -17,8 +17,8 @@ struct RemoteDoor {
 };
 
 struct RemoteLimits {
-    milliseconds connect_max{10'000};
-    milliseconds answer_max{30'000};  // as on the local socket
+    milliseconds connect_max{10'000};  // to all addresses of the name
+    milliseconds answer_max{30'000};   // as on the local socket
 };
 
 class RemoteController {
@@ -32,16 +32,17 @@ class RemoteController {
     Result<Json> ask(const Request& request);
 
   private:
-    RemoteController(RemoteDoor door, OperatorKey key, protocol::Context context, const Clock& clock,
+    RemoteController(RemoteDoor door, protocol::KeyFile key, protocol::Context context, const Clock& clock,
                      RemoteLimits limits)
         : door_(std::move(door)), key_(std::move(key)), context_(std::move(context)), clock_(clock), limits_(limits) {}
     Result<void> connect();
+    Result<void> connect_to(const std::string& address, MonoTime deadline);
     Result<std::string> exchange(const std::string& line);
     std::optional<Error> trouble();
     Error error_of(const protocol::SocketEvent& event) const;
 
     const RemoteDoor door_;
-    const OperatorKey key_;
+    const protocol::KeyFile key_;
     protocol::Context context_;
     const Clock& clock_;
     const RemoteLimits limits_;

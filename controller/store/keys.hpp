@@ -106,11 +106,11 @@ std::string own_series_prefix(const AgentId& agent);
 std::string run(const RunId& run);
 std::string scheduled_run(std::string_view job, const AgentId& agent, WallTime scheduled_at);
 
-// A number that grows, such as those behind the "q" and "f" of Family::outbox (controller/alerts, whose rows' keys
-// alerts/rows.hpp tells).
+// A number that grows: Family::audit's keys, and those behind the "q" and "f" of Family::outbox (controller/alerts,
+// whose rows' keys alerts/rows.hpp tells).
 std::string number(uint64_t number);
 Result<uint64_t> read_number(std::string_view key);
-// Family::audit, events: when recorded, and a number that never repeats.
+// Family::events: when recorded, and a number that never repeats.
 std::string timed(WallTime at, uint64_t number);
 struct TimedKey {
     WallTime at{};

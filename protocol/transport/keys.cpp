@@ -5,27 +5,11 @@
 
 #include <array>
 
+#include "protocol/transport/key_file.hpp"
 #include "shared/core/assert.hpp"
 #include "shared/crypto/sodium_hash.hpp"
-#include "shared/os/secret_file.hpp"
 
 namespace vigie::protocol {
-namespace {
-constexpr Bytes key_file_bytes_max = 4_KiB;  // two lines of 47 bytes, and room for comments
-
-// The rest of the line that begins with "word ", or "".
-std::string_view value_of(std::string_view text, std::string_view word) {
-    while (!text.empty()) {
-        const auto end = std::min(text.find('\n'), text.size());
-        const auto line = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
-        if (line.starts_with(word) && line.size() > word.size() && line[word.size()] == ' ') {
-            return line.substr(word.size() + 1);
-        }
-    }
-    return {};
-}
-}  // namespace
 
 KeyPair make_key_pair() {
     std::array<char, key_text_size + 1> public_key{};
@@ -57,25 +41,15 @@ Result<std::string> public_key_of(const Secret& secret_key) {
 }
 
 Result<void> save_key_pair(Files& files, const std::string& path, const KeyPair& pair) {
-    auto text = fmt::format("public {}\nsecret {}\n", pair.public_key, pair.secret_key.reveal());
+    auto text = key_file_text({.keys = pair, .controller_key = {}});
     auto written = files.write_atomically(path, text, 0600);
     wipe(text);
     return written;
 }
 
 Result<KeyPair> load_key_pair(const std::string& path) {
-    VIGIE_TRY(auto text, read_secret_file(path, key_file_bytes_max));
-    KeyPair pair{.public_key = std::string(value_of(text, "public")),
-                 .secret_key = Secret(std::string(value_of(text, "secret")))};
-    wipe(text);
-    const auto derived = public_key_of(pair.secret_key);
-    if (!derived) {
-        return fail(ErrorCode::corrupt, "{}: no usable line \"secret KEY\"", path);
-    }
-    if (*derived != pair.public_key) {
-        return fail(ErrorCode::corrupt, "{}: the public key does not belong to the secret key", path);
-    }
-    return pair;
+    VIGIE_TRY(auto file, load_key_file(path));
+    return std::move(file.keys);
 }
 
 }  // namespace vigie::protocol

@@ -105,6 +105,9 @@ Result<std::unique_ptr<RouterSocket>> RouterSocket::open(const Context& context,
     set_number(socket, ZMQ_BACKLOG, listen_backlog);
     set_number(socket, ZMQ_ROUTER_MANDATORY, 1);
     set_number(socket, ZMQ_ROUTER_HANDOVER, 0);  // with it a peer could take over another's messages
+    if (options.is_kept_alive) {
+        set_keepalive(socket);
+    }
     set_curve_server(socket, keys, options.zap_domain);
     if (zmq_bind(socket, options.endpoint.c_str()) != 0) {
         return fail(zmq_error(what));
@@ -202,9 +205,12 @@ void RouterSocket::wait(std::span<RouterSocket* const> sockets, int wake_fd, mil
     zmq_poll(items.data(), static_cast<int>(count), static_cast<long>(std::max<int64_t>(timeout.count(), 0)));
 }
 
+bool is_open(const Connection& connection) {
+    return connection.peer_port != 0 && peer_port_of(connection.fd) == connection.peer_port;
+}
+
 bool cut(const Connection& connection) {
-    return connection.peer_port != 0 && peer_port_of(connection.fd) == connection.peer_port &&
-           shutdown(connection.fd, SHUT_RDWR) == 0;
+    return is_open(connection) && shutdown(connection.fd, SHUT_RDWR) == 0;
 }
 
 }  // namespace vigie::protocol

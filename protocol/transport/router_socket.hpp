@@ -21,6 +21,8 @@ struct RouterSocketOptions {
     Bytes frame_max = frame_bytes_max;
     // For each connection and direction. Credit bounds the bytes of agents; this bounds the count.
     int queued_messages_max = 512;
+    // Ask the kernel of a peer that says nothing whether it is still there: for protocols without pings of their own.
+    bool is_kept_alive = false;
 };
 
 // A connection, so that it can be cut. The port tells it from a later connection with the same descriptor.
@@ -97,5 +99,7 @@ class RouterSocket {
 
 // Ends a connection by shutdown(2), never close(2): the descriptor is libzmq's. False when it is not that one any more.
 bool cut(const Connection& connection);
+// False when it has ended.
+bool is_open(const Connection& connection);
 
 }  // namespace vigie::protocol

@@ -97,6 +97,13 @@ void set_address_family(void* socket, std::string_view endpoint) {
     set_number(socket, ZMQ_IPV6, endpoint.find('[') != std::string_view::npos || endpoint.starts_with("tcp://*"));
 }
 
+void set_keepalive(void* socket) {
+    set_number(socket, ZMQ_TCP_KEEPALIVE, 1);
+    set_number(socket, ZMQ_TCP_KEEPALIVE_IDLE, 60);  // seconds
+    set_number(socket, ZMQ_TCP_KEEPALIVE_INTVL, 15);
+    set_number(socket, ZMQ_TCP_KEEPALIVE_CNT, 4);
+}
+
 void set_curve_server(void* socket, const KeyPair& keys, const std::string& zap_domain) {
     set_number(socket, ZMQ_CURVE_SERVER, 1);
     set_text(socket, ZMQ_CURVE_SECRETKEY, keys.secret_key.reveal());

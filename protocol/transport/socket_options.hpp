@@ -39,6 +39,8 @@ Result<void> check_endpoint(std::string_view endpoint);
 void set_limits(void* socket, Bytes frame_bytes_max, int queued_messages_max);
 // IPv6 for tcp://[ADDRESS]:PORT and tcp://*:PORT, IPv4 otherwise.
 void set_address_family(void* socket, std::string_view endpoint);
+// TCP's own: a peer that is gone without a word is noticed within two minutes.
+void set_keepalive(void* socket);
 void set_curve_server(void* socket, const KeyPair& keys, const std::string& zap_domain);
 void set_curve_client(void* socket, const KeyPair& keys, const std::string& server_key);
 

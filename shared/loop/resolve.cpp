@@ -26,17 +26,22 @@ std::string numeric_endpoint(const addrinfo& address, std::string_view port) {
                                          : fmt::format("{}{}:{}", scheme, host.data(), port);
 }
 
-Result<std::string> pick(const addrinfo* addresses, size_t turn, const Endpoint& endpoint) {
-    std::vector<const addrinfo*> usable;
+Result<std::vector<std::string>> all_of(const addrinfo* addresses, const Endpoint& endpoint) {
+    std::vector<std::string> usable;
     for (const auto* one = addresses; one != nullptr; one = one->ai_next) {
         if (one->ai_family == AF_INET || one->ai_family == AF_INET6) {
-            usable.push_back(one);
+            usable.push_back(numeric_endpoint(*one, endpoint.port));
         }
     }
     if (usable.empty()) {
         return fail(ErrorCode::not_found, "{}: no address", endpoint.host);
     }
-    return numeric_endpoint(*usable[turn % usable.size()], endpoint.port);
+    return usable;
+}
+
+Result<std::string> pick(const addrinfo* addresses, size_t turn, const Endpoint& endpoint) {
+    VIGIE_TRY(auto usable, all_of(addresses, endpoint));
+    return std::move(usable[turn % usable.size()]);
 }
 
 Result<Endpoint> parse_with_port_from(unsigned port_min, std::string_view text) {
@@ -136,6 +141,11 @@ void Resolver::resolve(const std::string& endpoint, size_t turn, Done done) {
 }
 
 Result<std::string> resolve_now(const std::string& endpoint) {
+    VIGIE_TRY(auto all, resolve_all_now(endpoint));
+    return std::move(all.front());
+}
+
+Result<std::vector<std::string>> resolve_all_now(const std::string& endpoint) {
     VIGIE_TRY(const auto parsed, parse_endpoint(endpoint));
     addrinfo* addresses = nullptr;
     const auto hints = wanted_addresses();
@@ -144,7 +154,7 @@ Result<std::string> resolve_now(const std::string& endpoint) {
         return fail(ErrorCode::not_found, "resolve {}: {}", parsed.host, gai_strerror(status));
     }
     const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(addresses, freeaddrinfo);
-    return pick(addresses, 0, parsed);
+    return all_of(addresses, parsed);
 }
 
 }  // namespace vigie

@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "shared/loop/loop.hpp"
 
@@ -39,5 +40,7 @@ class Resolver {
 
 // The same, blocking, for commands that have no loop.
 Result<std::string> resolve_now(const std::string& endpoint);
+// All that the name has, in the resolver's order; one at least.
+Result<std::vector<std::string>> resolve_all_now(const std::string& endpoint);
 
 }  // namespace vigie

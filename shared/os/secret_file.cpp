@@ -34,4 +34,21 @@ Result<std::string> read_secret_file(const std::string& path, Bytes max) {
     return read_all(file.get(), max, path);
 }
 
+Result<void> create_secret_file(const std::string& path, std::string_view content) {
+    const Fd file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!file) {
+        return errno == EEXIST ? fail(ErrorCode::exists, "{} is there already: remove it, or name another file", path)
+                               : fail(errno_error(errno, "create " + path));
+    }
+    auto written = write_all(file.get(), content, path);
+    if (written && (fchmod(file.get(), 0600) != 0 || fsync(file.get()) != 0)) {
+        written = fail(errno_error(errno, "sync " + path));
+    }
+    if (!written) {
+        unlink(path.c_str());
+        return written;
+    }
+    return sync_directory(parent_of(path));
+}
+
 }  // namespace vigie

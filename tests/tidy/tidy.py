@@ -35,6 +35,8 @@ FORBIDDEN = {
     "controller/store": ["controller/ingest", "controller/alerts", "controller/app", "protocol/"],
     # What is written down knows neither who asks nor what the verbs mean.
     "controller/audit": ["controller/operator", "controller/app", "controller/link", "protocol/"],
+    # Ports carry lines; what stands in them others know.
+    "controller/link": ["controller/operator", "controller/app"],
     "controller/remote": ["controller/store", "controller/app", "controller/link"],
     "controller/cli": ["controller/store", "controller/app", "controller/link", "protocol/"],
 }

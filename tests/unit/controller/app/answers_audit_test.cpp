@@ -20,6 +20,18 @@ struct Audited : World {
         }
         return decode_answer(answer);
     }
+    // Those of the world keep 10,000 records.
+    std::unique_ptr<Records> other_records;
+    void reopen_records(const AuditRetention& retention) {
+        RecordsOptions options;
+        options.audit = retention;
+        other_records = Records::open(memory, clock, random, std::move(options)).value();
+    }
+    void retire() {
+        StoreBatch batch;
+        BOOST_REQUIRE(other_records->retire(batch).has_value());
+        BOOST_REQUIRE(memory.commit(batch).has_value());
+    }
     Json newest() { return ask("audit.list").value().at(0); }
     std::string whole() {
         const auto answer = ask_long("audit.verify").value();
@@ -76,6 +88,20 @@ BOOST_AUTO_TEST_CASE(when_nothing_can_be_stored_nothing_is_done_and_nothing_reco
     BOOST_TEST(whole() == "");
 }
 
+BOOST_AUTO_TEST_CASE(whoever_fails_on_and_on_does_not_fill_the_log) {
+    watch->enrolled(web);  // a run that waits for it ends when it is given up
+    settle();
+    const auto run = ask("jobs.run", {{"job", "etc"}, {"host", "web-1"}}).value()["runs"][0]["id"];
+    BOOST_REQUIRE(ask("runs.cancel", {{"id", run}}).has_value());
+    const auto before = rows(Family::audit);
+    for (int i = 0; i < 100; ++i) {
+        BOOST_TEST(!ask("runs.cancel", {{"id", run}}).has_value());
+    }
+    BOOST_TEST(rows(Family::audit) == before + 30);
+    BOOST_TEST(newest()["outcome"] == "failed");
+    BOOST_TEST(whole() == "");
+}
+
 BOOST_AUTO_TEST_CASE(the_list_is_filtered) {
     BOOST_TEST(ask("enrol.token").has_value());
     clock.advance(2h);
@@ -85,7 +111,10 @@ BOOST_AUTO_TEST_CASE(the_list_is_filtered) {
     BOOST_TEST(ask("audit.list", {{"user", "anna"}}).value().empty());
     BOOST_TEST(ask("audit.list", {{"since_ms", 3'600'000}}).value().size() == 1u);
     BOOST_TEST(ask("audit.list", {{"limit", 1}}).value().size() == 1u);
-    BOOST_TEST((ask("audit.list", {{"limit", 0}}).error().code == ErrorCode::malformed));
+    BOOST_TEST(ask("audit.list", {{"before", 2}}).value().at(0)["seq"] == 1);
+    for (const auto& wrong : {Json{{"limit", 0}}, Json{{"limit", 1'001}}, Json{{"before", -1}}}) {
+        BOOST_TEST((ask("audit.list", wrong).error().code == ErrorCode::malformed));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_long_log_is_walked_in_steps_and_a_changed_record_is_named) {
@@ -107,13 +136,31 @@ BOOST_AUTO_TEST_CASE(a_long_log_is_walked_in_steps_and_a_changed_record_is_named
 }
 
 BOOST_AUTO_TEST_CASE(an_old_log_is_trimmed_by_the_minutes_care) {
+    reopen_records({.age_max = std::chrono::hours{24 * 400}, .kept_min = 0});
     BOOST_TEST(ask("enrol.token").has_value());
-    BOOST_TEST(ask("audit.verify").value()["trimmed_up_to"] == 0);
     clock.advance(std::chrono::hours{24 * 500});
-    StoreBatch batch;
-    BOOST_REQUIRE(records->retire(batch).has_value());
-    BOOST_REQUIRE(memory.commit(batch).has_value());
-    BOOST_TEST(ask("audit.verify").value()["trimmed_up_to"] == 0);  // so few stay, whatever their age
+    BOOST_TEST(ask("enrol.token").has_value());
+    retire();
+    BOOST_TEST(ask("audit.verify").value()["trimmed_up_to"] == 1);
+    BOOST_TEST(whole() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_log_that_was_tampered_with_keeps_nothing_else_from_being_forgotten) {
+    watch->enrolled(web);  // a run that waits for it ends when it is given up
+    settle();
+    BOOST_TEST(ask("jobs.run", {{"job", "etc"}, {"host", "web-1"}}).has_value());
+    const auto run = ask("runs.list").value().at(0)["id"].get<std::string>();
+    BOOST_TEST(ask("runs.cancel", {{"id", run}}).has_value());
+    StoreBatch tampering;
+    tampering.put(Family::audit, keys::number(1), "changed");
+    BOOST_REQUIRE(memory.commit(tampering).has_value());
+    reopen_records({.age_max = std::chrono::hours{24 * 400}, .kept_min = 0});
+    clock.advance(std::chrono::hours{24 * 500});
+    BOOST_TEST(ask("enrol.token").has_value());
+    BOOST_REQUIRE(rows(Family::runs) > 0u);
+    retire();
+    BOOST_TEST(rows(Family::runs) == 0u);
+    BOOST_TEST(ask("audit.verify").value()["trimmed_up_to"] == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

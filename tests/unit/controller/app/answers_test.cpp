@@ -262,6 +262,7 @@ BOOST_AUTO_TEST_CASE(doctor_notices_agents_that_knock_with_unknown_keys) {
     handshakes.last_refused_at = clock.mono();
     BOOST_TEST(finding("keys")["detail"] == "1 refused connection with unknown keys since the start");
     BOOST_TEST(ask("status").value()["connections_refused"] == 1);
+    BOOST_TEST(ask("status").value()["operators_cut"] == 3);
     clock.advance(1h + 1s);
     BOOST_TEST(finding("keys")["state"] == "ok");
 }

@@ -51,11 +51,59 @@ BOOST_AUTO_TEST_CASE(values_that_may_be_secrets_are_left_out) {
     BOOST_TEST(entry.from == "10.0.0.7");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_very_long_is_recorded_by_its_hash) {
-    const Json arguments{{"job", std::string(5'000, 'x')}};
-    const auto text = arguments.dump();
-    const Json expected{{"left_out", fmt::format("{} bytes", text.size())}, {"blake2b", blake2b_hex(text)}};
+BOOST_AUTO_TEST_CASE(a_secret_name_hides_whatever_stands_under_it) {
+    const Json arguments{{"parameters",
+                          {{"pin", 1234},
+                           {"db_pass", true},
+                           {"PWD", Json::array({"a", "b"})},
+                           {"sshKey", {{"kind", "rsa"}, {"body", "x"}}},
+                           {"secret", nullptr},
+                           {"token", Json::object()},
+                           {"hosts", Json::array({{{"password", "hunter2"}, {"name", "web-1"}}})},
+                           {"monkey", "m"},
+                           {"keyboard", "k"},
+                           {"ping", 3}}}};
+    const Json expected{{"parameters",
+                         {{"pin", "(not recorded)"},
+                          {"db_pass", "(not recorded)"},
+                          {"PWD", "(not recorded)"},
+                          {"sshKey", "(not recorded)"},
+                          {"secret", nullptr},
+                          {"token", Json::object()},
+                          {"hosts", Json::array({{{"password", "(not recorded)"}, {"name", "web-1"}}})},
+                          {"monkey", "m"},
+                          {"keyboard", "k"},
+                          {"ping", 3}}}};
     BOOST_TEST(audit_entry(request(arguments), clock.wall()).arguments == expected.dump());
+}
+
+BOOST_AUTO_TEST_CASE(a_long_value_is_shortened_and_hides_no_other) {
+    const std::string padding(5'000, 'x');
+    const auto text =
+        audit_entry(request({{"job", "etc"}, {"parameters", {{"a", padding}, {"path", "/etc/shadow"}}}}), clock.wall())
+            .arguments;
+    const Json expected{
+        {"job", "etc"},
+        {"parameters",
+         {{"a", fmt::format("{}... (5000 bytes, BLAKE2b {})", std::string(200, 'x'), blake2b_hex(padding))},
+          {"path", "/etc/shadow"}}}};
+    BOOST_TEST(text == expected.dump());
+}
+
+BOOST_AUTO_TEST_CASE(many_values_are_shortened_too_and_nothing_is_larger_than_4_kib) {
+    Json parameters = Json::object();
+    for (int i = 0; i < 1'000; ++i) {
+        parameters[fmt::format("p{:04}", i)] = "value";
+    }
+    const auto text = audit_entry(request({{"job", "etc"}, {"parameters", parameters}}), clock.wall()).arguments;
+    const auto whole = parameters.dump();
+    BOOST_TEST(
+        (Json::parse(text) == Json{{"job", "etc"},
+                                   {"parameters", fmt::format("{}... ({} bytes, BLAKE2b {})", whole.substr(0, 200),
+                                                              whole.size(), blake2b_hex(whole))}}));
+    const auto refused = audit_entry(request(parameters), clock.wall()).arguments;
+    BOOST_TEST(refused.size() < 4'096u);
+    BOOST_TEST(refused.find("p0000") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(an_error_is_recorded_by_its_code) {
@@ -78,6 +126,18 @@ BOOST_AUTO_TEST_CASE(whoever_is_refused_on_and_on_does_not_fill_the_log) {
     BOOST_TEST(log().front().entry.detail == "denied (and 70 more like it)");
 }
 
+BOOST_AUTO_TEST_CASE(many_of_one_kind_hide_no_other) {
+    for (int i = 0; i < 100; ++i) {
+        refuse();
+    }
+    auto other = request(Json::object());
+    other.verb = "keys.revoke";
+    witness.note(other, fail(ErrorCode::denied, "no"), [](const Result<void>&) {});
+    witness.note(request(Json::object()), fail(ErrorCode::not_found, "no"), [](const Result<void>&) {});
+    commits.run_pending();
+    BOOST_TEST(log().size() == 32u);
+}
+
 BOOST_AUTO_TEST_CASE(a_record_that_cannot_be_stored_is_told) {
     store.fail_commits_with = Error{ErrorCode::no_space, "store: disk full"};
     Result<void> noted;
@@ -88,10 +148,11 @@ BOOST_AUTO_TEST_CASE(a_record_that_cannot_be_stored_is_told) {
 
 BOOST_AUTO_TEST_CASE(an_enrolment_is_recorded_with_its_tokens_id) {
     EnrolmentWitness enrolments(store, clock);
-    protocol::Enrol wish;
-    wish.host = "web-1";
-    wish.token = "vigie_secret";
-    wish.public_key = "key";
+    EnrolmentRequest wish;
+    wish.enrol.host = "web-1";
+    wish.enrol.token = "vigie_secret";
+    wish.enrol.public_key = "claimed";
+    wish.connection_key = "proven";
     protocol::Enrolled accepted;
     accepted.is_accepted = true;
     accepted.agent_id = "web-1";
@@ -107,7 +168,7 @@ BOOST_AUTO_TEST_CASE(an_enrolment_is_recorded_with_its_tokens_id) {
     BOOST_REQUIRE(all.size() == 31u);
     BOOST_TEST(all.back().entry.verb == "link.enrol");
     BOOST_TEST((all.back().entry.outcome == AuditOutcome::ok));
-    BOOST_TEST(all.back().entry.key == "key");
+    BOOST_TEST(all.back().entry.key == "proven");
     const Json expected{{"host", "web-1"}, {"token_id", blake2b_hex("vigie_secret").substr(0, 12)}};
     BOOST_TEST(all.back().entry.arguments == expected.dump());
     BOOST_TEST((all.front().entry.outcome == AuditOutcome::refused));

@@ -27,6 +27,9 @@ BOOST_AUTO_TEST_CASE(records_follow_each_other_and_are_listed_newest_first) {
     BOOST_TEST(newest_audit(store, {.from = {}, .user = {}, .verb = "jobs.run"}).value().size() == 2u);
     BOOST_TEST(newest_audit(store, {.from = {}, .user = {}, .verb = {}, .count_max = 2}).value().size() == 2u);
     BOOST_TEST(newest_audit(store, {.from = at, .user = {}, .verb = {}}).value().size() == 1u);
+    const auto earlier = newest_audit(store, {.count_max = 1, .before_seq = 3}).value();
+    BOOST_REQUIRE(earlier.size() == 1u);
+    BOOST_TEST(earlier[0].seq == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(several_in_one_batch_follow_each_other) {
@@ -101,8 +104,45 @@ BOOST_AUTO_TEST_CASE(a_clock_that_is_far_ahead_does_not_cost_the_log) {
     for (int i = 0; i < 10; ++i) {
         add("jobs.run", "anna");
     }
+    const AuditRetention retention{.age_max = std::chrono::hours{24}, .kept_min = 7};
     at += std::chrono::hours{24 * 10'000};
-    BOOST_TEST(trim({.age_max = std::chrono::hours{24}, .kept_min = 7}) == 3u);
+    BOOST_TEST(trim(retention) == 0u);
+    add("jobs.run", "anna");
+    BOOST_TEST(trim(retention) == 4u);  // once something was recorded by that clock, only so many are safe
+}
+
+BOOST_AUTO_TEST_CASE(a_record_from_a_clock_that_was_ahead_goes_with_an_old_one_behind_it) {
+    add("jobs.run", "anna");
+    at += std::chrono::hours{24 * 1'000};
+    add("jobs.run", "anna");
+    at -= std::chrono::hours{24 * 1'000};
+    add("jobs.run", "anna");
+    at += std::chrono::hours{24 * 20};
+    const AuditRetention retention{.age_max = std::chrono::hours{24 * 10}, .kept_min = 0};
+    add("jobs.run", "anna");
+    BOOST_TEST(trim(retention) == 3u);
+    BOOST_TEST(!verify_audit(store, "").value().finding.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(an_old_record_behind_a_young_one_stays) {
+    add("jobs.run", "anna");
+    at -= std::chrono::hours{24 * 10'000};  // one that was written before the clock was set
+    add("jobs.run", "anna");
+    at += std::chrono::hours{24 * 10'000 + 1};
+    add("jobs.run", "anna");
+    BOOST_TEST(trim({.age_max = std::chrono::hours{24 * 10}, .kept_min = 0}) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_log_whose_newest_record_is_gone_is_not_trimmed) {
+    for (int i = 0; i < 5; ++i) {
+        add("jobs.run", "anna");
+    }
+    StoreBatch batch;
+    batch.erase(Family::audit, keys::number(5));
+    BOOST_REQUIRE(store.commit(batch).has_value());
+    StoreBatch trimming;
+    BOOST_TEST(!trim_audit(store, {.age_max = 1ms, .kept_min = 0}, at + std::chrono::hours{48}, trimming).has_value());
+    BOOST_TEST(trimming.is_empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_as_it_was_written_is_not_trimmed) {

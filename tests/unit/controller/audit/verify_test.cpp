@@ -160,6 +160,25 @@ BOOST_AUTO_TEST_CASE(a_head_that_was_gone_stays_a_finding) {
     const auto report = verify_audit(store, "").value();
     BOOST_REQUIRE(report.finding.has_value());
     BOOST_TEST(report.finding->message == "record 2: the head of the log was gone; it goes on behind record 1");
+    BOOST_TEST(report.records == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_changed_behind_a_lost_head_is_found_and_told_first) {
+    add("jobs.run", "anna");
+    StoreBatch losing;
+    losing.erase(Family::meta, std::string(audit_head_key));
+    BOOST_REQUIRE(store.commit(losing).has_value());
+    for (int i = 0; i < 3; ++i) {
+        add("jobs.run", "anna");
+    }
+    StoreBatch tampering;
+    tampering.erase(Family::audit, keys::number(4));
+    BOOST_REQUIRE(store.commit(tampering).has_value());
+    const auto report = verify_audit(store, "").value();
+    BOOST_REQUIRE(report.finding.has_value());
+    BOOST_TEST(report.finding->seq == 4u);
+    BOOST_TEST(report.finding->message ==
+               "record 4: it is missing; and record 2: the head of the log was gone; it goes on behind record 1");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_hash_is_refused) {

@@ -17,10 +17,7 @@ namespace {
 struct CommandLine {
     std::ostringstream out;
     std::ostringstream err;
-    std::string asked_socket;
     Door asked_door;
-    std::vector<std::string> made_key;
-    Result<std::string> key = std::string(40, 'k');
     Request asked;
     Result<Json> answer = Json::array();
     std::map<std::string, std::string> environment{{"NO_COLOR", "1"}};
@@ -42,15 +39,10 @@ struct CommandLine {
             .ask =
                 [this](const Door& door, const Request& request) {
                     asked_door = door;
-                    asked_socket = door.socket;
                     asked = request;
                     return answer;
                 },
-            .make_key =
-                [this](const std::string& path, const std::string& controller_key) {
-                    made_key = {path, controller_key};
-                    return key;
-                },
+            .make_key = {},
             .now_unix_ms = [] { return int64_t{1'700'000'100'000}; },
             .pause = [](milliseconds) { return false; },
             .ask_person = [](const std::string&) { return std::optional<std::string>(); },
@@ -118,12 +110,12 @@ BOOST_AUTO_TEST_CASE(json_is_the_answer_itself) {
 BOOST_AUTO_TEST_CASE(a_flag_wins_over_the_environment) {
     environment = {{"VIGIE_SOCKET", "/from/environment"}, {"VIGIE_OUTPUT", "json"}};
     BOOST_TEST(run({"status"}) == 0);
-    BOOST_TEST(asked_socket == "/from/environment");
+    BOOST_TEST(asked_door.socket == "/from/environment");
     BOOST_TEST(run({"status", "--socket", "/from/flag"}) == 0);
-    BOOST_TEST(asked_socket == "/from/flag");
+    BOOST_TEST(asked_door.socket == "/from/flag");
     environment.clear();
     BOOST_TEST(run({"status"}) == 0);
-    BOOST_TEST(asked_socket == "/run/vigie/operator.sock");
+    BOOST_TEST(asked_door.socket == "/run/vigie/operator.sock");
 }
 
 BOOST_AUTO_TEST_CASE(usage_errors_exit_2_and_suggest) {

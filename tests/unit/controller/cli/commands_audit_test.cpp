@@ -11,6 +11,7 @@ struct AuditCommands {
     std::ostringstream out;
     std::ostringstream err;
     Request asked;
+    std::map<std::string, std::string> environment;
     std::vector<std::string> made;
     Result<Json> answer = Json::array();
     Result<std::string> key = std::string(40, 'k');
@@ -30,7 +31,7 @@ struct AuditCommands {
                                    },
                                .now_unix_ms = [] { return int64_t{0}; },
                                .pause = [](milliseconds) { return false; },
-                               .environment = {},
+                               .environment = environment,
                                .is_terminal = false,
                                .columns = 100,
                                .out = out,
@@ -51,6 +52,8 @@ BOOST_AUTO_TEST_CASE(the_log_is_a_table) {
                            {"arguments", R"({"job":"etc"})"}}});
     BOOST_TEST(run({"audit", "list", "--since", "1h", "--user", "anna"}) == 0);
     BOOST_TEST((asked.arguments == Json{{"since_ms", 3'600'000}, {"user", "anna"}, {"verb", ""}, {"limit", 100}}));
+    BOOST_TEST(run({"audit", "list", "--before", "43"}) == 0);
+    BOOST_TEST(asked.arguments["before"] == 43);
     BOOST_TEST(out.str() ==
                "SEQ  AT                        USER  COMMAND   OUTCOME  DETAIL              ARGUMENTS\n"
                "  7  2027-01-15T08:00:00.000Z  anna  jobs.run  ok       20270115T080000Z-1  {\"job\":\"etc\"}\n");
@@ -73,6 +76,18 @@ BOOST_AUTO_TEST_CASE(a_key_is_made_here_and_its_line_is_printed) {
     BOOST_TEST(asked.verb == "");
     BOOST_TEST((made == std::vector<std::string>{"my.key", "K"}));
     BOOST_TEST(out.str().ends_with("\n- {name: anna, key: '" + *key + "', role: viewer}\n"));
+    environment = {{"VIGIE_CONTROLLER_KEY", "E"}, {"VIGIE_CONTROLLER", "tcp://a:1"}};
+    BOOST_TEST(run({"keygen", "my.key", "--name", "anna"}) == 0);
+    BOOST_TEST((made == std::vector<std::string>{"my.key", "E"}));
+    made.clear();
+    for (const auto* flag : {"--socket", "--controller", "--key"}) {
+        BOOST_TEST(run({"keygen", "my.key", "--name", "anna", flag, "x"}) == 2, flag);
+        BOOST_TEST(err.str().find("keygen asks no controller") != std::string::npos, flag);
+    }
+    for (const auto* name : {"7", "uid 7", "controller"}) {
+        BOOST_TEST(run({"keygen", "my.key", "--name", name}) == 2, name);
+    }
+    BOOST_TEST(made.empty());
     BOOST_TEST(run({"keygen", "my.key"}) == 2);
     BOOST_TEST(run({"keygen", "my.key", "--name", "anna", "--role", "root"}) == 2);
     key = fail(ErrorCode::exists, "my.key is there already");

@@ -31,9 +31,9 @@ struct OpenDesk {
             VIGIE_TRY(const auto job, request.required_text("job"));
             return Json{{"started", job}, {"by", request.caller.name}};
         };
-        desk.handle("jobs.run", Role::operator_, {"job", "labels"},
+        desk.change("jobs.run", Role::operator_, {"job", "labels"},
                     [run](const Request& request, const Desk::Respond& respond) { respond(run(request)); });
-        desk.handle("runs.cancel", Role::operator_, {"id"}, [](const Request& request, const Desk::Respond& respond) {
+        desk.change("runs.cancel", Role::operator_, {"id"}, [](const Request& request, const Desk::Respond& respond) {
             *request.is_witnessed = true;
             respond(Json::object());
         });
@@ -97,6 +97,19 @@ BOOST_AUTO_TEST_CASE(malformed_lines_are_answered_not_fatal) {
         BOOST_TEST(!decode_answer(ask(root, line)).has_value(), line);
     }
     BOOST_TEST((decode_answer(ask(root, R"({"verb":"hosts.lst"})")).error().code == ErrorCode::unsupported));
+}
+
+BOOST_AUTO_TEST_CASE(a_line_of_brackets_is_malformed) {
+    // As many as a line may hold; what copies or writes them level by level would end the stack.
+    const std::string open(500'000, '[');
+    const std::string close(500'000, ']');
+    const auto line = R"({"verb":"jobs.run","arguments":{"job":)" + open + close + "}}";
+    BOOST_TEST((decode_answer(ask(stranger, line)).error().code == ErrorCode::malformed));
+    BOOST_TEST((decode_answer(ask(stranger, open + close)).error().code == ErrorCode::malformed));
+    BOOST_TEST((decode_request(R"({"verb":"x","arguments":{"a":[[[[[[]]]]]]}})")).has_value());
+    BOOST_TEST(!(decode_request(R"({"verb":"x","arguments":{"a":[[[[[[[[]]]]]]]]}})")).has_value());
+    BOOST_TEST(decode_request(R"({"verb":"x","arguments":{"a":[1,{"b":2}]}})").value().arguments.dump() ==
+               R"({"a":[1,{"b":2}]})");
 }
 
 BOOST_AUTO_TEST_CASE(an_argument_that_the_verb_does_not_take_is_refused) {

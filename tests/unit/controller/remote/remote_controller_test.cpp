@@ -1,6 +1,7 @@
 // Against a ROUTER of the test's own, which plays the controller.
 #include "controller/remote/remote_controller.hpp"
 
+#include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <thread>
 
@@ -18,7 +19,7 @@ struct Elsewhere {
     SystemClock clock;
     protocol::KeyPair controller_keys = protocol::make_key_pair();
     std::string key_file = folder / "my.key";
-    std::string public_key = make_operator_key(files, key_file, controller_keys.public_key).value();
+    std::string public_key = make_operator_key(key_file, controller_keys.public_key).value();
     protocol::Context context = protocol::Context::open(1).value();
     protocol::KeyTable table;
     std::unique_ptr<protocol::ZapThread> zap =
@@ -42,9 +43,10 @@ struct Elsewhere {
         });
         body();
     }
-    Result<Json> ask(const std::string& endpoint, const std::string& controller_key = "") {
+    Result<Json> ask(const std::string& endpoint, const std::string& controller_key = "",
+                     milliseconds answer_max = 5s) {
         VIGIE_TRY(const auto remote, RemoteController::open({endpoint, key_file, controller_key}, clock,
-                                                            {.connect_max = 5s, .answer_max = 5s}));
+                                                            {.connect_max = 5s, .answer_max = answer_max}));
         Request request;
         request.verb = "status";
         return remote->ask(request);
@@ -93,9 +95,45 @@ BOOST_AUTO_TEST_CASE(where_nobody_listens_it_is_unavailable) {
     BOOST_TEST((answer.error().code == ErrorCode::unavailable));
 }
 
+BOOST_AUTO_TEST_CASE(every_address_of_a_name_is_tried) {
+    table.put(public_key, AgentId{public_key});
+    const auto endpoint = router->endpoint();  // of 127.0.0.1 only; localhost is ::1 first
+    answering(1, [&] {
+        const auto answer = ask("tcp://localhost" + endpoint.substr(endpoint.rfind(':')));
+        BOOST_TEST(answer.has_value());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_that_ends_under_a_question_is_told_and_not_asked_again) {
+    table.put(public_key, AgentId{public_key});
+    std::atomic<int> asked = 0;
+    std::jthread thread([&](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+            protocol::RouterSocket::wait(std::array{router.get()}, -1, 10ms);
+            if (const auto got = router->receive()) {
+                ++asked;
+                protocol::cut(got->connection);
+            }
+        }
+    });
+    const auto answer = ask(router->endpoint());
+    BOOST_REQUIRE(!answer.has_value());
+    BOOST_TEST((answer.error().code == ErrorCode::unavailable));
+    BOOST_TEST(answer.error().message.ends_with("ended the connection without an answer"));
+    BOOST_TEST(asked == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_controller_that_does_not_answer_is_given_up) {
+    table.put(public_key, AgentId{public_key});
+    const auto answer = ask(router->endpoint(), "", 50ms);
+    BOOST_REQUIRE(!answer.has_value());
+    BOOST_TEST((answer.error().code == ErrorCode::timed_out));
+    BOOST_TEST(answer.error().message.ends_with("gave no answer within 50ms"));
+}
+
 BOOST_AUTO_TEST_CASE(without_a_controllers_key_nobody_is_asked) {
     const auto other = folder / "other.key";
-    BOOST_REQUIRE(make_operator_key(files, other, "").has_value());
+    BOOST_REQUIRE(make_operator_key(other, "").has_value());
     BOOST_TEST((RemoteController::open({router->endpoint(), other, ""}, clock).error().code == ErrorCode::malformed));
     BOOST_TEST((RemoteController::open({"nonsense", key_file, ""}, clock).error().code == ErrorCode::malformed));
 }
