@@ -35,10 +35,8 @@ BOOST_AUTO_TEST_CASE(a_numeric_address_stays_itself) {
     std::sort(got.begin(), got.end());
     BOOST_TEST(got == (std::vector<std::string>{"tcp://127.0.0.1:7411", "tcp://[::1]:7411"}),
                boost::test_tools::per_element());
-    auto now = resolve_all_now("tcp://localhost:7411").value();
-    BOOST_TEST(resolve_now("tcp://localhost:7411").value() == now.front());
-    std::sort(now.begin(), now.end());
-    BOOST_TEST((std::unique(now.begin(), now.end()) - now.begin()) == 2);
+    BOOST_TEST(resolve_all_now("tcp://[::1]:7411").value() == std::vector<std::string>{"tcp://[::1]:7411"},
+               boost::test_tools::per_element());
     BOOST_TEST(resolve_now("tcp://127.0.0.1:7411").value() == "tcp://127.0.0.1:7411");
 }
 
