@@ -172,7 +172,8 @@ void add_commands(CLI::App& app, Options& options) {
     auto* trusting =
         app.add_subcommand("trust", "Trust another key of the controller, where this host missed its change");
     add_config(trusting);
-    trusting->add_option("KEY", options.controller_key, "As `vigie controller key show` prints it")->required();
+    trusting->add_option("KEY,--controller-key", options.controller_key, "As `vigie controller key show` prints it")
+        ->required();
     auto* config = app.add_subcommand("config", "Look at the configuration");
     config->require_subcommand(1);
     auto* check = config->add_subcommand("check", "Say whether it is good, and whether what it names is there");

@@ -315,9 +315,12 @@ void Link::on_event(protocol::SocketEvent event) {
                  options_.refused_retry);
             return;
         case protocol::SocketEvent::Kind::disconnected:
-            if (event.is_handshake && !event.is_overload) {
+            if (event.is_unanswered) {
                 keys_.on_not_shaken();
                 return lose("the controller has another key than this host trusts, or is no controller");
+            }
+            if (event.is_handshake && !event.is_overload) {
+                return lose("whoever listens there does not speak as a controller does");
             }
             lose("disconnected");
             return;

@@ -1,11 +1,6 @@
 // Two small files; the order of writing them leaves a usable pair of keys after a crash at any step.
 #include "agent/link/pinned_keys.hpp"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-
 #include "shared/log/log.hpp"
 
 namespace vigie::agent {
@@ -77,17 +72,8 @@ Result<void> trust_controller(Files& files, const std::string& folder, const std
                     key.substr(0, 64));
     }
     VIGIE_TRY(auto identity, read_identity(files, folder));
-    const auto path = identity_path(folder);
-    struct stat owner {};
-    if (stat(path.c_str(), &owner) != 0) {
-        return fail(errno_error(errno, path));
-    }
     identity.controller_key = key;
     VIGIE_CHECK(save_identity(files, folder, identity));
-    // Root writes for the agent's user, who must be able to read it.
-    if (lchown(path.c_str(), owner.st_uid, owner.st_gid) != 0) {
-        return fail(errno_error(errno, "give " + path + " back to its owner"));
-    }
     return remove_next(files, folder);
 }
 

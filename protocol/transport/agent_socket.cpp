@@ -36,6 +36,7 @@ SocketEvent event_from(std::string_view bytes) {
     }
     return {.kind = SocketEvent::Kind::disconnected,
             .is_handshake = event != ZMQ_EVENT_CLOSED && event != ZMQ_EVENT_DISCONNECTED,
+            .is_unanswered = event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL,
             .is_overload = event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH};
 }
 }  // namespace

@@ -35,8 +35,10 @@ struct SocketEvent {
         disconnected,  // the connection could not be made, or ended
     };
     Kind kind;
-    // Of `disconnected`: something was reached and broke the handshake off, or it said that it is overloaded (ZAP 300).
+    // Of `disconnected`: something was reached and broke the handshake off, without a word or with a wrong one, or it
+    // said that it is overloaded (ZAP 300).
     bool is_handshake = false;
+    bool is_unanswered = false;  // as a controller does that has another key
     bool is_overload = false;
 };
 

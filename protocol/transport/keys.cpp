@@ -14,7 +14,10 @@ namespace vigie::protocol {
 KeyPair make_key_pair() {
     std::array<char, key_text_size + 1> public_key{};
     std::string secret_key(key_text_size + 1, '\0');  // with libzmq's closing zero
-    VIGIE_ASSERT(zmq_curve_keypair(public_key.data(), secret_key.data()) == 0);
+    // One in a hundred begins with '-' and would be taken for an option where it is an argument.
+    do {
+        VIGIE_ASSERT(zmq_curve_keypair(public_key.data(), secret_key.data()) == 0);
+    } while (public_key.front() == '-');
     secret_key.resize(key_text_size);
     return KeyPair{.public_key = public_key.data(), .secret_key = Secret(std::move(secret_key))};
 }

@@ -18,8 +18,9 @@ namespace {
 constexpr int listen_backlog = 4'096;     // 10,000 agents reconnecting at once overflow the default of 100
 constexpr int dropped_in_a_row_max = 64;  // then the caller gets its turn; the poll comes back at once
 constexpr size_t polled_sockets_max = 4;
-// libzmq closes a listener on its I/O thread, some time after it was told to.
-constexpr int rebind_attempts_max = 500;
+// libzmq closes a listener on its I/O thread, milliseconds after it was told to. The caller's thread waits for it, so
+// this may be no longer than a heartbeat can bear: a second.
+constexpr int rebind_attempts_max = 100;
 constexpr long rebind_pause_ms = 10;
 
 // As many descriptors as the process may have, up to twice what a controller asks for.

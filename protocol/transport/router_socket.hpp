@@ -77,8 +77,8 @@ class RouterSocket {
     std::optional<Received> receive();
     uint64_t dropped() const { return dropped_; }
 
-    // Handshakes from now on are made with these keys; connections end with the listener that took them. Takes until
-    // that one is gone, milliseconds; conflict when the address does not become free again.
+    // Handshakes from now on are made with these keys; connections end with the listener that took them. Blocks until
+    // that one is gone: milliseconds, a second at most; conflict when the address is not free by then.
     Result<void> use_keys(const KeyPair& keys);
 
     // For ConnectionGuard. Accepted and ended connections are told to a PAIR socket that connects to this inproc name;

@@ -73,6 +73,17 @@ Result<std::string> SystemFiles::read(const std::string& path, Bytes max) {
     return read_all(file.get(), max, path);
 }
 
+namespace {
+// Where root writes a daemon's file, the daemon must be able to read it. Before the rename, so that no moment and no
+// crash shows it another owner. False: errno tells why.
+bool keep_owner(int fd, const std::string& path) {
+    struct stat before {};
+    const bool is_anothers = geteuid() == 0 && lstat(path.c_str(), &before) == 0 && S_ISREG(before.st_mode) &&
+                             (before.st_uid != geteuid() || before.st_gid != getegid());
+    return !is_anothers || fchown(fd, before.st_uid, before.st_gid) == 0;
+}
+}  // namespace
+
 Result<void> SystemFiles::write_atomically(const std::string& path, std::string_view content, unsigned mode) {
     auto beside = path + ".XXXXXX";
     Fd file(mkostemp(beside.data(), O_CLOEXEC));
@@ -80,7 +91,7 @@ Result<void> SystemFiles::write_atomically(const std::string& path, std::string_
         return fail(errno_error(errno, "create beside " + path));
     }
     auto written = write_all(file.get(), content, path);
-    if (written && (fchmod(file.get(), mode) != 0 || fsync(file.get()) != 0)) {
+    if (written && (!keep_owner(file.get(), path) || fchmod(file.get(), mode) != 0 || fsync(file.get()) != 0)) {
         written = fail(errno_error(errno, "sync " + path));
     }
     if (written && rename(beside.c_str(), path.c_str()) != 0) {

@@ -1,6 +1,9 @@
 // A link on its loop, against a ROUTER that the same loop polls: one thread, real sockets.
 #include "agent/link/link.hpp"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 
@@ -8,6 +11,7 @@
 #include "protocol/session/controller_session.hpp"
 #include "protocol/transport/router_socket.hpp"
 #include "protocol/transport/zap.hpp"
+#include "shared/os/fd.hpp"
 #include "tests/support/temp_folder.hpp"
 
 using namespace vigie;
@@ -354,6 +358,30 @@ BOOST_AUTO_TEST_CASE(a_controller_of_another_key_is_not_spoken_to_until_its_key_
     make_link(controller.endpoint());
     BOOST_TEST(run_until_established());
     BOOST_TEST(failed == 2);
+}
+
+// ZMTP 3.0's greeting (23/ZMTP) of a peer without CURVE: what a controller of no key would answer.
+BOOST_AUTO_TEST_CASE(a_peer_that_is_no_controller_changes_nothing_of_what_is_trusted) {
+    const Fd listener(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    sockaddr_in place{.sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
+    socklen_t size = sizeof place;
+    auto* const address = reinterpret_cast<sockaddr*>(&place);
+    BOOST_REQUIRE(bind(listener.get(), address, size) == 0 && listen(listener.get(), 8) == 0);
+    BOOST_REQUIRE(getsockname(listener.get(), address, &size) == 0);
+    std::string greeting(64, '\0');
+    greeting.replace(0, 1, "\xff").replace(9, 2, "\x7f\x03").replace(12, 4, "NULL");
+    std::vector<Fd> peers;
+    int failed = 0;
+    keys.not_shaken = [&] { ++failed; };
+    make_link(fmt::format("tcp://127.0.0.1:{}", ntohs(place.sin_port)));
+    BOOST_TEST(run_until([&] {
+        if (Fd peer(accept(listener.get(), nullptr, nullptr)); peer) {
+            BOOST_TEST(send(peer.get(), greeting.data(), greeting.size(), MSG_NOSIGNAL) == 64);
+            peers.push_back(std::move(peer));
+        }
+        return link->status().last_trouble == "whoever listens there does not speak as a controller does";
+    }));
+    BOOST_TEST(failed == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_key_makes_way_for_another_at_once) {

@@ -1,5 +1,8 @@
 #include "agent/link/pinned_keys.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include "agent/link/host_keys.hpp"
@@ -93,6 +96,18 @@ BOOST_AUTO_TEST_CASE(trust_by_hand_replaces_both) {
     BOOST_TEST(open().next() == "");
     BOOST_TEST(read_identity(files, folder.path())->agent.value == "web-1");
     BOOST_TEST((trust_controller(files, folder / "absent", third).error().code == ErrorCode::not_found));
+}
+
+// By root, for the agent's user.
+BOOST_AUTO_TEST_CASE(trust_by_hand_keeps_the_files_owner,
+                     *boost::unit_test::precondition([](auto) { return geteuid() == 0; })) {
+    const auto path = identity_path(folder.path());
+    BOOST_REQUIRE(chown(path.c_str(), 4711, 4712) == 0);
+    BOOST_REQUIRE(trust_controller(files, folder.path(), third).has_value());
+    struct stat owner {};
+    BOOST_REQUIRE(stat(path.c_str(), &owner) == 0);
+    BOOST_TEST(owner.st_uid == 4711u);
+    BOOST_TEST(owner.st_gid == 4712u);
 }
 
 BOOST_AUTO_TEST_CASE(fields_of_a_later_version_are_passed_over) {

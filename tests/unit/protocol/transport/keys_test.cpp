@@ -102,4 +102,11 @@ BOOST_AUTO_TEST_CASE(a_fingerprint_is_the_beginning_of_a_hash) {
     BOOST_TEST(fingerprint_of("abc") == "bddd-813c-6342-3972");
 }
 
+// One in 85 would, and be taken for an option of a command.
+BOOST_AUTO_TEST_CASE(no_public_key_begins_like_an_option) {
+    for (int i = 0; i < 1'500; ++i) {
+        BOOST_REQUIRE(make_key_pair().public_key.front() != '-');
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -82,7 +82,8 @@ std::optional<SocketEvent::Kind> next_event(AgentSocket& socket) {
 bool is_shaken_off(AgentSocket& socket) {
     std::optional<SocketEvent> event;
     wait_until([&] { return (event = socket.next_event()).has_value(); });
-    return event && event->kind == SocketEvent::Kind::disconnected && event->is_handshake && !event->is_overload;
+    return event && event->kind == SocketEvent::Kind::disconnected && event->is_handshake && event->is_unanswered &&
+           !event->is_overload;
 }
 
 bool send_soon(AgentSocket& socket, std::string_view header, std::string_view body) {
