@@ -38,6 +38,8 @@ void add_alert_answers(Desk& desk, const Sources& sources);   // alerts
 void add_job_answers(Desk& desk, const Sources& sources);     // jobs
 void add_run_answers(Desk& desk, const Sources& sources);     // runs, backups
 void add_audit_answers(Desk& desk, const Sources& sources);   // audit
+class QueryRunner;
+void add_query_answers(Desk& desk, QueryRunner& runner, const Clock& clock);  // query
 
 // The text for a time, or null for none.
 Json time_or_null(std::optional<WallTime> at);

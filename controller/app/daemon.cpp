@@ -6,6 +6,7 @@
 
 #include "controller/app/answers_keys.hpp"
 #include "controller/app/own_key.hpp"
+#include "controller/app/query_runner.hpp"
 #include "controller/app/remote_operators.hpp"
 #include "controller/app/sample_path.hpp"
 #include "controller/app/watch.hpp"
@@ -72,6 +73,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
     explicit Daemon(const ControllerConfig& config) : config_(config) {}
 
     ~Daemon() override {
+        queries_.reset();  // what it runs reads the store, and answers to those below
         desk_server_.reset();
         if (remote_) {
             remote_->stop();
@@ -269,6 +271,8 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
         add_token_answers(*desk_, *sources_);
         add_key_answers(*desk_, *sources_, *key_sources_);
         add_controller_key_answers(*desk_, *sources_, *key_sources_);
+        queries_ = std::make_unique<QueryRunner>(*loop_, *store_, clock_);
+        add_query_answers(*desk_, *queries_, clock_);
         VIGIE_CHECK(files_.make_directories(parent_of(config_.operator_socket), 0755));
         VIGIE_TRY(desk_server_,
                   LineServer::open(*loop_, config_.operator_socket, operator_socket_mode,
@@ -329,6 +333,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
     std::unique_ptr<Desk> desk_;
     std::unique_ptr<RemoteOperators> remote_;
     std::unique_ptr<LineServer> desk_server_;
+    std::unique_ptr<QueryRunner> queries_;
 };
 
 }  // namespace

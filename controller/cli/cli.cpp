@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "controller/cli/commands.hpp"
+#include "controller/cli/query_page.hpp"
 #include "controller/operator/operator_name.hpp"
 #include "shared/core/harmless.hpp"
 #include "shared/core/nearest.hpp"
@@ -38,7 +39,8 @@ std::string words_of(std::string verb) {
 // The options that stand before or after any command, and the commands that they mean something to.
 bool takes(std::string_view option, const std::string& verb) {
     static const std::map<std::string, Words, std::less<>> verbs{
-        {"-l", {"hosts.list", "alerts.list", "jobs.run"}}, {"--since", {"runs.list", "metrics.show", "audit.list"}}};
+        {"-l", {"hosts.list", "alerts.list", "jobs.run"}},
+        {"--since", {"runs.list", "metrics.show", "audit.list", "query"}}};
     return verbs.find(option)->second.contains(verb);
 }
 
@@ -62,6 +64,9 @@ Result<void> add_selection(const Options& options, Chosen& chosen) {
     if (options.is_watching && !chosen.is_query) {
         return fail(ErrorCode::malformed, "{} does not take --watch", words_of(chosen.verb));
     }
+    if (chosen.verb == "query" && !options.step.empty() && !chosen.arguments.contains("since_ms")) {
+        return fail(ErrorCode::malformed, "query: --step belongs to --since or --plot");
+    }
     const int places = (options.host.empty() ? 0 : 1) + (options.labels.empty() ? 0 : 1) + (options.is_all ? 1 : 0);
     if (chosen.verb == "jobs.run" && places != 1) {
         return fail(ErrorCode::malformed, "jobs run: say where: one of --host HOST, -l name=value and --all");
@@ -81,7 +86,7 @@ void add_common_options(CLI::App& app, Options& options) {
     app.add_option("-l,--label", options.labels,
                    "Only hosts with this label, name=value; may be repeated: of hosts list, alerts list, jobs run");
     app.add_option("--since", options.since,
-                   "How far back, such as 1h30m: of metrics HOST NAME (1h), runs list, audit list");
+                   "How far back, such as 1h30m: of metrics HOST NAME (1h), query, runs list, audit list");
     app.fallthrough();
     app.require_subcommand(1);
 }
@@ -263,7 +268,11 @@ int ask_and_show(const Options& options, const Chosen& chosen, Look look, const 
     for (;;) {
         const auto answer = world.ask(*door, request);
         if (!answer) {
-            return report(answer.error(), look.format, world);
+            const auto code = report(answer.error(), look.format, world);
+            if (chosen.verb == "query" && look.format != Format::json) {
+                world.err << caret_under(options.expr, answer.error().message);
+            }
+            return code;
         }
         look.now_unix_ms = world.now_unix_ms();
         const bool is_live = options.is_watching && chosen.is_query;
@@ -304,6 +313,7 @@ int run_cli(const std::vector<std::string>& words, const Surroundings& world) {
     add_audit_commands(app, options, choose);
     add_key_command(app, options, choose);
     add_key_commands(app, options, choose);
+    add_query_command(app, options, choose);
     try {
         app.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // CLI11 takes them last first
     } catch (const CLI::Success& asked) {
@@ -328,7 +338,9 @@ int run_cli(const std::vector<std::string>& words, const Surroundings& world) {
     const Look look{.format = *format,
                     .is_colored = world.is_terminal && !world.environment.contains("NO_COLOR"),
                     .is_terminal = world.is_terminal,
-                    .columns = world.columns};
+                    .columns = world.columns,
+                    .rows = world.rows,
+                    .is_plot = options.is_plot};
     return chosen.verb == "keygen" ? make_key(options, chosen, look, world)
                                    : ask_and_show(options, chosen, look, world);
 }

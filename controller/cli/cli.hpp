@@ -35,6 +35,7 @@ struct Surroundings {
     std::map<std::string, std::string> environment;  // VIGIE_…, NO_COLOR
     bool is_terminal = false;
     size_t columns = 100;
+    size_t rows = 24;
     std::ostream& out;
     std::ostream& err;
 };

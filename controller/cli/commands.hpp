@@ -8,6 +8,7 @@
 
 #include "controller/cli/door.hpp"
 #include "controller/operator/requests.hpp"
+#include "shared/core/time.hpp"
 
 namespace vigie::controller {
 
@@ -35,6 +36,11 @@ struct Options {
     int64_t audit_before = 0;
     std::string file;
     std::string role = "viewer";
+    std::string expr;
+    std::string at;
+    std::string step;
+    std::string timeout;
+    bool is_plot = false;
     bool is_all = false;
     bool is_watching = false;
 };
@@ -55,5 +61,9 @@ void add_alert_commands(CLI::App& app, Options& options, const Choose& choose); 
 void add_work_commands(CLI::App& app, Options& options, const Choose& choose);   // jobs, runs, backups
 void add_audit_commands(CLI::App& app, Options& options, const Choose& choose);  // audit
 void add_key_command(CLI::App& app, Options& options, const Choose& choose);     // keygen
+void add_query_command(CLI::App& app, Options& options, const Choose& choose);   // query
+
+// How far back a chart goes when nobody says.
+constexpr milliseconds plot_since_default = 1h;
 
 }  // namespace vigie::controller

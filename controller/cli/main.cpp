@@ -55,6 +55,7 @@ int main(int argc, char** argv) {
         .environment = std::move(environment),
         .is_terminal = is_terminal,
         .columns = has_size ? size_t{window.ws_col} : size_t{100},
+        .rows = has_size && window.ws_row > 0 ? size_t{window.ws_row} : size_t{24},
         .out = std::cout,
         .err = std::cerr,
     };

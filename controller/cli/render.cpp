@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "controller/cli/fields.hpp"
+#include "controller/cli/query_page.hpp"
 #include "controller/cli/run_page.hpp"
 #include "controller/cli/sparkline.hpp"
 #include "controller/cli/table.hpp"
@@ -312,6 +313,9 @@ Result<std::string> render(const std::string& verb, const Json& answer, const Lo
     }
     if (verb == "keygen") {
         return render_key(answer);
+    }
+    if (verb == "query") {
+        return render_query(answer, look);
     }
     if (verb == "metrics.show") {
         return render_series(answer, look);

@@ -14,6 +14,8 @@ struct Look {
     bool is_terminal = false;  // then tables are cut to its width
     size_t columns = 100;      // of the terminal
     int64_t now_unix_ms = 0;
+    size_t rows = 24;  // of the terminal
+    bool is_plot = false;
 };
 
 // The text for one verb's answer. JSON is the answer as it came, indented; `name` is what each row is called by, for

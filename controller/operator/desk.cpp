@@ -68,6 +68,10 @@ void Desk::answer_later(const std::string& verb, Role least, Words arguments, Ha
     verbs_.insert_or_assign(verb, Entry{least, std::move(arguments), std::move(handler), false});
 }
 
+void Desk::answer_encoded(const std::string& verb, Role least, Words arguments, EncodedHandler handler) {
+    verbs_.insert_or_assign(verb, Entry{least, std::move(arguments), nullptr, false, std::move(handler)});
+}
+
 void Desk::change(const std::string& verb, Role least, Words arguments, Handler handler) {
     verbs_.insert_or_assign(verb, Entry{least, std::move(arguments), std::move(handler), true});
 }
@@ -108,6 +112,9 @@ void Desk::take(Caller caller, std::string_view line, const LineServer::Reply& r
     }
     if (auto known = check_arguments(*request, entry.arguments); !known) {
         return respond(fail(std::move(known.error())));
+    }
+    if (entry.encoded) {
+        return entry.encoded(*request, reply);
     }
     if (entry.is_change) {
         make_change(*request, entry.handler, respond);

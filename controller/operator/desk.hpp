@@ -39,6 +39,7 @@ class Desk {
     using Respond = std::function<void(Result<Json>)>;
     using Handler = std::function<void(const Request&, Respond)>;
     using Query = std::function<Result<Json>(const Request&)>;
+    using EncodedHandler = std::function<void(const Request&, const LineServer::Reply&)>;
 
     // Keeps the reference.
     Desk(RoleBook roles, DeskWitness& witness) : roles_(std::move(roles)), witness_(witness) {}
@@ -48,6 +49,8 @@ class Desk {
     void answer(const std::string& verb, Role least, Words arguments, Query query);
     // The same that answers later.
     void answer_later(const std::string& verb, Role least, Words arguments, Handler handler);
+    // The same, for answers so large that the loop shall not encode them: `handler` replies with encode_answer's form.
+    void answer_encoded(const std::string& verb, Role least, Words arguments, EncodedHandler handler);
     // A verb that changes something and answers later, after the commit. Its answer leaves when it is written down: by
     // submit_change together with the change, else by the witness.
     void change(const std::string& verb, Role least, Words arguments, Handler handler);
@@ -64,6 +67,7 @@ class Desk {
         Words arguments;
         Handler handler;
         bool is_change = false;
+        EncodedHandler encoded = nullptr;  // instead of `handler`
     };
     void refuse(const Request& request, Error error, const Respond& respond) const;
     void make_change(const Request& request, const Handler& handler, const Respond& respond) const;

@@ -18,7 +18,14 @@ bool needs_label(const Matcher& matcher) {
     return !matcher.is_match(std::string_view{});
 }
 
-Result<Ids> posted_ids(const StateStore& store, const Matcher& matcher) {
+Result<void> count(query::Budget* budget, bool is_kept) {
+    if (budget == nullptr) {
+        return {};
+    }
+    return is_kept ? budget->take(1) : budget->spend(1);
+}
+
+Result<Ids> posted_ids(const StateStore& store, const Matcher& matcher, query::Budget* budget) {
     const bool is_exact = matcher.kind() == Matcher::Kind::equal;
     const auto prefix =
         is_exact ? keys::posting_prefix(matcher.label(), matcher.value()) : keys::posting_label_prefix(matcher.label());
@@ -41,11 +48,15 @@ Result<Ids> posted_ids(const StateStore& store, const Matcher& matcher) {
         if (is_last_match) {
             ids.insert(ids.end(), posting->id);
         }
-        return true;
+        read = count(budget, is_last_match);
+        return read.has_value();
     }));
     VIGIE_CHECK(std::move(read));
     return ids;
 }
+
+// Reading a series' labels, beside looking at one sample.
+constexpr size_t cost_of_labels = 50;
 
 // Candidates so few that reading their labels costs less than another posting list, which may name the whole fleet.
 constexpr size_t few_candidates = 1'000;
@@ -61,7 +72,7 @@ int turn_of(const Matcher& matcher) {
 
 // Ids that are in the postings of the matchers looked up: of all exact ones, until few are left. The rest is tested on
 // labels.
-Result<Ids> candidates(const StateStore& store, const std::vector<Matcher>& matchers) {
+Result<Ids> candidates(const StateStore& store, const std::vector<Matcher>& matchers, query::Budget* budget) {
     std::optional<Ids> found;
     for (const int turn : {0, 1, 2}) {
         for (const auto& matcher : matchers) {
@@ -70,7 +81,7 @@ Result<Ids> candidates(const StateStore& store, const std::vector<Matcher>& matc
             if (!needs_label(matcher) || turn_of(matcher) != turn || is_decided) {
                 continue;
             }
-            VIGIE_TRY(auto ids, posted_ids(store, matcher));
+            VIGIE_TRY(auto ids, posted_ids(store, matcher, budget));
             if (found) {
                 std::erase_if(*found, [&ids](uint64_t id) { return !ids.contains(id); });
             } else {
@@ -167,7 +178,7 @@ void sort_points(std::vector<Point>& points) {
 
 Result<std::vector<SelectedSeries>> find_series(const StateStore& store, const std::vector<Matcher>& matchers,
                                                 const SelectLimits& limits) {
-    VIGIE_TRY(const auto ids, candidates(store, matchers));
+    VIGIE_TRY(const auto ids, candidates(store, matchers, limits.budget));
     std::vector<SelectedSeries> found;
     for (const auto id : ids) {
         VIGIE_TRY(const auto row, store.get(Family::series, keys::series(id)));
@@ -175,6 +186,7 @@ Result<std::vector<SelectedSeries>> find_series(const StateStore& store, const s
             continue;  // added after the postings were read
         }
         VIGIE_TRY(auto labels, read_label_row(*row));
+        VIGIE_CHECK(limits.budget == nullptr ? Result<void>() : limits.budget->spend(cost_of_labels));
         const bool is_wanted = std::all_of(matchers.begin(), matchers.end(),
                                            [&labels](const Matcher& matcher) { return matcher.is_match(labels); });
         if (!is_wanted) {

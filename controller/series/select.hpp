@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/query/budget.hpp"
 #include "controller/query/matcher.hpp"
 #include "controller/store/series_rows.hpp"
 #include "controller/store/state_store.hpp"
@@ -26,6 +27,8 @@ struct SelectedSeries {
 struct SelectLimits {
     size_t series_max = 20'000;     // as many as one host may have
     size_t points_max = 2'000'000;  // 32 MB of points
+    // Where a query ends for other reasons too: find_series takes one of it for each series that matchers name.
+    query::Budget* budget = nullptr;
 };
 
 // The series that all matchers accept, without points, by labels. malformed: no matcher that needs a label to be there,

@@ -1,10 +1,12 @@
 // fuzz: vigie_controller_store
 // A line of an agent's schema, and the rows that series and samples are stored as. What is read and written again is
 // the same.
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
+#include "controller/store/sample_row_view.hpp"
 #include "controller/store/series_rows.hpp"
 
 using namespace vigie::controller;
@@ -30,6 +32,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         expect(row->series.size() == row->values.size());
         const auto again = read_sample_row(sample_row(*row));
         expect(again.has_value() && again->series == row->series && again->sampled_at == row->sampled_at);
+        expect(view_sample_row(text).has_value());
+    }
+    if (const auto view = view_sample_row(text)) {
+        const auto row = read_sample_row(text);
+        expect(!row || (row->values.size() == view->count() && row->sampled_at == view->sampled_at));
+        for (size_t i = 0; i < view->count(); ++i) {
+            const auto value = view->value(i);
+            expect(!row || std::bit_cast<uint64_t>(value) == std::bit_cast<uint64_t>(row->values[i]));
+        }
     }
     return 0;
 }

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "controller/app/answers_keys.hpp"
+#include "controller/app/query_runner.hpp"
 #include "controller/app/sample_path.hpp"
 #include "controller/app/witness.hpp"
 #include "controller/store/memory_store.hpp"
@@ -33,6 +34,7 @@ struct World : AfterCommit, JobSender, KeyEffects {
     KeySources key_sources{files, folder.path(), *this};
     Witness witness{memory, commits, clock, [this](Task task) { loop->post(std::move(task)); }};
     Desk desk{RoleBook::open("").value(), witness};
+    QueryRunner queries{*loop, memory, clock};
     notify::NotifierStatus notified;
     std::string folder_problem;
     protocol::ZapThread::Counts handshakes;
@@ -83,6 +85,7 @@ struct World : AfterCommit, JobSender, KeyEffects {
         add_token_answers(desk, *sources);
         add_key_answers(desk, *sources, key_sources);
         add_controller_key_answers(desk, *sources, key_sources);
+        add_query_answers(desk, queries, clock);
     }
 
     // Until nothing is queued anywhere. A commit that fails is not tried again by itself, so this ends.
