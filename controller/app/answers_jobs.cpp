@@ -50,10 +50,14 @@ Result<std::vector<const Host*>> chosen_hosts(const Sources& s, const Request& r
     }
     std::vector<const Host*> chosen;
     for (const auto* host : s.watch.fleet().hosts()) {
-        if (host->state != HostState::left && (name.empty() || host->id.value == name) &&
+        if (host->state != HostState::left && !host->is_key_revoked && (name.empty() || host->id.value == name) &&
             has_labels(host->labels, labels)) {
             chosen.push_back(host);
         }
+    }
+    if (const auto* host = chosen.empty() && !name.empty() ? s.watch.fleet().find(AgentId{name}) : nullptr;
+        host != nullptr && host->is_key_revoked) {
+        return fail(ErrorCode::conflict, "{}: its key is revoked: enrol it again first", name);
     }
     if (chosen.empty() && !name.empty()) {
         return fail(unknown_host(s.watch.fleet(), name));

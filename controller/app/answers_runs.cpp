@@ -15,9 +15,11 @@ Json time_of_ms(int64_t ms) {
 }
 
 // Of a run that its host saw end: not of one that is under way, and not of one that never began or that nobody saw end.
-bool has_exit_code(RunPhase phase) {
-    return phase == RunPhase::succeeded || phase == RunPhase::partial || phase == RunPhase::failed ||
-           phase == RunPhase::timed_out || phase == RunPhase::cancelled;
+bool has_exit_code(const JobRun& run) {
+    const auto phase = run.phase;
+    return run.started_at_unix_ms != 0 &&
+           (phase == RunPhase::succeeded || phase == RunPhase::partial || phase == RunPhase::failed ||
+            phase == RunPhase::timed_out || phase == RunPhase::cancelled);
 }
 
 Result<Json> row_of(const Sources& s, const JobRun& run) {
@@ -32,7 +34,7 @@ Result<Json> row_of(const Sources& s, const JobRun& run) {
              {"started_at", time_of_ms(run.started_at_unix_ms)},
              {"ended_at", time_of_ms(run.ended_at_unix_ms)},
              {"took", nullptr},
-             {"exit_code", has_exit_code(run.phase) ? Json(run.exit_code) : Json(nullptr)},
+             {"exit_code", has_exit_code(run) ? Json(run.exit_code) : Json(nullptr)},
              {"message", reason_of(run)}};
     if (run.started_at_unix_ms != 0 && run.ended_at_unix_ms != 0) {
         row["took"] =

@@ -104,8 +104,10 @@ Json check_store(const Sources& s) {
         return finding("store", false, "the disk is full: agents keep what they have", "free space on its file system");
     }
     const auto& notes = s.recovery_notes;
-    return finding("store", notes.empty(), notes.empty() ? "takes changes" : notes.front(),
-                   "a crash left a damaged log; what is missing is asked of the agents again");
+    return finding(
+        "store", notes.empty(), notes.empty() ? "takes changes" : notes.front(),
+        "what agents told is asked of them again; of operators the last changes may be gone: look at vigie audit "
+        "list, and repeat revocations that are missing");
 }
 
 Json check_hosts(const Sources& s) {

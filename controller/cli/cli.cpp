@@ -328,6 +328,11 @@ int run_cli(const std::vector<std::string>& words, const Surroundings& world) {
         world.err << "vigie: --output must be table, wide, json or name\n";
         return exit_usage;
     }
+    // Before anything is done: an answer that can't be shown so may hold a token that is shown once.
+    if (*format == Format::name && !chosen.is_query && chosen.verb != "jobs.run") {
+        world.err << "vigie: " << words_of(chosen.verb) << " has no names to show: use -o table, wide or json\n";
+        return exit_usage;
+    }
     if (const auto selected = add_selection(options, chosen); !selected) {
         world.err << "vigie: " << selected.error().message << "\n";
         return exit_usage;

@@ -55,7 +55,7 @@ def damage_and_recover(fleet, agents, damage, rng):
     was_missing = any(agent.acked_at_welcome < before for agent, before in zip(agents, acked))
     if was_missing and damage is turn_a_bit:
         findings = [row for row in ask_operator(fleet.socket, "doctor") if row["check"] == "store"]
-        expect(findings[0]["state"] == "warning" and "asked of the agents again" in findings[0]["advice"],
+        expect(findings[0]["state"] == "warning" and "asked of them again" in findings[0]["advice"],
                f"doctor says nothing of a damaged log: {findings}")
     add_readings(agents)
     return was_missing

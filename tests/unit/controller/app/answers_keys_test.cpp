@@ -54,6 +54,8 @@ BOOST_AUTO_TEST_CASE(a_revoked_host_stays_listed_as_such_and_its_alerts_end) {
     settle();
     BOOST_TEST(row()["state"] == "revoked");
     BOOST_TEST(ask("hosts.list").value().at(0)["state"] == "revoked");
+    BOOST_TEST(ask("jobs.run", {{"job", "etc"}, {"host", "web-1"}}).error().message ==
+               "web-1: its key is revoked: enrol it again first");
     BOOST_TEST(ask("status").value()["hosts"]["revoked"] == 1);
     BOOST_TEST(ask("alerts.list").value().empty());
     tick_after(120s);

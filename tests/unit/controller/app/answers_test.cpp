@@ -127,6 +127,7 @@ BOOST_AUTO_TEST_CASE(a_run_on_a_silent_host_says_that_it_waits) {
     const auto gone = ask("runs.cancel", {{"id", runs[0]["id"]}}).value();
     BOOST_TEST(gone["note"] == "it had not been sent: it is cancelled");
     BOOST_TEST(ask("runs.show", {{"id", runs[0]["id"]}}).value()["state"] == "cancelled");
+    BOOST_TEST(ask("runs.show", {{"id", runs[0]["id"]}}).value()["exit_code"].is_null());  // it never began
     BOOST_TEST(cancels.empty());
     BOOST_TEST(problem("runs.cancel", {{"id", runs[0]["id"]}}).find("is over already") != std::string::npos);
 }

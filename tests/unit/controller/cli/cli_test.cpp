@@ -174,6 +174,10 @@ BOOST_AUTO_TEST_CASE(an_answer_without_names_is_not_shown_as_nothing) {
     answer = Json{{"version", "0.1.0"}, {"hosts", {{"up", 1}}}};
     BOOST_TEST(run({"status", "-o", "name"}) == 2);
     BOOST_TEST(err.str() == "vigie: the answer of status has no names: use -o table, wide or json\n");
+    // A change whose answer could not be shown is not made.
+    asked = {};
+    BOOST_TEST(run({"enrol", "token", "create", "-o", "name"}) == 2);
+    BOOST_TEST(asked.verb == "");
     answer = Json::array();
     BOOST_TEST(run({"hosts", "list", "-o", "name"}) == 0);
     BOOST_TEST(out.str() == "");
