@@ -16,7 +16,7 @@ std::string note_of(const AgentRecord& record, const Host* host) {
         return "";
     }
     if (!record.next_key.empty()) {
-        return "the new key is accepted; the host has not used it yet";
+        return "the new key is accepted; the host has not used it yet (one that lost it must be asked again)";
     }
     const bool is_connected = host != nullptr && host->is_connected;
     if (is_connected && host->protocol_version < protocol::version_with_key_changes) {
@@ -52,22 +52,32 @@ Error with_nearest(const Sources& s, const AgentId& agent, const Error& error) {
     return error.code == ErrorCode::not_found ? unknown_host(s.watch.fleet(), agent.value) : error;
 }
 
-using Change = Result<AgentRecord> (*)(const StateStore&, const AgentId&, WallTime, StoreBatch&);
+template <typename Changed>
+using Change = Result<Changed> (*)(const StateStore&, const AgentId&, WallTime, StoreBatch&);
 
-// Stores the change, then lets its effect follow, then answers.
-void change_key(const Sources& s, const Request& request, const AgentId& agent, Change change,
-                std::function<void()> effect, const Desk::Respond& respond) {
+const AgentRecord& record_in(const AgentRecord& record) {
+    return record;
+}
+const AgentRecord& record_in(const Revocation& revoked) {
+    return revoked.record;
+}
+
+// Stores the change, then lets its effect follow, with what the store holds, then answers.
+template <typename Changed>
+void change_key(const Sources& s, const Request& request, const AgentId& agent, Change<Changed> change,
+                std::function<void(const Changed&)> effect, const Desk::Respond& respond) {
+    const auto changed = std::make_shared<Changed>();
     submit_change(
         s, request,
-        [&s, agent, change](StoreBatch& batch) -> Result<Json> {
-            VIGIE_TRY(const auto record, change(s.store, agent, s.clock.wall(), batch));
-            return row_of(record, nullptr);
+        [&s, agent, change, changed](StoreBatch& batch) -> Result<Json> {
+            VIGIE_TRY(*changed, change(s.store, agent, s.clock.wall(), batch));
+            return row_of(record_in(*changed), nullptr);
         },
-        [&s, agent, effect = std::move(effect), respond](Result<Json> answer) {
+        [&s, agent, changed, effect = std::move(effect), respond](Result<Json> answer) {
             if (!answer) {
                 return respond(fail(with_nearest(s, agent, answer.error())));
             }
-            effect();
+            effect(*changed);
             respond(std::move(answer));
         });
 }
@@ -78,8 +88,8 @@ void revoke(const Sources& s, const KeySources& k, const Request& request, const
         return respond(fail(name.error()));
     }
     const AgentId agent{*name};
-    change_key(
-        s, request, agent, revoke_agent, [&k, agent] { k.effects.key_revoked(agent); }, respond);
+    change_key<Revocation>(
+        s, request, agent, revoke_agent, [&k](const Revocation& revoked) { k.effects.key_revoked(revoked); }, respond);
 }
 
 void remove(const Sources& s, const KeySources& k, const Request& request, const Desk::Respond& respond) {
@@ -88,8 +98,8 @@ void remove(const Sources& s, const KeySources& k, const Request& request, const
         return respond(fail(name.error()));
     }
     const AgentId agent{*name};
-    change_key(
-        s, request, agent, remove_agent, [&k, agent] { k.effects.host_removed(agent); }, respond);
+    change_key<Revocation>(
+        s, request, agent, remove_agent, [&k](const Revocation& revoked) { k.effects.host_removed(revoked); }, respond);
 }
 
 void rotate(const Sources& s, const KeySources& k, const Request& request, const Desk::Respond& respond) {
@@ -106,8 +116,8 @@ void rotate(const Sources& s, const KeySources& k, const Request& request, const
                  "it, then ask again",
                  agent.value, host->agent_version, host->protocol_version));
     }
-    change_key(
-        s, request, agent, ask_rotation, [&k, agent] { k.effects.rotation_asked(agent); },
+    change_key<AgentRecord>(
+        s, request, agent, ask_rotation, [&k](const AgentRecord& asked) { k.effects.rotation_asked(asked.agent); },
         [&s, agent, respond](Result<Json> answer) {
             if (answer) {
                 const auto* now = s.watch.fleet().find(agent);

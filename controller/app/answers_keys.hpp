@@ -3,6 +3,7 @@
 #pragma once
 #include "controller/app/answers.hpp"
 #include "controller/app/own_key.hpp"
+#include "controller/link/host_keys.hpp"
 
 namespace vigie::controller {
 
@@ -10,8 +11,8 @@ namespace vigie::controller {
 class KeyEffects {
   public:
     virtual ~KeyEffects() = default;
-    virtual void key_revoked(const AgentId& agent) = 0;
-    virtual void host_removed(const AgentId& agent) = 0;
+    virtual void key_revoked(const Revocation& revoked) = 0;
+    virtual void host_removed(const Revocation& revoked) = 0;
     virtual void rotation_asked(const AgentId& agent) = 0;
     virtual void next_key_made(const std::string& public_key) = 0;
     // The pair is the controller's own from now on. `then` is called on the loop when the ports use it; an error: they

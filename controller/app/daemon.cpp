@@ -155,13 +155,13 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
     }
 
     // KeyEffects, on the loop.
-    void key_revoked(const AgentId& agent) override {
-        link_->revoke(agent);
-        watch_->key_revoked(agent);
+    void key_revoked(const Revocation& revoked) override {
+        link_->revoke(revoked.record.agent, revoked.keys);
+        watch_->key_revoked(revoked.record.agent);
     }
-    void host_removed(const AgentId& agent) override {
-        link_->revoke(agent);
-        watch_->host_removed(agent);
+    void host_removed(const Revocation& revoked) override {
+        link_->revoke(revoked.record.agent, revoked.keys);
+        watch_->host_removed(revoked.record.agent);
     }
     void rotation_asked(const AgentId& agent) override { link_->ask_rotation(agent); }
     void next_key_made(const std::string& public_key) override { link_->announce_next_key(public_key); }
@@ -204,13 +204,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
     }
 
     Result<void> open_watch() {
-        VIGIE_TRY(auto fleet, Fleet::load(*store_, config_.heartbeat_interval, clock_.mono()));
-        VIGIE_TRY(const auto agents, list_agents(*store_));
-        for (const auto& record : agents) {
-            if (record.revoked_at) {
-                fleet.revoke(record.agent);
-            }
-        }
+        VIGIE_TRY(auto fleet, load_fleet(*store_, config_.heartbeat_interval, clock_.mono()));
         watch_ = std::make_unique<Watch>(*loop_, std::move(fleet), *records_, *committer_, *this, clock_);
         return {};
     }

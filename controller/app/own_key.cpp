@@ -5,6 +5,8 @@
 
 #include <cerrno>
 
+#include "shared/log/log.hpp"
+
 namespace vigie::controller {
 namespace {
 
@@ -27,6 +29,13 @@ std::string store_path(const std::string& state_dir) {
 
 std::string next_key_path(const std::string& state_dir) {
     return own_key_path(state_dir) + ".next";
+}
+
+// One that stays behind is no harm: it is the own one, and passed over.
+void remove_next(Files& files, const std::string& state_dir) {
+    if (const auto removed = files.remove(next_key_path(state_dir)); !removed) {
+        log::warning("{}", removed.error().message);
+    }
 }
 
 Result<size_t> count_enrolled(const StateStore& store) {
@@ -81,18 +90,17 @@ Result<std::string> next_own_key(Files& files, const std::string& state_dir) {
     VIGIE_TRY(const auto next, protocol::load_key_pair(path));
     VIGIE_TRY(const auto own, protocol::load_key_pair(own_key_path(state_dir)));
     if (next.public_key == own.public_key) {
-        VIGIE_CHECK(files.remove(path));
+        remove_next(files, state_dir);
         return std::string();
     }
     return next.public_key;
 }
 
-Result<std::string> make_next_own_key(Files& files, const std::string& state_dir) {
+Result<std::string> make_next_own_key(Files& files, const std::string& state_dir, const protocol::KeyPair& pair) {
     VIGIE_TRY(const auto next, next_own_key(files, state_dir));
     if (!next.empty()) {
         return next;
     }
-    const auto pair = protocol::make_key_pair();
     VIGIE_CHECK(protocol::save_key_pair(files, next_key_path(state_dir), pair));
     return pair.public_key;
 }
@@ -106,8 +114,15 @@ Result<protocol::KeyPair> switch_own_key(Files& files, const std::string& state_
     VIGIE_TRY(const auto own, protocol::load_key_pair(own_key_path(state_dir)));
     VIGIE_TRY(auto next, protocol::load_key_pair(next_key_path(state_dir)));
     VIGIE_CHECK(protocol::save_key_pair(files, own_key_path(state_dir) + ".old", own));
-    VIGIE_CHECK(protocol::save_key_pair(files, own_key_path(state_dir), next));
-    VIGIE_CHECK(files.remove(next_key_path(state_dir)));
+    if (const auto saved = protocol::save_key_pair(files, own_key_path(state_dir), next); !saved) {
+        // The rename may have been done and only its sync have failed: what the next start reads is what counts.
+        const auto on_disk = protocol::load_key_pair(own_key_path(state_dir));
+        if (!on_disk || on_disk->public_key != next.public_key) {
+            return fail(saved.error());
+        }
+        log::warning("{}; the new key is in its place all the same", saved.error().message);
+    }
+    remove_next(files, state_dir);
     return next;
 }
 

@@ -19,9 +19,10 @@ Result<std::string> make_own_key(Files& files, const std::string& state_dir);
 
 // The public half of the next pair; "" when there is none.
 Result<std::string> next_own_key(Files& files, const std::string& state_dir);
-// Makes the next pair, or takes the one that is there, and gives its public half: it is on disk then.
-Result<std::string> make_next_own_key(Files& files, const std::string& state_dir);
-// The next pair becomes the own one, on disk. conflict when there is none.
+// The pair becomes the next one, unless there is one already. Gives the next one's public half: it is on disk then.
+Result<std::string> make_next_own_key(Files& files, const std::string& state_dir,
+                                      const protocol::KeyPair& pair = protocol::make_key_pair());
+// The next pair becomes the own one, on disk. conflict when there is none. After an error the own one is what it was.
 Result<protocol::KeyPair> switch_own_key(Files& files, const std::string& state_dir);
 
 // Whether the folder that a running controller has open still stands where its configuration says. Any thread.

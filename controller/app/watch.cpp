@@ -1,6 +1,9 @@
 // Posts from the link's thread, ticks of the loop, submissions to the committer.
 #include "controller/app/watch.hpp"
 
+#include <set>
+
+#include "controller/link/host_keys.hpp"
 #include "shared/log/log.hpp"
 
 namespace vigie::controller {
@@ -12,6 +15,24 @@ constexpr milliseconds retire_period{1min};
 // Progress is only for whoever looks now; a run that ended without a last word must not stay for ever.
 constexpr size_t progress_kept_max = 1'000;
 }  // namespace
+
+Result<Fleet> load_fleet(const StateStore& store, milliseconds heartbeat_interval, MonoTime started) {
+    VIGIE_TRY(auto fleet, Fleet::load(store, heartbeat_interval, started));
+    VIGIE_TRY(const auto agents, list_agents(store));
+    std::set<AgentId> enrolled;
+    for (const auto& record : agents) {
+        enrolled.insert(record.agent);
+        if (record.revoked_at) {
+            fleet.revoke(record.agent);
+        }
+    }
+    for (const auto* host : fleet.hosts()) {
+        if (!enrolled.contains(host->id)) {
+            static_cast<void>(fleet.leave(host->id));
+        }
+    }
+    return fleet;
+}
 
 Watch::Watch(Loop& loop, Fleet fleet, Records& records, CommitQueue& commits, AfterCommit& after, const Clock& clock)
     : loop_(loop),
@@ -35,6 +56,7 @@ void Watch::start() {
                   records_.alerts().close_removed_rules(records_.rules(), records_.now().wall, batch));
         return applied.pages;
     });
+    tell_those_gone_before();
     take_over_clones();
     ticked_at_ = clock_.mono();
     tick_timer_.start_every(tick_period);
@@ -234,6 +256,28 @@ void Watch::tell_gone(const AgentId& agent) {
                                 return records_.on_host_gone(gone, wall, batch);
                             });
     }
+}
+
+// Once more, in case an older controller died before it was stored.
+void Watch::tell_those_gone_before() {
+    std::vector<Host> gone;
+    for (const auto* host : fleet_.hosts()) {
+        if (host->state == HostState::left || host->is_key_revoked) {
+            gone.push_back(*host);
+        }
+    }
+    if (gone.empty()) {
+        return;
+    }
+    submit_until_stored("hosts that are gone",
+                        [this, gone = std::move(gone), wall = clock_.wall()](StoreBatch& batch) -> Result<size_t> {
+                            size_t pages = 0;
+                            for (const auto& host : gone) {
+                                VIGIE_TRY(const auto made, records_.on_host_gone(host, wall, batch));
+                                pages += made;
+                            }
+                            return pages;
+                        });
 }
 
 void Watch::on_transition(const HostTransition& transition) {

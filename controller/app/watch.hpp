@@ -17,6 +17,10 @@ namespace vigie::controller {
 // cut each other within minutes.
 constexpr milliseconds clone_over_after = 1h;
 
+// Fleet::load, with what the agents' rows say of it: hosts without one have left, and revoked ones are not waited for.
+// A controller that died between the commit of a key and that of its host leaves them apart.
+Result<Fleet> load_fleet(const StateStore& store, milliseconds heartbeat_interval, MonoTime started);
+
 class Watch final : public LinkObserver {
   public:
     // Keeps the references. start() begins the ticks.
@@ -57,6 +61,7 @@ class Watch final : public LinkObserver {
     void tell_silent(const Host& host);
     void tell_back(const Host& host);
     void tell_gone(const AgentId& agent);
+    void tell_those_gone_before();
     void record(const std::string& name, const Event& event);
     void retire();
     // Any thread. `then` hears on the committer's thread whether the change is stored.

@@ -107,8 +107,23 @@ Result<void> Enrolment::admit(const EnrolmentRequest& request, TokenRecord token
         VIGIE_TRY(const auto before, decode_agent(wanted.host, *row));
         agent = before.public_key == wanted.public_key ? before : agent;
         agent.enrolled_at = now;
+        agent.controller_next.clear();
     }
     batch.put(Family::agents, keys::agent(agent.agent), encode(agent));
+    return {};
+}
+
+// Whoever enrols forgets the controller's next key, which it is told again in its next session.
+Result<void> Enrolment::forget_controller_next(const std::string& host, StoreBatch& batch) const {
+    VIGIE_TRY(const auto row, get_through(store_, batch, Family::agents, keys::agent(AgentId{host})));
+    if (!row) {
+        return {};
+    }
+    VIGIE_TRY(auto agent, decode_agent(host, *row));
+    if (!agent.controller_next.empty()) {
+        agent.controller_next.clear();
+        batch.put(Family::agents, keys::agent(agent.agent), encode(agent));
+    }
     return {};
 }
 
@@ -135,9 +150,7 @@ Result<protocol::Enrolled> Enrolment::decide(const EnrolmentRequest& request, Wa
     if (!reason.empty()) {
         return refuse(std::move(reason));
     }
-    if (!use) {
-        VIGIE_CHECK(admit(request, std::move(token), now, batch));
-    }
+    VIGIE_CHECK(use ? forget_controller_next(wanted.host, batch) : admit(request, std::move(token), now, batch));
     return accept(wanted.host);
 }
 

@@ -73,6 +73,7 @@ class Enrolment {
                                        const std::optional<TokenUse>& use, WallTime now);
     Result<std::string> reason_of_key(const EnrolmentRequest& request, const StoreBatch& batch) const;
     Result<void> admit(const EnrolmentRequest& request, TokenRecord token, WallTime now, StoreBatch& batch) const;
+    Result<void> forget_controller_next(const std::string& host, StoreBatch& batch) const;
 
     const StateStore& store_;
     const std::string endpoint_;

@@ -1,6 +1,8 @@
 // A question is decided inside the commit that stores its outcome, so two agents cannot use one token.
 #include "controller/link/enrolment_port.hpp"
 
+#include <span>
+
 #include "protocol/codec/codec.hpp"
 #include "shared/log/log.hpp"
 
@@ -24,8 +26,11 @@ Result<protocol::Enrolled> EnrolmentPort::decide_and_note(const Enrolment& enrol
                                                           const Question& question, WallTime now, StoreBatch& batch) {
     const auto before = batch.changes().size();
     auto decided = enrolment.decide(question.request, now, batch);
-    // A host that asks again is accepted again, and nothing has happened: as often as it likes.
-    const bool is_repeated = decided && decided->is_accepted && batch.changes().size() == before;
+    // A host that asks again is accepted again, and no token was used: as often as it likes.
+    const auto added = std::span(batch.changes()).subspan(before);
+    const bool is_repeated =
+        decided && decided->is_accepted &&
+        std::none_of(added.begin(), added.end(), [](const auto& change) { return change.family == Family::tokens; });
     if (decided && note && !is_repeated) {
         if (auto noted = note(question.request, question.address, *decided, batch); !noted) {
             batch.truncate(before);

@@ -30,10 +30,16 @@ void save(const AgentRecord& record, StoreBatch& batch) {
 }
 
 void bar(const AgentRecord& record, const std::string& public_key, std::string why, WallTime now, StoreBatch& batch) {
-    if (!public_key.empty()) {
-        const BarredKey key{.public_key = public_key, .host = record.agent, .at = now, .why = std::move(why)};
-        batch.put(Family::meta, barred_key_key(public_key), encode(key));
+    const BarredKey key{.public_key = public_key, .host = record.agent, .at = now, .why = std::move(why)};
+    batch.put(Family::meta, barred_key_key(public_key), encode(key));
+}
+
+std::vector<std::string> keys_of(const AgentRecord& record) {
+    std::vector<std::string> all{record.public_key};
+    if (!record.next_key.empty()) {
+        all.push_back(record.next_key);
     }
+    return all;
 }
 
 void end_rotation(AgentRecord& record) {
@@ -120,27 +126,31 @@ Result<std::optional<BarredKey>> barred_key(std::string_view public_key, const S
     return key;
 }
 
-Result<AgentRecord> revoke_agent(const StateStore& store, const AgentId& agent, WallTime now, StoreBatch& batch) {
+Result<Revocation> revoke_agent(const StateStore& store, const AgentId& agent, WallTime now, StoreBatch& batch) {
     VIGIE_TRY(auto record, agent_record(store, batch, agent));
     if (record.revoked_at) {
         return fail(ErrorCode::conflict, "the key of {} was revoked already, at {}", agent.value,
                     to_rfc3339(*record.revoked_at));
     }
-    bar(record, record.public_key, "revoked", now, batch);
-    bar(record, record.next_key, "revoked", now, batch);
+    auto keys = keys_of(record);
+    for (const auto& key : keys) {
+        bar(record, key, "revoked", now, batch);
+    }
     end_rotation(record);
     record.revoked_at = now;
     save(record, batch);
-    return record;
+    return Revocation{std::move(record), std::move(keys)};
 }
 
-Result<AgentRecord> remove_agent(const StateStore& store, const AgentId& agent, WallTime now, StoreBatch& batch) {
+Result<Revocation> remove_agent(const StateStore& store, const AgentId& agent, WallTime now, StoreBatch& batch) {
     VIGIE_TRY(auto record, agent_record(store, batch, agent));
+    auto keys = keys_of(record);
     if (!record.revoked_at) {
-        VIGIE_TRY(record, revoke_agent(store, agent, now, batch));
+        VIGIE_TRY(auto revoked, revoke_agent(store, agent, now, batch));
+        record = std::move(revoked.record);
     }
     batch.erase(Family::agents, keys::agent(agent));
-    return record;
+    return Revocation{std::move(record), std::move(keys)};
 }
 
 Result<AgentRecord> ask_rotation(const StateStore& store, const AgentId& agent, WallTime now, StoreBatch& batch) {
@@ -157,30 +167,49 @@ Result<AgentRecord> ask_rotation(const StateStore& store, const AgentId& agent, 
     return record;
 }
 
-Result<NextKeyVerdict> take_next_key(const StateStore& store, const AgentId& agent, std::string_view public_key,
-                                     WallTime now, StoreBatch& batch) {
+namespace {
+// What speaks against it without a look at other agents; "" when nothing does.
+std::string reason_of_row(const AgentRecord& record, std::string_view used_key, std::string_view public_key) {
+    if (!protocol::is_key_text(public_key)) {
+        return "that is no key";
+    }
+    if (record.revoked_at) {
+        return "the host's key is revoked";
+    }
+    // The host has adopted its next key, perhaps without its old one: replacing it would lock the host out.
+    if (used_key == record.next_key) {
+        return "the key in use is a new one, which is to be noted first";
+    }
+    if (used_key != record.public_key) {
+        return "it was offered in a session of another key than the host's";
+    }
+    return record.rotation_asked_at ? "" : "nobody asked for another key";
+}
+}  // namespace
+
+Result<NextKeyVerdict> take_next_key(const StateStore& store, const AgentId& agent, std::string_view used_key,
+                                     std::string_view public_key, StoreBatch& batch) {
     VIGIE_TRY(auto record, agent_record(store, batch, agent));
-    NextKeyVerdict verdict;
+    NextKeyVerdict verdict{.refusal = {}, .replaced = {}, .is_asked = record.rotation_asked_at.has_value()};
     if (record.next_key == public_key && !public_key.empty()) {
         return verdict;  // its answer was lost
     }
+    verdict.refusal = reason_of_row(record, used_key, public_key);
+    if (!verdict.refusal.empty()) {
+        return verdict;
+    }
     VIGIE_TRY(const auto holder, holder_of_key(public_key, store, batch));
     VIGIE_TRY(const auto barred, barred_key(public_key, store, batch));
-    if (!protocol::is_key_text(public_key)) {
-        verdict.refusal = "that is no key";
-    } else if (record.revoked_at) {
-        verdict.refusal = "the host's key is revoked";
-    } else if (!record.rotation_asked_at) {
-        verdict.refusal = "nobody asked for another key";
-    } else if (holder || barred) {
+    if (holder || barred) {
         verdict.refusal =
             fmt::format("the key is {} {}", holder ? "held by" : "one of", holder ? holder->value : barred->host.value);
+        return verdict;
     }
-    if (verdict.refusal.empty()) {
-        verdict.replaced = std::exchange(record.next_key, std::string(public_key));
-        bar(record, verdict.replaced, "replaced", now, batch);
-        save(record, batch);
-    }
+    // One that was never used is forgotten, not barred: rows of barred keys stay for ever.
+    verdict.replaced = std::exchange(record.next_key, std::string(public_key));
+    verdict.is_asked = false;
+    record.rotation_asked_at.reset();
+    save(record, batch);
     return verdict;
 }
 

@@ -215,13 +215,17 @@ void Hub::tell_key(const AgentId& agent, protocol::KeyMessage message, const Mom
     }
 }
 
-void Hub::cut_other_keys(const AgentId& agent, std::string_view key) {
+void Hub::cut_other_keys(const AgentId& agent, std::string_view key, const Moment& moment) {
     auto* peer = known(agent);
     if (peer == nullptr) {
         return;
     }
+    const auto own = peer->connections.find(peer->session.connection());
+    if (own != peer->connections.end() && own->second.key != key) {
+        run(*peer, peer->session.close(protocol::RefuseReason::revoked, "the key was replaced", moment));
+    }
     std::erase_if(peer->connections, [&](const auto& one) {
-        const bool is_other = one.second.key != key && one.first != peer->session.connection();
+        const bool is_other = one.second.key != key;
         if (is_other) {
             to_cut_.push_back(one.second.connection);
         }

@@ -113,8 +113,9 @@ class Hub {
     void set_key_listener(KeyListener& listener) { key_listener_ = &listener; }
     // Nothing happens when the agent has no session of a version with such messages.
     void tell_key(const AgentId& agent, protocol::KeyMessage message, const protocol::Moment& moment);
-    // Connections of the agent that were made with another key than this are cut at the next tick.
-    void cut_other_keys(const AgentId& agent, std::string_view key);
+    // Connections of the agent that were made with another key than this are cut at the next tick; a session on one of
+    // them ends.
+    void cut_other_keys(const AgentId& agent, std::string_view key, const protocol::Moment& moment);
     // All sessions end; their connections are cut at the next tick.
     void close_all(std::string_view why, const protocol::Moment& moment);
     // What would be cut at the next tick, now.

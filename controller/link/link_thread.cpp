@@ -172,6 +172,7 @@ void LinkThread::State::tick_if_due() {
     }
     ticked_at = moment.mono;
     hub.on_tick(moment);
+    keys->on_tick();
     const std::lock_guard lock(counts_guard);
     counts = {.handshakes = zap->counts(),
               .dropped_messages = main_port->dropped() + enrol_port->dropped(),
@@ -237,10 +238,9 @@ void LinkThread::cancel_job(AgentId agent, protocol::JobCancel cancel) {
     });
 }
 
-void LinkThread::revoke(AgentId agent) {
-    state_->mailbox->post([raw = state_.get(), agent = std::move(agent)] {
-        raw->keys->revoked(agent);
-        raw->hub.forget(agent, protocol::RefuseReason::revoked, "the key was revoked", raw->now());
+void LinkThread::revoke(AgentId agent, std::vector<std::string> public_keys) {
+    state_->mailbox->post([raw = state_.get(), agent = std::move(agent), public_keys = std::move(public_keys)] {
+        raw->keys->revoked(agent, public_keys);
         raw->cut_at = raw->clock.mono() + cut_after;
     });
 }

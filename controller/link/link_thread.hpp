@@ -57,8 +57,9 @@ class LinkThread {
     void apply_failed(AgentId agent, protocol::Stream stream, uint64_t incarnation);
     void start_job(AgentId agent, protocol::JobStart start, std::optional<uint64_t> results_incarnation);
     void cancel_job(AgentId agent, protocol::JobCancel cancel);
-    // After revoke_agent is committed: the keys are refused from now on, and the session is cut within cut_after.
-    void revoke(AgentId agent);
+    // After revoke_agent is committed, with the keys that it gives: they are refused from now on, and a session of
+    // theirs is cut within cut_after. A host that has been enrolled with another key since stays.
+    void revoke(AgentId agent, std::vector<std::string> public_keys);
     // After ask_rotation is committed.
     void ask_rotation(AgentId agent);
     // Tells all hosts of the controller's next public key; "" takes it back.

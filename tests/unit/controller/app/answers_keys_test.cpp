@@ -51,6 +51,7 @@ BOOST_AUTO_TEST_CASE(a_revoked_host_stays_listed_as_such_and_its_alerts_end) {
     BOOST_TEST(ask("alerts.list").value().size() == 1u);
     BOOST_TEST(ask("keys.revoke", {{"host", "web-1"}}).value()["state"] == "revoked");
     BOOST_TEST((effects == std::vector<std::string>{"revoked web-1"}));
+    BOOST_TEST((revoked_keys == std::vector{key}));
     settle();
     BOOST_TEST(row()["state"] == "revoked");
     BOOST_TEST(ask("hosts.list").value().at(0)["state"] == "revoked");
@@ -80,6 +81,7 @@ BOOST_AUTO_TEST_CASE(a_removed_host_is_in_no_list) {
     connect_speaking(2);
     BOOST_REQUIRE(ask("hosts.remove", {{"host", "web-1"}}).has_value());
     BOOST_TEST((effects == std::vector<std::string>{"removed web-1"}));
+    BOOST_TEST((revoked_keys == std::vector{key}));
     BOOST_TEST(ask("hosts.list").value().empty());
     BOOST_TEST(ask("keys.list").value().empty());
     BOOST_TEST(refused("hosts.remove", "web-1").message.find("'web-1' is not enrolled") != std::string::npos);

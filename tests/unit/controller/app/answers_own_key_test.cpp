@@ -73,6 +73,38 @@ BOOST_AUTO_TEST_CASE(ports_that_stay_closed_are_said) {
                std::string::npos);
 }
 
+// As after a file was put back by hand under the running controller: hosts would learn a key that nothing leads to.
+BOOST_AUTO_TEST_CASE(nothing_is_changed_while_another_key_is_served_than_stands_on_disk) {
+    ask("controller.key.rotate").value();
+    effects.clear();
+    const auto served = std::exchange(sources->public_key, protocol::make_key_pair().public_key);
+    for (const auto* verb : {"controller.key.rotate", "controller.key.switch"}) {
+        BOOST_TEST((ask(verb).error().code == ErrorCode::conflict), verb);
+        BOOST_TEST(ask(verb).error().message.find("holds another key") != std::string::npos, verb);
+    }
+    BOOST_TEST(effects.empty());
+    BOOST_TEST(on_disk() == served);
+}
+
+BOOST_AUTO_TEST_CASE(a_change_is_noted_with_both_fingerprints_before_a_file_is_touched) {
+    memory.fail_commits_with = disk_full;
+    BOOST_TEST(ask("controller.key.rotate").error().message == disk_full.message);
+    BOOST_TEST(next_own_key(files, folder.path()).value() == "");
+    memory.fail_commits_with.reset();
+    const auto made = ask("controller.key.rotate").value()["next_public_key"].get<std::string>();
+    memory.fail_commits_with = disk_full;
+    BOOST_TEST(ask("controller.key.switch", {{"force", true}}).error().message == disk_full.message);
+    BOOST_TEST(on_disk() == own);
+    memory.fail_commits_with.reset();
+    BOOST_REQUIRE(ask("controller.key.switch", {{"force", true}}).has_value());
+    const auto log = ask("audit.list").value();
+    BOOST_REQUIRE(log.size() >= 2u);
+    const auto keys = fmt::format("{} to {}", protocol::fingerprint_of(own), protocol::fingerprint_of(made));
+    BOOST_TEST(log[0]["verb"] == "controller.key.switch");
+    BOOST_TEST(log[0]["detail"] == keys);
+    BOOST_TEST(ask("audit.list", {{"verb", "controller.key.rotate"}}).value().at(0)["detail"] == keys);
+}
+
 BOOST_AUTO_TEST_CASE(only_admins_change_it) {
     for (const auto* verb : {"controller.key.rotate", "controller.key.switch"}) {
         BOOST_TEST((ask(verb, Json::object(), geteuid() + 4711).error().code == ErrorCode::denied), verb);

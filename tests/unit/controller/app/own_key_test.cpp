@@ -9,9 +9,42 @@
 namespace vigie::controller {
 namespace {
 
+// Files one of whose changes fails.
+class FailingFiles final : public Files {
+  public:
+    int fails_at = -1;                  // the change of this number from now on; negative: none
+    bool is_done_all_the_same = false;  // as when only the sync behind a rename fails
+
+    Result<std::string> read(const std::string& path, Bytes max) override { return system_.read(path, max); }
+    Result<void> write_atomically(const std::string& path, std::string_view content, unsigned mode) override {
+        return change([&] { return system_.write_atomically(path, content, mode); });
+    }
+    Result<void> make_directories(const std::string& path, unsigned mode) override {
+        return system_.make_directories(path, mode);
+    }
+    Result<std::vector<std::string>> list(const std::string& path) override { return system_.list(path); }
+    Result<void> remove(const std::string& path) override {
+        return change([&] { return system_.remove(path); });
+    }
+    bool is_present(const std::string& path) override { return system_.is_present(path); }
+
+  private:
+    template <typename F>
+    Result<void> change(F&& what) {
+        if (fails_at < 0 || fails_at-- > 0) {
+            return what();
+        }
+        if (is_done_all_the_same) {
+            BOOST_REQUIRE(what().has_value());
+        }
+        return fail(ErrorCode::io, "injected");
+    }
+    SystemFiles system_;
+};
+
 struct State {
     tests::TempFolder folder;
-    SystemFiles files;
+    FailingFiles files;
     MemoryStore store;
 
     void enrol(const std::string& host) {
@@ -86,6 +119,29 @@ BOOST_AUTO_TEST_CASE(a_next_key_that_is_the_own_one_is_what_a_crash_left) {
     std::filesystem::copy(folder / "controller.key", folder / "controller.key.next");
     BOOST_TEST(next_own_key(files, folder.path()).value() == "");
     BOOST_TEST(!files.is_present(folder / "controller.key.next"));
+}
+
+// Else the process would serve another key than the one that its next start reads, and the rotation after that lock all
+// hosts out.
+BOOST_AUTO_TEST_CASE(a_switch_that_fails_anywhere_says_what_is_on_disk) {
+    static_cast<void>(load().value());
+    for (const bool is_done : {false, true}) {
+        for (int failing = 0; failing < 4; ++failing) {
+            const auto own = load().value().public_key;
+            const auto next = make_next_own_key(files, folder.path()).value();
+            files.fails_at = failing;  // .old is written, controller.key is, .next is removed
+            files.is_done_all_the_same = is_done;
+            const auto switched = switch_own_key(files, folder.path());
+            files.fails_at = -1;
+            BOOST_TEST(load().value().public_key == (switched ? next : own), failing << is_done);
+            BOOST_TEST(switched.has_value() == (failing >= 2 || (failing == 1 && is_done)));
+            if (!switched) {
+                BOOST_TEST(next_own_key(files, folder.path()).value() == next);  // it can be asked for again
+            } else {
+                BOOST_TEST(next_own_key(files, folder.path()).value() == "");
+            }
+        }
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -42,8 +42,9 @@ struct World : AfterCommit, JobSender, KeyEffects {
     std::vector<protocol::JobStart> starts;
     std::vector<protocol::JobCancel> cancels;
     std::vector<uint64_t> acknowledged;
-    std::vector<std::string> effects;  // of changes of keys, such as "revoked web-1"
-    Result<void> own_keys_used;        // what use_own_keys() answers
+    std::vector<std::string> effects;       // of changes of keys, such as "revoked web-1"
+    std::vector<std::string> revoked_keys;  // with the last effect
+    Result<void> own_keys_used;             // what use_own_keys() answers
     size_t failed = 0;
     size_t wakes = 0;
 
@@ -129,13 +130,15 @@ struct World : AfterCommit, JobSender, KeyEffects {
         return count;
     }
 
-    void key_revoked(const AgentId& agent) override {
-        effects.push_back("revoked " + agent.value);
-        watch->key_revoked(agent);
+    void key_revoked(const Revocation& revoked) override {
+        effects.push_back("revoked " + revoked.record.agent.value);
+        revoked_keys = revoked.keys;
+        watch->key_revoked(revoked.record.agent);
     }
-    void host_removed(const AgentId& agent) override {
-        effects.push_back("removed " + agent.value);
-        watch->host_removed(agent);
+    void host_removed(const Revocation& revoked) override {
+        effects.push_back("removed " + revoked.record.agent.value);
+        revoked_keys = revoked.keys;
+        watch->host_removed(revoked.record.agent);
     }
     void rotation_asked(const AgentId& agent) override { effects.push_back("asked " + agent.value); }
     void next_key_made(const std::string& public_key) override { effects.push_back("next " + public_key); }

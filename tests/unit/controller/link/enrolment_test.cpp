@@ -293,4 +293,16 @@ BOOST_AUTO_TEST_CASE(ten_wrong_tokens_block_an_address_for_a_minute) {
     BOOST_TEST(!wrong.is_blocked("10.0.0.9", clock.mono()));
 }
 
+BOOST_AUTO_TEST_CASE(whoever_enrols_again_has_forgotten_the_controllers_next_key) {
+    const auto made = token();
+    BOOST_TEST(ask(made, "web-1", key).is_accepted);
+    for (const auto& again : {made, token()}) {
+        StoreBatch batch;
+        BOOST_REQUIRE(note_controller_key(store, AgentId{"web-1"}, other_key, batch).has_value());
+        BOOST_REQUIRE(store.commit(batch).has_value());
+        BOOST_TEST(ask(again, "web-1", key).is_accepted);
+        BOOST_TEST(list_agents(store).value().at(0).controller_next == "");
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -38,10 +38,11 @@ struct Keys {
     void ask() {
         change([&](StoreBatch& batch) { return ask_rotation(store, web, clock.wall(), batch); });
     }
-    NextKeyVerdict take(const std::string& key, const AgentId& agent) {
-        return change([&](StoreBatch& batch) { return take_next_key(store, agent, key, clock.wall(), batch); });
+    // The host offers the key in a session made with `used`.
+    NextKeyVerdict take(const std::string& key, const std::string& used) {
+        return change([&](StoreBatch& batch) { return take_next_key(store, web, used, key, batch); });
     }
-    NextKeyVerdict take(const std::string& key) { return take(key, web); }
+    NextKeyVerdict take(const std::string& key) { return take(key, record().public_key); }
     std::optional<std::string> use(const std::string& key) {
         return change([&](StoreBatch& batch) { return retire_old_key(store, web, key, clock.wall(), batch); });
     }
@@ -79,14 +80,44 @@ BOOST_AUTO_TEST_CASE(a_repeated_answer_is_accepted_again) {
     BOOST_TEST(record().next_key == second);
 }
 
-// A host that lost its next key with its disk makes another one.
-BOOST_AUTO_TEST_CASE(another_next_key_takes_the_place_of_one_that_was_never_used) {
+// A host that lost its next key with its disk makes another one. So may a thief who holds the old one, but only when an
+// operator asks again.
+BOOST_AUTO_TEST_CASE(another_next_key_needs_another_wish_and_the_unused_one_is_forgotten) {
     ask();
-    static_cast<void>(take(second));
+    BOOST_TEST(!take(second).is_asked);
+    BOOST_TEST(take(third).refusal == "nobody asked for another key");
+    BOOST_TEST(is_let_in(second));
+    ask();
     BOOST_TEST(take(third).replaced == second);
     BOOST_TEST(is_let_in(first));
     BOOST_TEST(is_let_in(third));
-    BOOST_TEST(is_barred(second));
+    BOOST_TEST(!is_let_in(second));
+    BOOST_TEST(!is_barred(second));
+}
+
+// The host may have nothing but its new key when the commit that should have noted its first use has failed.
+BOOST_AUTO_TEST_CASE(a_next_key_in_use_is_never_replaced) {
+    ask();
+    static_cast<void>(take(second));
+    ask();
+    BOOST_TEST(take(third, second).refusal == "the key in use is a new one, which is to be noted first");
+    BOOST_TEST(is_let_in(second));
+    BOOST_TEST(use(second).value_or("") == first);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_offered_in_a_session_of_a_former_key_is_refused) {
+    ask();
+    BOOST_TEST(take(second, third).refusal == "it was offered in a session of another key than the host's");
+}
+
+// A row that cannot be read shows who looks at all of them.
+BOOST_AUTO_TEST_CASE(who_was_not_asked_makes_the_controller_look_through_no_agents) {
+    StoreBatch batch;
+    batch.put(Family::agents, "web-9", "unreadable");
+    BOOST_REQUIRE(store.commit(batch).has_value());
+    BOOST_TEST(take_next_key(store, web, first, second, batch)->refusal == "nobody asked for another key");
+    BOOST_REQUIRE(ask_rotation(store, web, clock.wall(), batch).has_value());
+    BOOST_TEST((take_next_key(store, web, first, second, batch).error().code == ErrorCode::corrupt));
 }
 
 BOOST_AUTO_TEST_CASE(a_key_that_nobody_asked_for_or_that_is_anothers_is_refused) {
@@ -112,7 +143,8 @@ BOOST_AUTO_TEST_CASE(revocation_bars_both_keys_and_ends_the_rotation) {
     ask();
     static_cast<void>(take(second));
     const auto revoked = change([&](StoreBatch& batch) { return revoke_agent(store, web, clock.wall(), batch); });
-    BOOST_TEST((revoked.revoked_at == clock.wall()));
+    BOOST_TEST((revoked.record.revoked_at == clock.wall()));
+    BOOST_TEST((revoked.keys == std::vector{first, second}));
     BOOST_TEST(load_keys(store).value().let_in.empty());
     BOOST_TEST(is_barred(first));
     BOOST_TEST(is_barred(second));
@@ -126,7 +158,8 @@ BOOST_AUTO_TEST_CASE(revocation_bars_both_keys_and_ends_the_rotation) {
 }
 
 BOOST_AUTO_TEST_CASE(a_removed_host_leaves_only_barred_keys) {
-    change([&](StoreBatch& batch) { return remove_agent(store, web, clock.wall(), batch); });
+    const auto removed = change([&](StoreBatch& batch) { return remove_agent(store, web, clock.wall(), batch); });
+    BOOST_TEST((removed.keys == std::vector{first}));
     BOOST_TEST(list_agents(store).value().empty());
     BOOST_TEST(is_barred(first));
     admit(web, second);
@@ -148,9 +181,9 @@ BOOST_AUTO_TEST_CASE(an_unknown_host_is_named) {
 BOOST_AUTO_TEST_CASE(changes_of_one_batch_see_each_other) {
     ask();
     StoreBatch batch;
-    BOOST_TEST(take_next_key(store, web, second, clock.wall(), batch)->refusal == "");
+    BOOST_TEST(take_next_key(store, web, first, second, batch)->refusal == "");
     BOOST_TEST(retire_old_key(store, web, second, clock.wall(), batch).value().value_or("") == first);
-    BOOST_TEST(revoke_agent(store, web, clock.wall(), batch)->public_key == second);
+    BOOST_TEST(revoke_agent(store, web, clock.wall(), batch)->record.public_key == second);
     BOOST_REQUIRE(store.commit(batch).has_value());
     BOOST_TEST(load_keys(store).value().let_in.empty());
 }

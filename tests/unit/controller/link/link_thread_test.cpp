@@ -365,7 +365,7 @@ BOOST_AUTO_TEST_CASE(enrolment_lets_the_key_in_at_once_and_revocation_out) {
     StoreBatch revocation;
     BOOST_REQUIRE(revoke_agent(store, AgentId{"web-1"}, clock.wall(), revocation).has_value());
     BOOST_REQUIRE(store.commit(revocation).has_value());
-    link->revoke(AgentId{"web-1"});
+    link->revoke(AgentId{"web-1"}, {keys.public_key});
     BOOST_TEST(wait_until([&] {
         const auto event = agent.socket->next_event();
         return event && event->kind == protocol::SocketEvent::Kind::disconnected;
@@ -413,7 +413,7 @@ BOOST_AUTO_TEST_CASE(what_comes_of_a_revoked_key_is_dropped_and_its_offer_told) 
     start();
     Agent agent{.socket = connect(keys), .incarnation = 5};
     BOOST_REQUIRE(agent.greet());
-    link->revoke(AgentId{"web-1"});
+    link->revoke(AgentId{"web-1"}, {keys.public_key});
     BOOST_TEST(wait_until([&] { return diary.has("disconnected web-1"); }));
     for (uint64_t seq = 1; seq <= 5 && agent.send_batch(seq); ++seq) {
     }
