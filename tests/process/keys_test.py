@@ -2,6 +2,7 @@
 import os
 import pty
 import shutil
+import signal
 import subprocess
 import time
 
@@ -244,21 +245,29 @@ def a_host_of_version_1_cannot_rotate():
         agent.close()
 
 
-def kill_and_start(fleet, side):
-    process = fleet.controller if side == "controller" else fleet.agents["web-1"]
-    process.kill()
-    fleet.start_controller() if side == "controller" else process.start()
+def stage_of(fleet, before):
+    """How far the host is, by what stands on its disk while it or the controller is dead."""
+    identity = fleet.folder / "web-1/identity"
+    if (identity / "agent.key.old").exists():
+        return "adopted"
+    if (identity / "agent.key.next").exists():
+        return "made"
+    return "asked" if key_of(fleet, "web-1") == before else "done"
 
 
 def a_rotation_survives_a_kill(fleet, side, moment, when):
-    """Asks for a rotation, kills the side at the moment that `when` waits for, and sees it through."""
-    before = key_row(fleet, "web-1")["fingerprint"]
+    """Asks for a rotation, kills the side at the moment that `when` waits for, and sees it through. Gives how far the host was."""
+    before, own = key_row(fleet, "web-1")["fingerprint"], key_of(fleet, "web-1")
     ask_operator(fleet.socket, "keys.rotate", host="web-1")
-    when()
-    kill_and_start(fleet, side)
+    when(before)
+    process = fleet.controller if side == "controller" else fleet.agents["web-1"]
+    process.kill()
+    stage = stage_of(fleet, own)
+    fleet.start_controller() if side == "controller" else process.start()
     eventually(f"the rotation is done though the {side} was killed {moment}", lambda: rotated(fleet, "web-1", before))
     expect(key_of(fleet, "web-1")[0].decode() == key_row(fleet, "web-1")["public_key"], "the sides disagree on the key")
     expect(not events_of(fleet, "web-1", "old_key"), "the host offered a key that was replaced")
+    return stage
 
 
 def wait_for_file(path):
@@ -271,14 +280,21 @@ def wait_for_file(path):
 def a_rotation_survives_a_kill_at_any_moment():
     with Fleet() as fleet:
         fleet.start_controller()
-        fleet.add_agent("web-1")
+        agent = fleet.add_agent("web-1")
         fleet.wait_until_up("web-1")
         identity = fleet.folder / "web-1/identity"
+        moments = [(f"when {name} is there", lambda before, name=name: wait_for_file(identity / name))
+                   for name in ("agent.key.next", "agent.key.old")]
+        moments += [(f"after {ms} ms", lambda before, ms=ms: time.sleep(ms / 1000)) for ms in (0, 4, 8, 12, 20, 40, 80, 300)]
+        moments.append(("when it is done", lambda before: eventually("it is done", lambda: rotated(fleet, "web-1", before))))
+        seen = dict.fromkeys(("asked", "made", "adopted", "done"), 0)
+        agent.child.send_signal(signal.SIGSTOP)  # it dies before it reads the wish
+        seen[a_rotation_survives_a_kill(fleet, "agent", "before it hears of it", lambda before: None)] += 1
         for side in ("agent", "controller"):
-            for name in ("agent.key.next", "agent.key.old"):
-                a_rotation_survives_a_kill(fleet, side, f"when {name} is there", lambda name=name: wait_for_file(identity / name))
-            for ms in (0, 4, 8, 12, 20, 40, 80, 300):
-                a_rotation_survives_a_kill(fleet, side, f"after {ms} ms", lambda ms=ms: time.sleep(ms / 1000))
+            for moment, when in moments:
+                seen[a_rotation_survives_a_kill(fleet, side, moment, when)] += 1
+        print(f"  killed when the host was: {seen}")
+        expect(all(seen.values()), f"a stage was never seen: {seen}")
         samples_go_on(fleet, "web-1")
 
 
@@ -343,10 +359,38 @@ def a_host_that_missed_the_change_comes_back_by_hand():
         expect(not fleet.host("web-2")["is_connected"], "web-2 speaks to a controller that it does not trust")
         config = fleet.folder / "web-2.yaml"
         refused(fleet.run("vigie-agent", "trust", "--config", config, "no key"), 1, "is no public key")
-        done(fleet.run("vigie-agent", "trust", "--config", config, made))
-        missed.child.send_signal(1)  # SIGHUP
+        done(fleet.run("vigie-agent", "trust", "--config", config, "--controller-key", made))
+        missed.child.send_signal(signal.SIGHUP)
         eventually("web-2 is back", lambda: fleet.host("web-2")["is_connected"])
         samples_go_on(fleet, "web-2")
+
+
+def a_switch_that_locked_a_host_out_is_made_again_when_it_has_learnt_the_key():
+    with Fleet() as fleet:
+        old = fleet.start_controller()["public_key"]
+        for host in ("web-1", "web-2"):
+            fleet.add_agent(host)
+            fleet.wait_until_up(host)
+        fleet.agents["web-2"].stop()
+        eventually("web-2 is not connected", lambda: not fleet.host("web-2")["is_connected"])
+        made = fleet.ask("controller", "key", "rotate")["next_public_key"]
+        eventually("web-1 knows it", lambda: fleet.ask("controller", "key", "show")["hosts_missing_next"] == ["web-2"])
+        fleet.ask("controller", "key", "switch", "--force")
+        eventually("web-1 is back", lambda: fleet.host("web-1")["is_connected"])
+        fleet.agents["web-2"].start()
+        eventually("web-2 says why it stays away", lambda: "another key than this host trusts" in fleet.agents["web-2"].said())
+        fleet.controller.stop()
+        path = fleet.state_dir / "controller.key"
+        path.rename(path.with_suffix(".key.next"))
+        path.with_suffix(".key.old").rename(path)
+        expect(fleet.start_controller()["public_key"] == old, "the old key does not serve")
+        eventually("web-2 knows the next key", lambda: fleet.ask("controller", "key", "show")["hosts_missing_next"] == ["web-1"])
+        fleet.ask("controller", "key", "switch", "--force")
+        for host in ("web-1", "web-2"):
+            eventually(f"{host} is back", lambda host=host: fleet.host(host)["is_connected"])
+            eventually(f"{host} trusts the new key",
+                       lambda host=host: made in (fleet.folder / host / "identity/identity.yaml").read_text())
+            samples_go_on(fleet, host)
 
 
 if __name__ == "__main__":
@@ -355,4 +399,5 @@ if __name__ == "__main__":
               a_removed_host_is_gone_and_may_come_again, a_host_makes_itself_a_new_key_and_the_old_one_is_refused,
               a_host_that_is_away_is_asked_when_it_is_back, a_host_of_version_1_cannot_rotate,
               a_rotation_survives_a_kill_at_any_moment, the_controllers_key_is_replaced_under_its_hosts,
-              a_host_that_missed_the_change_comes_back_by_hand)
+              a_host_that_missed_the_change_comes_back_by_hand,
+              a_switch_that_locked_a_host_out_is_made_again_when_it_has_learnt_the_key)

@@ -244,6 +244,36 @@ BOOST_AUTO_TEST_CASE(progress_is_shown_of_the_host_that_runs_it_only) {
     BOOST_TEST(watch->progress_of("r1", AgentId{"db-1"})->doing == "mine");
 }
 
+// A controller that dies between the commit of the keys and that of the host, as a new one finds it.
+BOOST_AUTO_TEST_CASE(hosts_whose_keys_went_before_a_crash_are_gone_after_it) {
+    for (const bool is_removed : {true, false}) {
+        watch->heard(web, clock.mono());
+        settle();
+        for (int i = 0; i < 31; ++i) {
+            tick_after(1s);
+        }
+        BOOST_TEST(ask("alerts.list").value().size() == 1u);
+        StoreBatch batch;
+        if (is_removed) {
+            batch.erase(Family::agents, web.value);
+        } else {
+            batch.put(
+                Family::agents, web.value,
+                encode(AgentRecord{.agent = web, .public_key = std::string(40, 'k'), .revoked_at = clock.wall()}));
+        }
+        BOOST_REQUIRE(memory.commit(batch).has_value());
+        auto fleet = load_fleet(memory, 10s, clock.mono()).value();
+        BOOST_TEST(std::string(shown_state(*fleet.find(web))) == (is_removed ? "left" : "revoked"));
+        Watch next(*loop, std::move(fleet), *records, commits, *this, clock);
+        next.start();
+        settle();
+        BOOST_TEST(ask("alerts.list").value().empty());
+        BOOST_TEST(next.enrolled_hosts().empty());
+        const auto stored = read_host(web.value, memory.get(Family::hosts, web.value).value().value()).value();
+        BOOST_TEST((stored.state == (is_removed ? HostState::left : HostState::never_heard)));
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace vigie::controller
