@@ -24,7 +24,7 @@ def an_agent_needs_its_identity_and_a_private_key():
         identity = fleet.folder / "web-1/identity/identity.yaml"
         good = identity.read_text()
         identity.write_text(good.replace("agent:", "agnet:"))
-        refused(fleet.run("vigie-agent", "run", "--config", config), 1, f"{identity}:1: ", "'agnet'")
+        refused(fleet.run("vigie-agent", "run", "--config", config), 1, str(identity), "'agent' is missing")
         identity.write_text(good)
         fleet.agents["web-1"] = Process("web-1", fleet.folder, [BIN / "vigie-agent", "run", "--config", config])
         fleet.agents["web-1"].start()

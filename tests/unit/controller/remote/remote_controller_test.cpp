@@ -7,6 +7,7 @@
 
 #include "protocol/transport/router_socket.hpp"
 #include "protocol/transport/zap.hpp"
+#include "tests/support/reserved_port.hpp"
 #include "tests/support/temp_folder.hpp"
 
 using namespace vigie;
@@ -88,9 +89,8 @@ BOOST_AUTO_TEST_CASE(another_controller_than_the_pinned_one_is_denied) {
 }
 
 BOOST_AUTO_TEST_CASE(where_nobody_listens_it_is_unavailable) {
-    const auto endpoint = router->endpoint();
-    router.reset();
-    const auto answer = ask(endpoint);
+    const tests::ReservedPort port;
+    const auto answer = ask(port.endpoint());
     BOOST_REQUIRE(!answer.has_value());
     BOOST_TEST((answer.error().code == ErrorCode::unavailable));
 }

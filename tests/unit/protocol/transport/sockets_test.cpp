@@ -1,7 +1,4 @@
 // Real sockets on loopback. Waiting is polling with a deadline.
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 #include <zmq.h>
 
 #include <fmt/format.h>
@@ -14,6 +11,7 @@
 #include "protocol/transport/socket_options.hpp"
 #include "protocol/transport/zap.hpp"
 #include "tests/support/manual_clock.hpp"
+#include "tests/support/reserved_port.hpp"
 #include "tests/support/wait_until.hpp"
 
 using namespace vigie;
@@ -51,26 +49,6 @@ struct Loopback {
         wait_until([&] { return (got = router->receive()).has_value(); });
         return got;
     }
-};
-
-// A TCP port of loopback that is taken and does not listen: who connects is refused, and nobody else can open it.
-class ReservedPort {
-  public:
-    ReservedPort() : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_in address{.sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
-        socklen_t size = sizeof address;
-        BOOST_REQUIRE(bind(fd_, reinterpret_cast<sockaddr*>(&address), size) == 0);
-        BOOST_REQUIRE(getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-        port_ = ntohs(address.sin_port);
-    }
-    ~ReservedPort() { close(fd_); }
-    ReservedPort(const ReservedPort&) = delete;
-    ReservedPort& operator=(const ReservedPort&) = delete;
-    std::string endpoint() const { return fmt::format("tcp://127.0.0.1:{}", port_); }
-
-  private:
-    int fd_;
-    uint16_t port_ = 0;
 };
 
 std::optional<SocketEvent::Kind> next_event(AgentSocket& socket) {
@@ -238,7 +216,7 @@ BOOST_AUTO_TEST_CASE(an_overloaded_controller_asks_to_come_back_which_is_no_refu
 }
 
 BOOST_FIXTURE_TEST_CASE(nobody_listening_is_a_disconnect, Loopback) {
-    const ReservedPort port;
+    const tests::ReservedPort port;
     const auto agent =
         AgentSocket::open(context, {.endpoint = port.endpoint(), .server_key = controller_keys.public_key}, agent_keys);
     BOOST_REQUIRE(agent.has_value());
