@@ -3,8 +3,12 @@ find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 
 # vigie_door(NAME PKGCONFIG_MODULE): an imported target door::NAME.
+#
+# Debian keeps these headers where the compiler looks anyway. What pkg-config adds for libraries of libraries, CMake puts in
+# another place of the command line when it configures a second time, and everything behind the door would be built again.
 function(vigie_door name module)
   pkg_check_modules(${name}_door REQUIRED IMPORTED_TARGET GLOBAL ${module})
+  set_target_properties(PkgConfig::${name}_door PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "" INTERFACE_COMPILE_OPTIONS "")
   add_library(door::${name} ALIAS PkgConfig::${name}_door)
 endfunction()
 
