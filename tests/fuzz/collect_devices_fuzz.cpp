@@ -18,25 +18,11 @@
 #include "agent/collect/sysfs_devices.hpp"
 #include "agent/collect/udp_queues.hpp"
 #include "agent/collect/xfs.hpp"
+#include "tests/fuzz/emit_twice.hpp"
 
 namespace {
 
 using namespace vigie::agent;
-
-template <typename Reading>
-void emit_twice(const Reading& reading) {
-    if (!reading) {
-        return;
-    }
-    SeriesWriter writer;
-    for (const bool is_first : {true, false}) {
-        writer.begin();
-        emit(*reading, writer);
-        if (writer.finish() && !is_first) {
-            __builtin_trap();
-        }
-    }
-}
 
 void feed_sensor(std::string_view text) {
     if (const auto file = parse_sensor_file(text)) {

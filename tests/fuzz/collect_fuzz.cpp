@@ -12,25 +12,11 @@
 #include "agent/collect/net_counters.hpp"
 #include "agent/collect/netdev.hpp"
 #include "agent/collect/small_files.hpp"
+#include "tests/fuzz/emit_twice.hpp"
 
 namespace {
 
 using namespace vigie::agent;
-
-template <typename Reading>
-void emit_twice(const Reading& reading) {
-    if (!reading) {
-        return;
-    }
-    SeriesWriter writer;
-    for (const bool is_first : {true, false}) {
-        writer.begin();
-        emit(*reading, writer);
-        if (writer.finish() && !is_first) {
-            __builtin_trap();
-        }
-    }
-}
 
 void feed_cpu(std::string_view text) {
     const auto reading = parse_stat(text);

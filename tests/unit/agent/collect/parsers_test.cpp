@@ -8,25 +8,12 @@
 #include "agent/collect/net_counters.hpp"
 #include "agent/collect/netdev.hpp"
 #include "agent/collect/small_files.hpp"
-#include "agent/collect/text.hpp"
+#include "tests/unit/agent/collect/collect_tree.hpp"
 
 namespace vigie::agent {
 namespace {
 
-// Series and values as text lines, whole numbers without a fraction.
-template <typename Reading>
-std::string series_of(const Reading& reading) {
-    SeriesWriter writer;
-    writer.begin();
-    emit(reading, writer);
-    writer.finish();
-    std::string lines;
-    std::string_view schema = writer.schema();
-    for (const auto value : writer.values()) {
-        lines += fmt::format("{} {}\n", next_line(schema), value);
-    }
-    return lines;
-}
+using tests_of_collect::series_of;
 
 constexpr size_t iowait = static_cast<size_t>(CpuMode::iowait);
 constexpr size_t idle = static_cast<size_t>(CpuMode::idle);
