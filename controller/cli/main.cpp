@@ -24,10 +24,14 @@ int main(int argc, char** argv) {
     const bool is_terminal = isatty(STDOUT_FILENO) != 0;
     const bool has_size = is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0;
     const SystemClock clock;
+    const auto pause = [](milliseconds time) {
+        usleep(static_cast<useconds_t>(time.count() * 1000));
+        return true;
+    };
     std::unique_ptr<RemoteController> remote;  // kept for the next question of --watch
     const auto ask = [&](const Door& door, const Request& request) -> Result<Json> {
         if (door.controller.empty()) {
-            return ask_controller(door.socket, request);
+            return ask_controller(door.socket, request, pause);
         }
         if (!remote) {
             VIGIE_TRY(remote, RemoteController::open({door.controller, door.key_file, door.controller_key}, clock));
@@ -38,11 +42,7 @@ int main(int argc, char** argv) {
         .ask = ask,
         .make_key = make_operator_key,
         .now_unix_ms = [&clock] { return unix_ms(clock.wall()); },
-        .pause =
-            [](milliseconds time) {
-                usleep(static_cast<useconds_t>(time.count() * 1000));
-                return true;
-            },
+        .pause = pause,
         .ask_person = [](const std::string& question) -> std::optional<std::string> {
             if (isatty(STDIN_FILENO) == 0) {
                 return std::nullopt;

@@ -38,20 +38,32 @@ def samples(schema, values, at_ms=None):
 
 def ask_operator(path, verb, **arguments):
     """One request on the operators' socket, without the cost of starting `vigie`."""
-    with socket.socket(socket.AF_UNIX) as line:
-        line.settimeout(20)
-        line.connect(str(path))
-        line.sendall(json.dumps({"verb": verb, "arguments": arguments}).encode() + b"\n")
-        text = b""
-        while not text.endswith(b"\n"):
-            more = line.recv(1 << 20)
-            if not more:
-                raise Failed(f"{verb}: the controller hung up")
-            text += more
-    answer = json.loads(text)
+    line = json.dumps({"verb": verb, "arguments": arguments}).encode() + b"\n"
+    for _ in range(20):
+        try:
+            answer = json.loads(answered(path, line))
+            break
+        except (BrokenPipeError, ConnectionResetError):
+            time.sleep(0.1)  # hung up on before it was read: `vigie` asks again, too
+    else:
+        raise Failed(f"{verb}: the controller hangs up")
     if "result" not in answer:
         raise Failed(f"{verb}: {answer['error']['message']}")
     return answer["result"]
+
+
+def answered(path, line):
+    with socket.socket(socket.AF_UNIX) as peer:
+        peer.settimeout(20)
+        peer.connect(str(path))
+        peer.sendall(line)
+        text = b""
+        while not text.endswith(b"\n"):
+            more = peer.recv(1 << 20)
+            if not more:
+                raise Failed("the controller hung up without an answer")
+            text += more
+    return text
 
 
 class LightAgent:
