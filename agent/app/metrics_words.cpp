@@ -1,7 +1,7 @@
 // One collection.
 #include "agent/app/metrics_words.hpp"
 
-#include "agent/collect/text_format.hpp"
+#include "agent/series/text_format.hpp"
 
 namespace vigie::agent {
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 
 namespace vigie::agent {
 

@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <memory>
 
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 
 namespace vigie::agent {
 

@@ -9,7 +9,7 @@
 
 #include "agent/collect/cgroup_files.hpp"
 #include "agent/collect/small_files.hpp"
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 
 namespace vigie::agent {
 namespace {

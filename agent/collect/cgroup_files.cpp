@@ -1,7 +1,7 @@
 // Flat-keyed and nested-keyed files.
 #include "agent/collect/cgroup_files.hpp"
 
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 
 namespace vigie::agent {
 namespace {

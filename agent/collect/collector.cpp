@@ -72,7 +72,7 @@ void CollectorSet::note(size_t index, const Result<void>& outcome) {
     }
 }
 
-Collection CollectorSet::collect(WallTime now) {
+Collection CollectorSet::collect(WallTime now, const std::function<void(SeriesWriter&)>& add_more) {
     Collection collection;
     collection.outcomes.reserve(collectors_.size());
     writer_.begin();
@@ -89,6 +89,9 @@ Collection CollectorSet::collect(WallTime now) {
     for (const auto& one : collection.outcomes) {
         writer_.add("node_scrape_collector_duration_seconds", {{"collector", one.name}}, one.seconds);
         writer_.add("node_scrape_collector_success", {{"collector", one.name}}, one.is_success ? 1 : 0);
+    }
+    if (add_more) {
+        add_more(writer_);
     }
     collection.has_new_schema = writer_.finish();
     collection.batch = {unix_ms(now), writer_.schema(), writer_.values()};

@@ -1,12 +1,13 @@
 // All collectors of the host, run one after the other on the loop's thread. Blocks only for the few milliseconds that a
 // hanging file system may cost (mount_prober.hpp).
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "agent/collect/mount_prober.hpp"
-#include "agent/collect/series_writer.hpp"
+#include "agent/series/series_writer.hpp"
 #include "protocol/messages/messages.hpp"
 #include "shared/core/error.hpp"
 #include "shared/core/time.hpp"
@@ -82,9 +83,9 @@ class CollectorSet {
                                                       FileSystemReader& file_systems);
     ~CollectorSet();
 
-    // The series of all collectors at one moment. A collector that fails leaves its series out, is logged once until
-    // its message changes, and has 0 in node_scrape_collector_success.
-    Collection collect(WallTime now);
+    // The series of all collectors at one moment, and behind them what `add_more` adds. A collector that fails leaves
+    // its series out, is logged once until its message changes, and has 0 in node_scrape_collector_success.
+    Collection collect(WallTime now, const std::function<void(SeriesWriter&)>& add_more = {});
 
     std::vector<std::string> names() const;
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "agent/collect/cpu_sysfs.hpp"
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 
 namespace vigie::agent {
 namespace {

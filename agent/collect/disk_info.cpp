@@ -1,7 +1,7 @@
 // Disks by udev.
 #include "agent/collect/disk_info.hpp"
 
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 
 namespace vigie::agent {
 namespace {

@@ -1,7 +1,7 @@
 // Disks.
 #include "agent/collect/diskstats.hpp"
 
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 
 namespace vigie::agent {
 namespace {

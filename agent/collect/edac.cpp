@@ -1,6 +1,6 @@
 // /sys/devices/system/edac/mc: errors that the memory's controllers counted.
 #include "agent/collect/sysfs_devices.hpp"
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 
 namespace vigie::agent {
 namespace {

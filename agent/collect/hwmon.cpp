@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <map>
 
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 #include "shared/os/files.hpp"
 
 namespace vigie::agent {

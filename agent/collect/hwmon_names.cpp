@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "agent/collect/hwmon.hpp"
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 
 namespace vigie::agent {
 namespace {

@@ -1,6 +1,6 @@
 // /sys/class/infiniband: ports of InfiniBand adapters.
 #include "agent/collect/sysfs_devices.hpp"
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 
 namespace vigie::agent {
 namespace {

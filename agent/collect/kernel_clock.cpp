@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <ctime>
 
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 
 namespace vigie::agent {
 

@@ -2,7 +2,7 @@
 #pragma once
 #include <string_view>
 
-#include "agent/collect/series_writer.hpp"
+#include "agent/series/series_writer.hpp"
 #include "shared/core/error.hpp"
 #include "shared/core/time.hpp"
 

@@ -7,7 +7,7 @@
 
 #include <cerrno>
 
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 
 namespace vigie::agent {
 

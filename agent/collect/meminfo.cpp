@@ -1,7 +1,7 @@
 // Memory.
 #include "agent/collect/meminfo.hpp"
 
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 
 namespace vigie::agent {
 namespace {

@@ -5,7 +5,7 @@
 #include <array>
 #include <charconv>
 
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 
 namespace vigie::agent {
 namespace {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/collect/series_writer.hpp"
+#include "agent/series/series_writer.hpp"
 #include "shared/core/error.hpp"
 
 namespace vigie::agent {

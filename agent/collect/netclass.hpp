@@ -3,7 +3,7 @@
 #include <span>
 
 #include "agent/collect/attributes.hpp"
-#include "agent/collect/series_writer.hpp"
+#include "agent/series/series_writer.hpp"
 #include "shared/core/error.hpp"
 
 namespace vigie::agent {

@@ -1,7 +1,7 @@
 // Network interfaces' traffic.
 #include "agent/collect/netdev.hpp"
 
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 
 namespace vigie::agent {
 namespace {

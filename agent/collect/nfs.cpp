@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 
 namespace vigie::agent {
 namespace {

@@ -7,7 +7,7 @@
 #include <map>
 
 #include "agent/collect/small_files.hpp"
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 
 namespace vigie::agent {
 

@@ -1,7 +1,7 @@
 // Energy counters.
 #include "agent/collect/rapl.hpp"
 
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 
 namespace vigie::agent {
 namespace {

@@ -1,7 +1,7 @@
 // Scheduler.
 #include "agent/collect/schedstat.hpp"
 
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 
 namespace vigie::agent {
 

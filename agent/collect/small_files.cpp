@@ -1,7 +1,7 @@
 // A few numbers each.
 #include "agent/collect/small_files.hpp"
 
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 
 namespace vigie::agent {
 

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "agent/collect/series_writer.hpp"
+#include "agent/series/series_writer.hpp"
 #include "shared/core/error.hpp"
 
 namespace vigie::agent {

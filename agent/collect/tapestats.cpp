@@ -1,6 +1,6 @@
 // /sys/class/scsi_tape: tape drives. st0 stands beside nst0, st0a and others that are the same drive.
 #include "agent/collect/sysfs_devices.hpp"
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 
 namespace vigie::agent {
 namespace {

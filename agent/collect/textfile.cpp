@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <set>
 
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 #include "shared/log/log.hpp"
 
 namespace vigie::agent {

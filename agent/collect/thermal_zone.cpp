@@ -1,6 +1,6 @@
 // /sys/class/thermal: temperatures, and how far cooling devices are turned up.
 #include "agent/collect/sysfs_devices.hpp"
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 
 namespace vigie::agent {
 namespace {

@@ -1,7 +1,7 @@
 // Sums over all sockets.
 #include "agent/collect/udp_queues.hpp"
 
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 
 namespace vigie::agent {
 

@@ -1,6 +1,6 @@
 // What the collectors' fuzz targets do with a reading.
 #pragma once
-#include "agent/collect/series_writer.hpp"
+#include "agent/series/series_writer.hpp"
 
 namespace vigie::agent {
 

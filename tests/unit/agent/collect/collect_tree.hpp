@@ -7,7 +7,7 @@
 #include <map>
 
 #include "agent/collect/collector.hpp"
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/temp_folder.hpp"
 

@@ -39,6 +39,13 @@ class SeriesWriter {
     // Whether what was added since begin() differs from the last time; and its keys, each with a \n.
     bool has_changed() const { return has_changed_; }
     std::string_view written() const { return std::string_view(schema_).substr(0, written_); }
+    // A place to go back to: what was added since then is taken back.
+    struct Mark {
+        size_t written = 0;
+        size_t values = 0;
+    };
+    Mark mark() const { return {written_, values_.size()}; }
+    void rewind(const Mark& mark);
     // Ends the collection; true when the schema is another than the last time.
     bool finish();
 

@@ -1,5 +1,5 @@
 // Keys, escaping, and when a schema counts as new.
-#include "agent/collect/series_writer.hpp"
+#include "agent/series/series_writer.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -59,6 +59,33 @@ BOOST_AUTO_TEST_CASE(a_series_more_less_or_other_makes_a_new_schema) {
     BOOST_TEST(!write({"a", "bx", "d"}));
     BOOST_TEST(write({}));
     BOOST_TEST(writer.schema().empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_was_added_since_a_mark_is_taken_back) {
+    SeriesWriter writer;
+    for (int i = 0; i < 2; ++i) {
+        writer.begin();
+        writer.add("a", 1);
+        const auto mark = writer.mark();
+        writer.add("wrong", 2);
+        writer.rewind(mark);
+        writer.add("b", 3);
+        writer.finish();
+        BOOST_TEST(writer.schema() == "a\nb\n");
+        BOOST_TEST((writer.values() == std::vector<double>{1, 3}));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_mark_leaves_an_unchanged_schema_unchanged) {
+    SeriesWriter writer;
+    for (const bool is_first : {true, false}) {
+        writer.begin();
+        const auto mark = writer.mark();
+        writer.add("a", 1);
+        writer.rewind(mark);
+        writer.add("a", 2);
+        BOOST_TEST(writer.finish() == is_first);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

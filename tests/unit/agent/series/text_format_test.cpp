@@ -1,5 +1,5 @@
 // A collection as text.
-#include "agent/collect/text_format.hpp"
+#include "agent/series/text_format.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>

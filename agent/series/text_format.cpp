@@ -1,12 +1,12 @@
 // Text.
-#include "agent/collect/text_format.hpp"
+#include "agent/series/text_format.hpp"
 
 #include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
 
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 
 namespace vigie::agent {
 namespace {

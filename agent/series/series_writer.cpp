@@ -1,9 +1,9 @@
 // Compare, or cut and append.
-#include "agent/collect/series_writer.hpp"
+#include "agent/series/series_writer.hpp"
 
 #include <cstring>
 
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 
 namespace vigie::agent {
 
@@ -66,6 +66,14 @@ void SeriesWriter::add_key(std::string_view key, double value) {
     put(key);
     put("\n");
     values_.push_back(value);
+}
+
+void SeriesWriter::rewind(const Mark& mark) {
+    if (has_changed_) {
+        schema_.resize(mark.written);
+    }
+    written_ = mark.written;
+    values_.resize(mark.values);
 }
 
 bool SeriesWriter::finish() {

@@ -1,5 +1,5 @@
 // Patterns for the names of devices.
-#include "agent/collect/text.hpp"
+#include "agent/series/text.hpp"
 
 #include <algorithm>
 
