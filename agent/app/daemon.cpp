@@ -5,6 +5,7 @@
 
 #include "agent/app/outbox_care.hpp"
 #include "agent/app/sample_path.hpp"
+#include "agent/apps/applications.hpp"
 #include "agent/collect/collector.hpp"
 #include "agent/jobs/job_runner.hpp"
 #include "agent/link/identity_keys.hpp"
@@ -51,6 +52,7 @@ class Daemon {
         VIGIE_TRY(auto keys, IdentityKeys::open(files_, identity_folder(config_), identity));
         keys_.emplace(std::move(keys));
         VIGIE_TRY(auto jobs, JobTable::make(with_host_name(config_.jobs, host_)));
+        VIGIE_CHECK(configure_applications(config_.apps));
         open_care();
         open_link(identity, jobs);
         open_jobs(std::move(jobs));
@@ -136,8 +138,29 @@ class Daemon {
 
     void send_reading() {
         care_->check();
-        care_->note_reading(send_one_reading(*collectors_, state_->outbox(), clock_.wall(),
+        const auto add_applications =
+            applications_
+                ? std::function<void(SeriesWriter&)>([this](SeriesWriter& out) { applications_->write_series(out); })
+                : nullptr;
+        care_->note_reading(send_one_reading(*collectors_, add_applications, state_->outbox(), clock_.wall(),
                                              [this](protocol::Stream stream) { link_->notify_appended(stream); }));
+        if (applications_) {
+            for (auto& notice : applications_->take_notices()) {
+                care_->note_event("applications", protocol::EventSeverity::warning, std::move(notice));
+            }
+        }
+    }
+
+    // What is not asked for costs nothing.
+    Result<void> configure_applications(const AppsOptions& options) {
+        if (!options.is_anything()) {
+            applications_.reset();
+            return {};
+        }
+        if (!applications_) {
+            applications_ = std::make_unique<Applications>(*loop_, clock_);
+        }
+        return applications_->configure(options);
     }
 
     void reload() {
@@ -156,6 +179,9 @@ class Daemon {
             }
             collectors_ = std::move(*collectors);
             config_.collect = fresh->collect;
+        }
+        if (const auto configured = configure_applications(fresh->apps); !configured) {
+            log::error("{}", configured.error().message);
         }
         reload_trust();
         config_.labels = fresh->labels;
@@ -193,6 +219,7 @@ class Daemon {
     std::optional<LoopChildren> children_;
     std::unique_ptr<JobRunner> jobs_;
     std::unique_ptr<OutboxCare> care_;
+    std::unique_ptr<Applications> applications_;
     bool is_looking_into_ = false;
     Result<void> outcome_;
 };

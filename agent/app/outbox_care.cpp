@@ -62,7 +62,11 @@ void OutboxCare::note_renewal(protocol::Stream stream) {
     // Told with the next check: this one is called in the middle of the link's work on the outbox.
 }
 
-void OutboxCare::tell(WallTime at, protocol::EventSeverity severity, std::string message) {
+void OutboxCare::note_event(std::string source, protocol::EventSeverity severity, std::string message) {
+    tell(clock_.wall(), severity, std::move(message), std::move(source));
+}
+
+void OutboxCare::tell(WallTime at, protocol::EventSeverity severity, std::string message, std::string source) {
     if (severity == protocol::EventSeverity::error) {
         log::error("{}", message);
     } else {
@@ -71,7 +75,7 @@ void OutboxCare::tell(WallTime at, protocol::EventSeverity severity, std::string
     if (events_.size() == events_max) {
         events_.pop_front();
     }
-    events_.push_back({at, severity, std::move(message)});
+    events_.push_back({at, severity, std::move(source), std::move(message)});
 }
 
 void OutboxCare::tell_notices() {
@@ -87,7 +91,7 @@ void OutboxCare::flush() {
         const auto& event = events_.front();
         const auto kept = state_.outbox().append(protocol::Stream::logs,
                                                  protocol::encode_entry(protocol::Entry{protocol::HostEvent{
-                                                     unix_ms(event.at), event.severity, "outbox", event.message}}));
+                                                     unix_ms(event.at), event.severity, event.source, event.message}}));
         if (!kept) {
             break;  // the next call tries again
         }

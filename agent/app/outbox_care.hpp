@@ -30,6 +30,8 @@ class OutboxCare {
     void note_reading(const Result<uint64_t>& kept);
     // Any operation on the outbox failed. Not from within one.
     void note_failure(const Error& error);
+    // Something else that the controller must hear of, from this part of the agent. With the next check.
+    void note_event(std::string source, protocol::EventSeverity severity, std::string message);
     // The link gave this stream a new incarnation, because the host was set back.
     void note_renewal(protocol::Stream stream);
 
@@ -37,12 +39,13 @@ class OutboxCare {
     struct Event {
         WallTime at;
         protocol::EventSeverity severity;
+        std::string source;
         std::string message;
     };
     // Events wait here while the outbox takes none. More than a few different ones can't come up while it is so.
     static constexpr size_t events_max = 64;
 
-    void tell(WallTime at, protocol::EventSeverity severity, std::string message);
+    void tell(WallTime at, protocol::EventSeverity severity, std::string message, std::string source = "outbox");
     void tell_notices();
     void flush();
 

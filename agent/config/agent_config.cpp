@@ -1,6 +1,7 @@
 // YAML to AgentConfig.
 #include "agent/config/agent_config.hpp"
 
+#include "agent/config/apps_config.hpp"
 #include "agent/config/collect_config.hpp"
 #include "protocol/codec/limits.hpp"
 #include "shared/config/documents.hpp"
@@ -199,6 +200,7 @@ Result<void> read_document(const config::Document& document, AgentConfig& config
     reader.optional("outbox_max", config.outbox_max);
     const auto* jobs = reader.take("jobs", false);
     const auto* collectors = reader.take("collectors", false);
+    const auto apps = take_apps(reader);
     if (const auto* node = reader.take("interval", false);
         node != nullptr && (config.interval < interval_min || config.interval > interval_max)) {
         reader.refuse(*node, "interval", "must be between 200ms and 5m");
@@ -220,6 +222,7 @@ Result<void> read_document(const config::Document& document, AgentConfig& config
     note_path(document, "state_dir", NamedPath::Kind::state_dir, config);
     note_path(document, "log_file", NamedPath::Kind::log_file, config);
     note_path(document, "worker", NamedPath::Kind::worker, config);
+    VIGIE_CHECK(read_apps(apps, document.file, config.apps));
     if (collectors != nullptr) {
         VIGIE_CHECK(read_collectors(*collectors, document.file, config.collect));
         note_textfiles(*collectors, document.file, config);

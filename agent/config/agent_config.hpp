@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/apps/applications.hpp"
 #include "agent/collect/collector.hpp"
 #include "agent/jobs/host_job.hpp"
 #include "shared/core/error.hpp"
@@ -32,6 +33,7 @@ struct AgentConfig {
     std::string worker = "/usr/lib/vigie/vigie-worker";
     Bytes outbox_max = 64_MiB;
     CollectOptions collect;
+    AppsOptions apps;
     std::vector<HostJob> jobs;     // what a controller may start by name
     std::vector<NamedPath> paths;  // all that the files name, for check_paths() only
 };

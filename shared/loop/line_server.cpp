@@ -1,8 +1,6 @@
 // A uv_pipe server. The lock file, not the socket, says who owns the path: binding over a live socket would steal it.
 #include "shared/loop/line_server.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,7 +10,7 @@
 #include <set>
 
 #include "shared/core/assert.hpp"
-#include "shared/os/fd.hpp"
+#include "shared/os/path_lock.hpp"
 
 namespace vigie {
 namespace {
@@ -144,24 +142,10 @@ struct LineServer::State {
     }
 };
 
-namespace {
-Result<Fd> lock_path(const std::string& path) {
-    const auto lock_name = path + ".lock";
-    Fd lock(open(lock_name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (!lock) {
-        return fail(errno_error(errno, "open " + lock_name));
-    }
-    if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-        return fail(ErrorCode::conflict, "{} is in use by another process: stop it, or choose another path", path);
-    }
-    return lock;
-}
-}  // namespace
-
 Result<std::unique_ptr<LineServer>> LineServer::open(Loop& loop, const std::string& path, unsigned mode,
                                                      OnLine on_line) {
     VIGIE_ASSERT(loop.on_thread());
-    VIGIE_TRY(auto lock, lock_path(path));
+    VIGIE_TRY(auto lock, lock_beside(path));
     unlink(path.c_str());
     auto* state = new State;
     state->path = path;

@@ -36,7 +36,7 @@ Agent::Agent(const std::string& folder, Outside& outside)
 }
 
 uint64_t Agent::read() {
-    return must(agent::send_one_reading(*collectors_, outbox(), outside_.clock.wall(), [this](Stream stream) {
+    return must(agent::send_one_reading(*collectors_, {}, outbox(), outside_.clock.wall(), [this](Stream stream) {
         run(session_->on_stream_changed(outbox().state(stream), outside_.now()));
     }));
 }

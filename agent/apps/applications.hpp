@@ -1,0 +1,52 @@
+// What the configuration asks for of applications, put together on the loop. Nothing of it is opened when nothing is
+// asked.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/apps/app_series.hpp"
+#include "agent/statsd/statsd_receiver.hpp"
+
+namespace vigie::agent {
+
+struct StatsdOptions {
+    StatsdSockets sockets;
+    StatsdLimits limits;
+    bool operator==(const StatsdOptions&) const = default;
+};
+
+struct AppsOptions {
+    std::optional<StatsdOptions> statsd;
+    size_t series_max = app_series_max_default;
+
+    bool is_anything() const { return statsd.has_value(); }
+    bool operator==(const AppsOptions&) const = default;
+};
+
+// On the loop's thread.
+class Applications {
+  public:
+    Applications(Loop& loop, const Clock& clock) : loop_(loop), clock_(clock), series_(app_series_max_default) {}
+
+    // Opens what is new, closes what is gone, and keeps what was counted. An error leaves the rest as it was.
+    Result<void> configure(const AppsOptions& options);
+    void write_series(SeriesWriter& out);
+    // About series that found no room, for the operator.
+    std::vector<std::string> take_notices() { return series_.take_notices(); }
+
+  private:
+    Result<void> configure_statsd(const std::optional<StatsdOptions>& wanted);
+    void list_sources();
+
+    Loop& loop_;
+    const Clock& clock_;
+    AppSeries series_;
+    AppsOptions options_;
+    std::unique_ptr<StatsdRegistry> statsd_;
+    std::unique_ptr<StatsdReceiver> receiver_;
+    std::vector<SeriesSource*> sources_;
+};
+
+}  // namespace vigie::agent
