@@ -9,6 +9,7 @@
 #include "controller/app/query_runner.hpp"
 #include "controller/app/remote_operators.hpp"
 #include "controller/app/sample_path.hpp"
+#include "controller/app/sealing_runner.hpp"
 #include "controller/app/watch.hpp"
 #include "controller/link/host_keys.hpp"
 #include "controller/link/link_thread.hpp"
@@ -74,6 +75,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
 
     ~Daemon() override {
         queries_.reset();  // what it runs reads the store, and answers to those below
+        sealing_.reset();
         desk_server_.reset();
         if (remote_) {
             remote_->stop();
@@ -125,6 +127,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
         });
         notifier_->start();
         watch_->start();
+        sealing_->start();
         link_->start();
         if (remote_) {
             remote_->start();
@@ -183,13 +186,16 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
         RecordsOptions options;
         options.rules = std::move(rules);
         options.plans = plans;
-        options.raw_retention = config_.raw_retention;
+        options.retention.raw = config_.raw_retention;
         options.audit.age_max = config_.audit_retention;
         for (const auto& webhook : config_.webhooks) {
             options.receivers.push_back(webhook.name);
         }
         VIGIE_TRY(records_, Records::open(*store_, clock_, random_, std::move(options)));
         committer_ = std::make_unique<Committer>(*store_);
+        SealLimits sealing;
+        sealing.after = config_.seal_after;
+        sealing_ = std::make_unique<SealingRunner>(*loop_, *store_, *committer_, clock_, sealing);
         return {};
     }
 
@@ -328,6 +334,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
     std::unique_ptr<RemoteOperators> remote_;
     std::unique_ptr<LineServer> desk_server_;
     std::unique_ptr<QueryRunner> queries_;
+    std::unique_ptr<SealingRunner> sealing_;
 };
 
 }  // namespace

@@ -32,16 +32,17 @@ Records::Records(const StateStore& store, const Clock& clock, RecordsOptions opt
     : store_(store),
       clock_(clock),
       rules_(std::move(options.rules)),
-      raw_retention_(options.raw_retention),
       audit_retention_(options.audit),
-      alerts_(store, alerts::BookOptions{.receivers = std::move(options.receivers)}) {}
+      alerts_(store, alerts::BookOptions{.receivers = std::move(options.receivers)}),
+      blocks_(options.retention) {}
 
 Result<std::unique_ptr<Records>> Records::open(const StateStore& store, const Clock& clock, Random& random,
                                                RecordsOptions options) {
     auto plans = std::move(options.plans);
+    const auto raw_retention = options.retention.raw;
     std::unique_ptr<Records> records(new Records(store, clock, std::move(options)));
     IngestLimits limits;
-    limits.raw_retention = records->raw_retention_;
+    limits.raw_retention = raw_retention;
     VIGIE_TRY(records->ingest_,
               Ingest::open(store, *records, limits, [&rules = records->rules_](const rules::Labels& labels) {
                   return rules.is_selecting(labels);
@@ -127,6 +128,7 @@ Result<size_t> Records::on_host_gone(const Host& host, WallTime now, StoreBatch&
 Result<void> Records::retire(StoreBatch& batch) {
     const auto wall = clock_.wall();
     ingest_->retire(wall, batch);
+    blocks_.retire(wall, batch);
     VIGIE_CHECK(alerts_.prune(wall, batch));
     VIGIE_CHECK(prune_runs(store_, wall - run_retention, batch));
     // A log that was tampered with is kept as it is, and keeps nothing else from being forgotten.
@@ -144,6 +146,7 @@ void Records::on_committed(const Result<void>& stored, JobSender& sender) {
     if (stored) {
         return jobs_->committed(sender);
     }
+    blocks_.on_commit_failed();
     alerts_.on_commit_failed();
     jobs_->rolled_back();
     for (const auto& [agent, _] : sessions) {

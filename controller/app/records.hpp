@@ -11,6 +11,7 @@
 #include "controller/ingest/ingest.hpp"
 #include "controller/jobs/job_board.hpp"
 #include "controller/rules/evaluate.hpp"
+#include "controller/sealing/retention.hpp"
 #include "shared/os/clock.hpp"
 
 namespace vigie::controller {
@@ -19,7 +20,7 @@ struct RecordsOptions {
     rules::RuleSet rules;
     std::vector<JobPlan> plans;
     std::vector<std::string> receivers;
-    milliseconds raw_retention{std::chrono::hours{24 * 15}};
+    BlockRetention retention;
     AuditRetention audit;
 };
 
@@ -65,10 +66,10 @@ class Records final : public EntrySink {
     const StateStore& store_;
     const Clock& clock_;
     rules::RuleSet rules_;
-    milliseconds raw_retention_;
     AuditRetention audit_retention_;
     std::string trim_failure_told_;  // each is told once, until another one or none takes its place
     alerts::AlertBook alerts_;
+    BlockRetirement blocks_;
     std::unique_ptr<Ingest> ingest_;
     std::unique_ptr<JobBoard> jobs_;
     // The results' incarnations of sessions in the group that is being stored, and of those that could not be: one for

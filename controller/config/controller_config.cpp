@@ -35,6 +35,10 @@ void check_values(MappingReader& reader, const ControllerConfig& config) {
     if (const auto* at = reader.take("raw_retention", false); at != nullptr && config.raw_retention < 1h) {
         reader.refuse(*at, "raw_retention", "must be at least 1h");
     }
+    if (const auto* at = reader.take("seal_after", false);
+        at != nullptr && (config.seal_after < 1s || config.seal_after > 24h)) {
+        reader.refuse(*at, "seal_after", "must be between 1s and 1d");
+    }
     if (const auto* at = reader.take("audit_retention", false); at != nullptr && config.audit_retention < 24h) {
         reader.refuse(*at, "audit_retention", "must be at least 1d");
     }
@@ -157,6 +161,7 @@ Result<void> read_document(Files& files, const config::Document& document, Contr
     reader.optional("audit_retention", config.audit_retention);
     reader.optional("heartbeat_interval", config.heartbeat_interval);
     reader.optional("raw_retention", config.raw_retention);
+    reader.optional("seal_after", config.seal_after);
     reader.optional("log_file", config.log_file);
     reader.optional("log_level", config.log_level);
     reader.optional("rule_files", rule_files);

@@ -1,9 +1,11 @@
-// Postings narrow the series down, labels decide, then the hosts' rows of each bucket give the points.
+// Postings narrow the series down, labels decide, then the hosts' rows and blocks give the points.
 #include "controller/series/select.hpp"
 
+#include <algorithm>
+#include <deque>
 #include <set>
-#include <unordered_map>
 
+#include "controller/series/sample_columns.hpp"
 #include "controller/store/keys.hpp"
 
 namespace vigie::controller {
@@ -25,7 +27,7 @@ Result<void> count(query::Budget* budget, bool is_kept) {
     return is_kept ? budget->take(1) : budget->spend(1);
 }
 
-Result<Ids> posted_ids(const StateStore& store, const Matcher& matcher, query::Budget* budget) {
+Result<Ids> posted_ids(const StoreReader& store, const Matcher& matcher, query::Budget* budget) {
     const bool is_exact = matcher.kind() == Matcher::Kind::equal;
     const auto prefix =
         is_exact ? keys::posting_prefix(matcher.label(), matcher.value()) : keys::posting_label_prefix(matcher.label());
@@ -72,7 +74,7 @@ int turn_of(const Matcher& matcher) {
 
 // Ids that are in the postings of the matchers looked up: of all exact ones, until few are left. The rest is tested on
 // labels.
-Result<Ids> candidates(const StateStore& store, const std::vector<Matcher>& matchers, query::Budget* budget) {
+Result<Ids> candidates(const StoreReader& store, const std::vector<Matcher>& matchers, query::Budget* budget) {
     std::optional<Ids> found;
     for (const int turn : {0, 1, 2}) {
         for (const auto& matcher : matchers) {
@@ -95,88 +97,47 @@ Result<Ids> candidates(const StateStore& store, const std::vector<Matcher>& matc
     return std::move(*found);
 }
 
-// Adds points to series by id, up to a limit.
-class PointReader {
-  public:
-    PointReader(std::vector<SelectedSeries>& series, WallTime from, WallTime to, size_t points_max)
-        : from_(from), to_(to), points_max_(points_max) {
-        for (auto& one : series) {
-            by_id_.emplace(one.id, &one);
-            agents_.insert(one.labels["instance"]);
+// Whose rows hold the series.
+std::string host_of(const LabelSet& labels) {
+    const auto found = labels.find("instance");
+    return found == labels.end() ? "" : found->second;
+}
+
+// The points of [from, to] of all series.
+Result<void> read_points(const StoreSnapshot& store, std::vector<SelectedSeries>& series, WallTime from, WallTime to,
+                         size_t points_max) {
+    const TimeRange range{unix_ms(from), unix_ms(to)};
+    std::deque<SampleColumn> columns;
+    std::map<std::string, WantedHost> hosts;
+    for (const auto& one : series) {
+        auto& column = columns.emplace_back();
+        column.from_ms = range.from_ms;
+        column.to_ms = range.to_ms;
+        auto& host = hosts[host_of(one.labels)];
+        host.agent = AgentId{host_of(one.labels)};
+        host.series.push_back({one.id, place_of(one.labels), &column});
+    }
+    std::vector<WantedHost> wanted;
+    for (auto& [_, host] : hosts) {
+        wanted.push_back(std::move(host));
+    }
+    query::Budget budget({.samples_max = points_max}, nullptr, nullptr);
+    auto read = read_columns(store, wanted, std::span(&range, 1), Ends::not_marked, budget);
+    if (!read && read.error().code == ErrorCode::too_large) {
+        return fail(ErrorCode::too_large, "the selection has more than {} points: narrow it down", points_max);
+    }
+    VIGIE_CHECK(std::move(read));
+    for (size_t i = 0; i < series.size(); ++i) {
+        for (size_t k = 0; k < columns[i].times_ms.size(); ++k) {
+            series[i].points.push_back({wall_from_unix_ms(columns[i].times_ms[k]), columns[i].values[k]});
         }
     }
-
-    Result<void> read(const StateStore& store) {
-        VIGIE_TRY(const auto first, first_bucket(store));
-        for (auto bucket = first; bucket <= keys::head_bucket(to_); ++bucket) {
-            for (const auto& agent : agents_) {
-                const auto prefix = keys::head_prefix(static_cast<uint32_t>(bucket), AgentId{agent});
-                Result<void> taken;
-                VIGIE_CHECK(
-                    store.scan(Family::head, prefix, keys::after_prefix(prefix), [&](auto, std::string_view row) {
-                        taken = take(row);
-                        return taken.has_value();
-                    }));
-                VIGIE_CHECK(std::move(taken));
-            }
-        }
-        return {};
-    }
-
-  private:
-    // The first bucket that holds rows: years asked for must not cost a look into each of their buckets.
-    Result<uint64_t> first_bucket(const StateStore& store) const {
-        Result<uint64_t> first = uint64_t{UINT32_MAX} + 1;
-        const auto from = keys::head_bucket_start(keys::head_bucket(from_));
-        VIGIE_CHECK(store.scan(Family::head, from, "", [&first](std::string_view key, auto) {
-            first = keys::read_head(key).map([](const keys::HeadKey& head) { return uint64_t{head.bucket}; });
-            return false;
-        }));
-        return first;
-    }
-
-    Result<void> take(std::string_view bytes) {
-        VIGIE_TRY(const auto row, read_sample_row(bytes));
-        if (row.sampled_at < from_ || row.sampled_at > to_) {
-            return {};
-        }
-        for (size_t i = 0; i < row.series.size(); ++i) {
-            const auto series = by_id_.find(row.series[i]);
-            if (series == by_id_.end()) {
-                continue;
-            }
-            if (points_++ >= points_max_) {
-                return fail(ErrorCode::too_large, "the selection has more than {} points: narrow it down", points_max_);
-            }
-            series->second->points.push_back({row.sampled_at, row.values[i]});
-        }
-        return {};
-    }
-
-    WallTime from_;
-    WallTime to_;
-    size_t points_max_;
-    size_t points_ = 0;
-    std::unordered_map<uint64_t, SelectedSeries*> by_id_;
-    std::set<std::string> agents_;
-};
-
-// By time; of several points of one time (a host that sent it from two outboxes) the one read last.
-void sort_points(std::vector<Point>& points) {
-    const auto is_before = [](const Point& a, const Point& b) { return a.at < b.at; };
-    std::stable_sort(points.begin(), points.end(), is_before);
-    size_t kept = 0;
-    for (size_t i = 0; i < points.size(); ++i) {
-        if (i + 1 == points.size() || points[i + 1].at != points[i].at) {
-            points[kept++] = points[i];
-        }
-    }
-    points.resize(kept);
+    return {};
 }
 
 }  // namespace
 
-Result<std::vector<SelectedSeries>> find_series(const StateStore& store, const std::vector<Matcher>& matchers,
+Result<std::vector<SelectedSeries>> find_series(const StoreReader& store, const std::vector<Matcher>& matchers,
                                                 const SelectLimits& limits) {
     VIGIE_TRY(const auto ids, candidates(store, matchers, limits.budget));
     std::vector<SelectedSeries> found;
@@ -204,12 +165,10 @@ Result<std::vector<SelectedSeries>> find_series(const StateStore& store, const s
 
 Result<std::vector<SelectedSeries>> select(const StateStore& store, const std::vector<Matcher>& matchers, WallTime from,
                                            WallTime to, const SelectLimits& limits) {
-    VIGIE_TRY(auto series, find_series(store, matchers, limits));
-    VIGIE_CHECK(PointReader(series, from, to, limits.points_max).read(store));
+    const auto snapshot = store.snapshot();
+    VIGIE_TRY(auto series, find_series(*snapshot, matchers, limits));
+    VIGIE_CHECK(read_points(*snapshot, series, from, to, limits.points_max));
     std::erase_if(series, [](const SelectedSeries& one) { return one.points.empty(); });
-    for (auto& one : series) {
-        sort_points(one.points);
-    }
     return series;
 }
 
@@ -229,7 +188,7 @@ Result<std::vector<SelectedSeries>> latest(const StateStore& store, const AgentI
     return series;
 }
 
-Result<size_t> count_series(const StateStore& store, const AgentId& agent) {
+Result<size_t> count_series(const StoreReader& store, const AgentId& agent) {
     size_t count = 0;
     const auto prefix = keys::own_series_prefix(agent);
     VIGIE_CHECK(

@@ -1,4 +1,4 @@
-// Series by matchers, points by time. Any thread; the store's rows are read as of the call.
+// Series by matchers, points by time. Any thread; all rows are read as of one moment.
 #pragma once
 #include <map>
 #include <string>
@@ -33,7 +33,7 @@ struct SelectLimits {
 
 // The series that all matchers accept, without points, by labels. malformed: no matcher that needs a label to be there,
 // which would read everything. too_large: more than series_max.
-Result<std::vector<SelectedSeries>> find_series(const StateStore& store, const std::vector<query::Matcher>& matchers,
+Result<std::vector<SelectedSeries>> find_series(const StoreReader& store, const std::vector<query::Matcher>& matchers,
                                                 const SelectLimits& limits = {});
 
 // The same with their points of [from, to]; series without any are left out. too_large: more than points_max.
@@ -48,6 +48,6 @@ Result<std::vector<SelectedSeries>> latest(const StateStore& store, const AgentI
                                            WallTime now, milliseconds lookback = 5min);
 
 // How many series are stored of an agent.
-Result<size_t> count_series(const StateStore& store, const AgentId& agent);
+Result<size_t> count_series(const StoreReader& store, const AgentId& agent);
 
 }  // namespace vigie::controller

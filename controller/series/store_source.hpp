@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "controller/query/engine.hpp"
+#include "controller/series/sample_columns.hpp"
 #include "controller/series/select.hpp"
 
 namespace vigie::controller {
@@ -21,26 +22,19 @@ class StoreSource final : public query::SeriesSource {
     StoreSource(const StoreSource&) = delete;
     StoreSource& operator=(const StoreSource&) = delete;
 
-    // Reads everything at the first call. Rows that are stored meanwhile may be seen of one host and not of another.
+    // Reads everything at the first call, as of one moment.
     // too_large: more than series_max series in all selectors together, or over the budget.
     Result<std::vector<query::SeriesSamples>> select(const query::Selection& selection) override;
 
   private:
-    friend class RowReader;
-
     struct Column {
         LabelSet labels{};
         std::vector<query::Label> views{};  // of them
-        int64_t from_ms = 0;                // the times that selectors want, both included
-        int64_t to_ms = 0;
-        std::vector<int64_t> times_ms{};
-        std::vector<double> values{};
-        bool is_live = false;  // the host's newest row had it
-        uint64_t seen_in = 0;  // the moment that it was last in
+        SampleColumn samples{};
     };
 
     Result<void> read();
-    Result<void> find(const query::Need& need);
+    Result<void> find(const StoreSnapshot& snapshot, const query::Need& need);
     Column& column_of(const SelectedSeries& series, const query::Need& need);
 
     const StateStore& store_;
@@ -51,7 +45,7 @@ class StoreSource final : public query::SeriesSource {
     std::deque<Column> columns_;  // stay where they are
     std::map<LabelSet, Column*> by_labels_;
     std::unordered_map<uint64_t, Column*> by_id_;
-    std::map<std::string, std::vector<Column*>> by_host_;
+    std::map<std::string, WantedHost> by_host_;
     std::map<const std::vector<query::Matcher>*, std::vector<Column*>> by_selector_;
 };
 

@@ -11,6 +11,8 @@ namespace {
 constexpr uint64_t sign_bit = uint64_t{1} << 63;
 constexpr char escaped_zero = '\xff';
 constexpr char end_of_text = '\x01';
+constexpr uint8_t kind_times = 0;  // of Family::chunks
+constexpr uint8_t kind_pack = 1;
 
 // In one append: every value of every sample passes here.
 void append_big_endian(std::string& out, uint64_t number, size_t width) {
@@ -170,6 +172,33 @@ Result<HeadKey> read_head(std::string_view key) {
     HeadKey out{
         .bucket = reader.u32(), .agent = AgentId{reader.text()}, .incarnation = reader.u64(), .seq = reader.u64()};
     return reader.is_ok() && reader.is_done() ? Result<HeadKey>(std::move(out)) : spoiled("head");
+}
+
+std::string block_slot_start(uint8_t tier, uint32_t slot) {
+    return KeyWriter().u8(tier).u32(slot).take();
+}
+std::string block_times(uint8_t tier, uint32_t slot, const AgentId& agent) {
+    return KeyWriter().u8(tier).u32(slot).u8(kind_times).text(agent.value).take();
+}
+std::string block_packs_start(uint8_t tier, uint32_t slot) {
+    return KeyWriter().u8(tier).u32(slot).u8(kind_pack).take();
+}
+std::string block_pack(uint8_t tier, uint32_t slot, uint32_t piece, uint64_t place, uint64_t series) {
+    return KeyWriter().u8(tier).u32(slot).u8(kind_pack).u32(piece).u64(place).u64(series).take();
+}
+Result<BlockKey> read_block(std::string_view key) {
+    KeyReader reader(key);
+    BlockKey out{.tier = reader.u8(), .slot = reader.u32()};
+    const auto kind = reader.u8();
+    if (kind == kind_times) {
+        out.agent = AgentId{reader.text()};
+    } else {
+        out.piece = reader.u32();
+        reader.u64();
+        reader.u64();
+    }
+    const bool is_good = kind <= kind_pack && reader.is_ok() && reader.is_done();
+    return is_good ? Result<BlockKey>(std::move(out)) : spoiled("chunks");
 }
 
 std::string series(uint64_t id) {

@@ -85,6 +85,22 @@ struct HeadKey {
 };
 Result<HeadKey> read_head(std::string_view key);
 
+// Family::chunks: blocks of samples, by tier and slot of time (block_rows.hpp). Two kinds of rows, the first before the
+// others of a slot:
+//   times: one host's times in the slot, and the piece that its chunks are in
+//   pack:  chunks of a piece, under the place and id of the first
+std::string block_slot_start(uint8_t tier, uint32_t slot);  // the first key of a slot
+std::string block_times(uint8_t tier, uint32_t slot, const AgentId& agent);
+std::string block_packs_start(uint8_t tier, uint32_t slot);
+std::string block_pack(uint8_t tier, uint32_t slot, uint32_t piece, uint64_t place, uint64_t series);
+struct BlockKey {
+    uint8_t tier = 0;
+    uint32_t slot = 0;
+    AgentId agent{};  // of times; else empty
+    uint32_t piece = 0;
+};
+Result<BlockKey> read_block(std::string_view key);
+
 // Family::series: id -> series key with all labels. Family::sidx, two kinds of rows:
 //   posting: label, value, id -> "" (label "__name__" holds the metric's name)
 //   own:     "", agent, series key as the agent sends it -> u64 id (no label is named "")

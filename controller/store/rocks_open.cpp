@@ -193,13 +193,10 @@ Result<void> RocksStore::open_database() {
     return {};
 }
 
-// The version is written once, with the first opening.
 Result<void> RocksStore::check_schema() {
     VIGIE_TRY(const auto stored, get(Family::meta, schema_key));
     if (!stored) {
-        StoreBatch batch;
-        batch.put(Family::meta, std::string(schema_key), keys::KeyWriter().u32(store_schema_version).take());
-        return commit(batch);
+        return write_schema();
     }
     keys::KeyReader reader(*stored);
     const auto version = reader.u32();
@@ -212,6 +209,28 @@ Result<void> RocksStore::check_schema() {
                     "backup made before",
                     folder_, version, store_schema_version);
     }
+    return version < store_schema_version ? raise_schema(version) : Result<void>();
+}
+
+Result<void> RocksStore::write_schema() {
+    StoreBatch batch;
+    batch.put(Family::meta, std::string(schema_key), keys::KeyWriter().u32(store_schema_version).take());
+    return commit(batch);
+}
+
+// Rows of schema 1 are rows of schema 2, so only the number changes. The checkpoint stays for who wants to go back, and
+// is the one of before the first attempt: later ones may hold rows of the new form.
+Result<void> RocksStore::raise_schema(uint32_t from) {
+    const auto path = join_path(folder_, fmt::format("before-schema-{}", store_schema_version));
+    SystemFiles files;
+    if (!files.is_present(join_path(path, "db"))) {
+        VIGIE_CHECK(write_checkpoint(path));
+    }
+    VIGIE_CHECK(write_schema());
+    log::warning(
+        "store {}: schema version {} became {}; what was before is kept in {}, remove that folder once nobody "
+        "wants to go back",
+        folder_, from, store_schema_version, path);
     return {};
 }
 

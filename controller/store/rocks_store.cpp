@@ -97,9 +97,12 @@ Result<void> RocksStore::commit(const StoreBatch& batch) {
     return fail(error_of(written, "commit"));
 }
 
-Result<std::optional<std::string>> RocksStore::get(Family family, std::string_view key) const {
+Result<std::optional<std::string>> RocksStore::get_at(const rocksdb::Snapshot* snapshot, Family family,
+                                                      std::string_view key) const {
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot;
     std::string value;
-    const auto found = db_->Get(rocksdb::ReadOptions(), handle(family), slice(key), &value);
+    const auto found = db_->Get(options, handle(family), slice(key), &value);
     if (found.IsNotFound()) {
         return std::nullopt;
     }
@@ -109,9 +112,10 @@ Result<std::optional<std::string>> RocksStore::get(Family family, std::string_vi
     return value;
 }
 
-Result<void> RocksStore::scan(Family family, std::string_view from, std::string_view to,
-                              const std::function<bool(std::string_view, std::string_view)>& visit) const {
+Result<void> RocksStore::scan_at(const rocksdb::Snapshot* snapshot, Family family, std::string_view from,
+                                 std::string_view to, const Visit& visit) const {
     rocksdb::ReadOptions options;
+    options.snapshot = snapshot;
     const auto end = slice(to);
     if (!to.empty()) {
         options.iterate_upper_bound = &end;
@@ -125,9 +129,10 @@ Result<void> RocksStore::scan(Family family, std::string_view from, std::string_
     return {};
 }
 
-Result<void> RocksStore::scan_back(Family family, std::string_view from, std::string_view to,
-                                   const std::function<bool(std::string_view, std::string_view)>& visit) const {
+Result<void> RocksStore::scan_back_at(const rocksdb::Snapshot* snapshot, Family family, std::string_view from,
+                                      std::string_view to, const Visit& visit) const {
     rocksdb::ReadOptions options;
+    options.snapshot = snapshot;
     const auto begin = slice(from);
     const auto end = slice(to);
     options.iterate_lower_bound = &begin;
@@ -143,12 +148,31 @@ Result<void> RocksStore::scan_back(Family family, std::string_view from, std::st
     return {};
 }
 
+Result<void> RocksStore::merge_files() const {
+    rocksdb::CompactRangeOptions options;
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+    for (auto* column : handles_) {
+        if (const auto flushed = db_->Flush({}, column); !flushed.ok()) {
+            return fail(error_of(flushed, "flush"));
+        }
+        if (const auto merged = db_->CompactRange(options, column, nullptr, nullptr); !merged.ok()) {
+            return fail(error_of(merged, "merge files"));
+        }
+    }
+    return {};
+}
+
 Result<void> RocksStore::checkpoint(const std::string& path) const {
     SystemFiles files;
     if (files.is_present(path)) {
         return fail(ErrorCode::exists, "store: checkpoint folder {} exists already", path);
     }
-    VIGIE_CHECK(files.make_directories(path, 0700));
+    return write_checkpoint(path);
+}
+
+// The copy appears whole or not at all under its name.
+Result<void> RocksStore::write_checkpoint(const std::string& path) const {
+    VIGIE_CHECK(SystemFiles().make_directories(path, 0700));
     rocksdb::Checkpoint* made = nullptr;
     if (const auto status = rocksdb::Checkpoint::Create(db_.get(), &made); !status.ok()) {
         return fail(error_of(status, "checkpoint"));

@@ -18,7 +18,7 @@ Result<SampleRowView> view_sample_row(std::string_view bytes) {
     keys::KeyReader in(bytes.substr(0, head_bytes));
     const auto form = in.u8();
     const auto sampled_at = in.i64();
-    in.i64();  // received_at
+    const auto received_at = in.i64();
     const uint64_t count = in.u32();
     // An id takes a byte or more.
     if (form != row_form || !in.is_ok() || count * (1 + sizeof(double)) > bytes.size() - head_bytes) {
@@ -26,6 +26,7 @@ Result<SampleRowView> view_sample_row(std::string_view bytes) {
     }
     const auto values_at = bytes.size() - count * sizeof(double);
     return SampleRowView{.sampled_at = wall_from_unix_ms(sampled_at),
+                         .received_at = wall_from_unix_ms(received_at),
                          .ids = bytes.substr(head_bytes, values_at - head_bytes),
                          .values = bytes.substr(values_at)};
 }

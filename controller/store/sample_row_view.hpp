@@ -7,8 +7,9 @@ namespace vigie::controller {
 
 // Views into the row.
 struct SampleRowView {
-    WallTime sampled_at{};  // the host's clock
-    std::string_view ids;   // as they are written: two rows with equal ones and as many values have the same series
+    WallTime sampled_at{};   // the host's clock
+    WallTime received_at{};  // ours
+    std::string_view ids;    // as they are written: two rows with equal ones and as many values have the same series
     std::string_view values;
 
     size_t count() const { return values.size() / sizeof(double); }

@@ -19,6 +19,7 @@ struct Stored {
         labels["instance"] = host;
         controller::StoreBatch batch;
         batch.put(controller::Family::series, keys::series(id), controller::label_row(labels));
+        batch.put(controller::Family::sidx, keys::own_series(AgentId{host}, text), keys::number(id));
         for (const auto& [name, value] : labels) {
             batch.put(controller::Family::sidx, keys::posting(name, value, id), "");
         }
@@ -31,6 +32,11 @@ struct Stored {
                   controller::sample_row(
                       {.sampled_at = at, .received_at = at, .series = std::move(ids), .values = std::move(values)}));
         BOOST_REQUIRE(store.commit(batch));
+    }
+    size_t rows(controller::Family family) const {
+        size_t count = 0;
+        BOOST_REQUIRE(store.scan(family, "", "", [&count](auto, auto) { return ++count > 0; }));
+        return count;
     }
 };
 

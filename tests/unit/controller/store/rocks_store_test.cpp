@@ -136,6 +136,30 @@ BOOST_AUTO_TEST_CASE(a_newer_schema_is_refused) {
     BOOST_TEST(reopened.error().message.find(folder.path()) != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_store_with_the_schema_before_keeps_its_rows_and_a_copy_of_them) {
+    tests::TempFolder folder;
+    const auto live = folder / "live";
+    {
+        StoreBatch batch = step(1);
+        batch.put(Family::meta, "schema_version", keys::KeyWriter().u32(1).take());
+        BOOST_REQUIRE(open(live)->commit(batch));
+    }
+    const auto version_of = [](const StateStore& store) {
+        return keys::KeyReader(store.get(Family::meta, "schema_version").value().value()).u32();
+    };
+    for (int i = 0; i < 2; ++i) {  // raised once
+        const auto store = open(live);
+        BOOST_TEST(steps_in(*store) == 1u);
+        BOOST_TEST(version_of(*store) == store_schema_version);
+    }
+    // As the program of before would find it. (Ours would raise it again.)
+    fs::create_directory(folder / "old");
+    fs::rename(live + "/before-schema-2/db", folder / "old/db");
+    const auto old = open(folder / "old");
+    BOOST_TEST(steps_in(*old) == 1u);
+    BOOST_TEST(fs::exists(folder / "old/before-schema-2/db"));
+}
+
 BOOST_AUTO_TEST_CASE(a_crash_after_any_commit_loses_nothing) {
     tests::TempFolder folder;
     const auto live = folder / "live";
