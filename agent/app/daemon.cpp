@@ -52,8 +52,8 @@ class Daemon {
         VIGIE_TRY(auto keys, IdentityKeys::open(files_, identity_folder(config_), identity));
         keys_.emplace(std::move(keys));
         VIGIE_TRY(auto jobs, JobTable::make(with_host_name(config_.jobs, host_)));
-        VIGIE_CHECK(configure_applications(config_.apps));
         open_care();
+        configure_applications();
         open_link(identity, jobs);
         open_jobs(std::move(jobs));
         return jobs_->recover();
@@ -144,6 +144,9 @@ class Daemon {
                 : nullptr;
         care_->note_reading(send_one_reading(*collectors_, add_applications, state_->outbox(), clock_.wall(),
                                              [this](protocol::Stream stream) { link_->notify_appended(stream); }));
+        if (!applications_trouble_.empty()) {
+            configure_applications();
+        }
         if (applications_) {
             for (auto& notice : applications_->take_notices()) {
                 care_->note_event("applications", protocol::EventSeverity::warning, std::move(notice));
@@ -151,16 +154,25 @@ class Daemon {
         }
     }
 
-    // What is not asked for costs nothing.
-    Result<void> configure_applications(const AppsOptions& options) {
-        if (!options.is_anything()) {
+    // What is not asked for costs nothing. What can't be opened, such as a port that is taken, is tried again with each
+    // reading: the host's own metrics must not wait for it.
+    void configure_applications() {
+        if (!config_.apps.is_anything()) {
             applications_.reset();
-            return {};
+            applications_trouble_.clear();
+            return;
         }
         if (!applications_) {
             applications_ = std::make_unique<Applications>(*loop_, clock_);
         }
-        return applications_->configure(options);
+        const auto configured = applications_->configure(config_.apps);
+        const auto trouble = configured ? std::string() : configured.error().message;
+        if (configured && !applications_trouble_.empty()) {
+            log::info("applications: all that was asked for is open");
+        } else if (trouble != applications_trouble_) {
+            care_->note_event("applications", protocol::EventSeverity::warning, trouble);
+        }
+        applications_trouble_ = trouble;
     }
 
     void reload() {
@@ -180,9 +192,8 @@ class Daemon {
             collectors_ = std::move(*collectors);
             config_.collect = fresh->collect;
         }
-        if (const auto configured = configure_applications(fresh->apps); !configured) {
-            log::error("{}", configured.error().message);
-        }
+        config_.apps = std::move(fresh->apps);
+        configure_applications();
         reload_trust();
         config_.labels = fresh->labels;
         link_->set_identity(hello_of(config_, *jobs));
@@ -220,6 +231,7 @@ class Daemon {
     std::unique_ptr<JobRunner> jobs_;
     std::unique_ptr<OutboxCare> care_;
     std::unique_ptr<Applications> applications_;
+    std::string applications_trouble_;  // why not all of it could be opened
     bool is_looking_into_ = false;
     Result<void> outcome_;
 };

@@ -6,9 +6,11 @@
 #include "agent/app/backup_words.hpp"
 #include "agent/app/daemon.hpp"
 #include "agent/app/metrics_words.hpp"
+#include "agent/app/push_words.hpp"
 #include "agent/app/worker_exec.hpp"
 #include "agent/config/path_check.hpp"
 #include "agent/link/pinned_keys.hpp"
+#include "agent/push/push_client.hpp"
 #include "shared/log/log.hpp"
 
 namespace {
@@ -32,6 +34,7 @@ struct Options {
     bool is_syntax_only = false;
     MetricsWords metrics;
     bool is_config_named = false;
+    PushWords push;
 };
 
 int report(const Error& error) {
@@ -115,6 +118,27 @@ Result<void> show_metrics(const Options& options) {
     return write_all(STDOUT_FILENO, text, "standard output");
 }
 
+Result<void> push_value(const Options& options, const PreparedPush& push) {
+    auto socket = options.push.socket;
+    if (socket.empty()) {
+        SystemFiles files;
+        VIGIE_TRY(const auto config, load_agent_config(files, options.config));
+        VIGIE_TRY(socket, push_socket_of(config, options.config));
+    }
+    return push_to_agent(socket, push.request, push.timeout);
+}
+
+// The exit code: wrong words are wrong usage.
+int run_push(const Options& options) {
+    const auto prepared = prepare_push(options.push);
+    if (!prepared) {
+        report(prepared.error());
+        return exit_usage;
+    }
+    const auto pushed = push_value(options, *prepared);
+    return pushed ? 0 : report(pushed.error());
+}
+
 std::string own_path() {
     std::array<char, 4096> path{};
     const auto size = readlink("/proc/self/exe", path.data(), path.size());
@@ -154,6 +178,19 @@ void add_metrics(CLI::App& app, Options& options) {
     add_folder("--textfile-directory", options.metrics.textfile_directory, "Read *.prom files of this folder");
 }
 
+void add_push(CLI::App& app, Options& options) {
+    auto& words = options.push;
+    auto* push = app.add_subcommand("push", "Put a value of a script's into the running agent");
+    const auto is_given = [](const std::string& word) { return word.empty() ? "must not be empty" : std::string(); };
+    push->add_option("NAME", words.name, "Of the metric, such as backup_last_success_seconds")->required();
+    push->add_option("VALUE", words.value, "A number; of a counter what is added to it")->required();
+    push->add_option("LABEL=VALUE", words.labels, "Labels of the series");
+    push->add_option("--type", words.type, "gauge or counter")->capture_default_str();
+    push->add_option("--config", options.config, "Where the agent's socket is named")->capture_default_str();
+    push->add_option("--socket", words.socket, "The agent's socket, instead of a configuration")->check(is_given);
+    push->add_option("--timeout", words.timeout, "How long to wait for the agent")->capture_default_str();
+}
+
 void add_commands(CLI::App& app, Options& options) {
     const auto add_config = [&](CLI::App* command) {
         command->add_option("--config", options.config, "A YAML file, or a folder of them")->capture_default_str();
@@ -180,6 +217,7 @@ void add_commands(CLI::App& app, Options& options) {
     check->add_option("PATH", options.config)->required();
     check->add_flag("--syntax-only", options.is_syntax_only, "Only the files' own content");
     add_metrics(app, options);
+    add_push(app, options);
     app.add_subcommand("backup", "Back up and restore by hand: init, run, list, restore, verify");
     app.add_subcommand("logs", "Rotate logs by hand: rotate CONFIG…");
     app.require_subcommand(1);
@@ -209,6 +247,9 @@ int main(int argc, char** argv) {
         options.is_config_named = metrics->count("--config") > 0;
         const auto shown = show_metrics(options);
         return shown ? 0 : report(shown.error());
+    }
+    if (app.got_subcommand("push")) {
+        return run_push(options);
     }
     const auto done = app.got_subcommand("run")     ? run(options)
                       : app.got_subcommand("trust") ? trust(options)

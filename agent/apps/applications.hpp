@@ -7,7 +7,10 @@
 #include <vector>
 
 #include "agent/apps/app_series.hpp"
+#include "agent/push/push_registry.hpp"
+#include "agent/scrape/scrape_target.hpp"
 #include "agent/statsd/statsd_receiver.hpp"
+#include "shared/loop/line_server.hpp"
 
 namespace vigie::agent {
 
@@ -17,11 +20,20 @@ struct StatsdOptions {
     bool operator==(const StatsdOptions&) const = default;
 };
 
+struct PushOptions {
+    std::string socket;
+    unsigned socket_mode = 0660;
+    PushLimits limits;
+    bool operator==(const PushOptions&) const = default;
+};
+
 struct AppsOptions {
     std::optional<StatsdOptions> statsd;
+    std::optional<PushOptions> push;
+    std::vector<ScrapeOptions> scrape;
     size_t series_max = app_series_max_default;
 
-    bool is_anything() const { return statsd.has_value(); }
+    bool is_anything() const { return statsd || push || !scrape.empty(); }
     bool operator==(const AppsOptions&) const = default;
 };
 
@@ -30,7 +42,8 @@ class Applications {
   public:
     Applications(Loop& loop, const Clock& clock) : loop_(loop), clock_(clock), series_(app_series_max_default) {}
 
-    // Opens what is new, closes what is gone, and keeps what was counted. An error leaves the rest as it was.
+    // Opens what is new, closes what is gone, and keeps what was counted. What can't be opened is the error, the first
+    // one of several; all else is done.
     Result<void> configure(const AppsOptions& options);
     void write_series(SeriesWriter& out);
     // About series that found no room, for the operator.
@@ -38,6 +51,8 @@ class Applications {
 
   private:
     Result<void> configure_statsd(const std::optional<StatsdOptions>& wanted);
+    Result<void> configure_push(const std::optional<PushOptions>& wanted);
+    Result<void> configure_scrape(const std::vector<ScrapeOptions>& wanted);
     void list_sources();
 
     Loop& loop_;
@@ -46,6 +61,9 @@ class Applications {
     AppsOptions options_;
     std::unique_ptr<StatsdRegistry> statsd_;
     std::unique_ptr<StatsdReceiver> receiver_;
+    std::unique_ptr<PushRegistry> push_;
+    std::unique_ptr<LineServer> push_server_;
+    std::vector<std::unique_ptr<ScrapeTarget>> targets_;
     std::vector<SeriesSource*> sources_;
 };
 

@@ -187,6 +187,15 @@ void note_textfiles(const Node& collectors, const std::string& file, AgentConfig
     }
 }
 
+void note_token_files(const Node* scrape, const std::string& file, AgentConfig& config) {
+    for (const auto& target : scrape != nullptr ? scrape->items : std::vector<Node>{}) {
+        if (const auto* const value = target.find("token_file")) {
+            config.paths.push_back(
+                {NamedPath::Kind::token_file, value->scalar, fmt::format("{}:{}", file, value->line), ""});
+        }
+    }
+}
+
 Result<void> read_document(const config::Document& document, AgentConfig& config) {
     MappingReader reader(document.root, document.file);
     std::map<std::string, std::string> labels;
@@ -223,6 +232,7 @@ Result<void> read_document(const config::Document& document, AgentConfig& config
     note_path(document, "log_file", NamedPath::Kind::log_file, config);
     note_path(document, "worker", NamedPath::Kind::worker, config);
     VIGIE_CHECK(read_apps(apps, document.file, config.apps));
+    note_token_files(apps.scrape, document.file, config);
     if (collectors != nullptr) {
         VIGIE_CHECK(read_collectors(*collectors, document.file, config.collect));
         note_textfiles(*collectors, document.file, config);
@@ -243,6 +253,7 @@ Result<AgentConfig> load_agent_config(Files& files, const std::string& path) {
         VIGIE_CHECK(read_document(document, config));
     }
     VIGIE_CHECK(check_hello(config, path));
+    VIGIE_CHECK(finish_apps(config.interval, path, config.apps));
     return config;
 }
 

@@ -16,7 +16,18 @@ namespace vigie::agent {
 
 // Something outside the configuration that it names, and where it does: path_check.hpp looks whether it is there.
 struct NamedPath {
-    enum class Kind { state_dir, log_file, worker, repository, password_file, source, policy, program, textfiles };
+    enum class Kind {
+        state_dir,
+        log_file,
+        worker,
+        repository,
+        password_file,
+        source,
+        policy,
+        program,
+        textfiles,
+        token_file
+    };
     Kind kind = Kind::source;
     std::string path;
     std::string place;  // "FILE:LINE"; of a default, "default"

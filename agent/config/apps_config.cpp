@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "agent/config/scrape_config.hpp"
 #include "agent/series/sample_line.hpp"
 
 namespace vigie::agent {
@@ -93,6 +94,20 @@ Result<void> read_statsd(const Node& node, const std::string& file, AppsOptions&
     return {};
 }
 
+Result<void> read_push(const Node& node, const std::string& file, AppsOptions& options) {
+    auto push = options.push.value_or(PushOptions{});
+    MappingReader reader(node, file, "push");
+    read_socket(reader, push.socket, push.socket_mode);
+    read_series_max(reader, push.limits.series_max);
+    read_ttl(reader, push.limits.ttl);
+    VIGIE_CHECK(reader.finish());
+    if (push.socket.empty()) {
+        return fail(ErrorCode::malformed, "{}:{}: push: needs a socket, such as /run/vigie/push.sock", file, node.line);
+    }
+    options.push = std::move(push);
+    return {};
+}
+
 Result<void> read_applications(const Node& node, const std::string& file, AppsOptions& options) {
     MappingReader reader(node, file, "applications");
     read_series_max(reader, options.series_max);
@@ -102,17 +117,30 @@ Result<void> read_applications(const Node& node, const std::string& file, AppsOp
 }  // namespace
 
 AppsNodes take_apps(MappingReader& reader) {
-    return {.statsd = reader.take("statsd", false), .applications = reader.take("applications", false)};
+    return {.statsd = reader.take("statsd", false),
+            .push = reader.take("push", false),
+            .scrape = reader.take("scrape", false),
+            .applications = reader.take("applications", false)};
 }
 
 Result<void> read_apps(const AppsNodes& nodes, const std::string& file, AppsOptions& options) {
     if (nodes.statsd != nullptr) {
         VIGIE_CHECK(read_statsd(*nodes.statsd, file, options));
     }
+    if (nodes.push != nullptr) {
+        VIGIE_CHECK(read_push(*nodes.push, file, options));
+    }
+    if (nodes.scrape != nullptr) {
+        VIGIE_CHECK(read_scrape(*nodes.scrape, file, options.scrape));
+    }
     if (nodes.applications != nullptr) {
         VIGIE_CHECK(read_applications(*nodes.applications, file, options));
     }
     return {};
+}
+
+Result<void> finish_apps(milliseconds interval, const std::string& path, AppsOptions& options) {
+    return finish_scrape(interval, path, options.scrape);
 }
 
 }  // namespace vigie::agent

@@ -77,6 +77,11 @@ std::string check_password(const std::string& path) {
                : std::string();
 }
 
+std::string check_token(const std::string& path) {
+    const auto text = read_secret_file(path, password_file_bytes_max);
+    return text ? std::string() : fmt::format("{}: the target is not asked without its token", text.error().message);
+}
+
 std::string check_source(const std::string& path) {
     return with_advice(why_not(path, is_folder(path) ? R_OK | X_OK : R_OK),
                        "correct the path, or let the agent's user read it; a backup without it is partial");
@@ -121,6 +126,8 @@ std::string trouble_with(const NamedPath& named) {
             return check_policy(named.path);
         case NamedPath::Kind::program:
             return check_program(named.path);
+        case NamedPath::Kind::token_file:
+            return check_token(named.path);
         case NamedPath::Kind::textfiles:
             return is_folder(named.path) ? with_advice(why_not(named.path, R_OK | X_OK), "let the agent's user read it")
                                          : named.path + " is not a folder: make it, or correct textfile's directory";

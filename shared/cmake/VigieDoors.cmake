@@ -22,6 +22,12 @@ vigie_door(sqlite sqlite3)
 vigie_door(curl libcurl)
 vigie_door(yaml yaml-cpp)
 
+# http_parser comes without a file for pkg-config.
+find_library(VIGIE_HTTP_PARSER http_parser REQUIRED)
+add_library(door_http_parser INTERFACE)
+target_link_libraries(door_http_parser INTERFACE ${VIGIE_HTTP_PARSER})
+add_library(door::http_parser ALIAS door_http_parser)
+
 # spdlog as headers: its shared library alone would cost the agent 0.5 MiB of memory for two sinks.
 add_library(door_spdlog INTERFACE)
 target_compile_definitions(door_spdlog INTERFACE SPDLOG_FMT_EXTERNAL)

@@ -1,9 +1,11 @@
-"""What applications send to a real agent is answered by `vigie query`."""
+"""What applications send to a real agent, expose to it, and push into it is answered by `vigie query`."""
+import http.server
 import re
 import signal
 import socket
+import threading
 
-from fleet import Fleet, eventually, expect, run_cases
+from fleet import Fleet, eventually, expect, refused, run_cases
 
 
 def value_of(fleet, expression):
@@ -55,5 +57,83 @@ def statsd_over_both_sockets_is_answered():
         eventually("the series end", lambda: value_of(fleet, "shop_queue_size") is None)
 
 
+class Shop(http.server.BaseHTTPRequestHandler):
+    """A web application with two metrics and OpenMetrics' strictness."""
+    protocol_version = "HTTP/1.1"
+    text = '# TYPE shop_users gauge\nshop_users{job="own"} 5\n# TYPE shop_mails counter\nshop_mails_total 7\n# EOF\n'
+
+    def do_GET(self):
+        body = self.text.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/openmetrics-text; version=1.0.0; charset=utf-8")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for part in (body[:10], body[10:]):
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
+        self.wfile.write(b"0\r\n\r\n")
+
+    def log_message(self, *_):
+        pass
+
+
+def a_scraped_server_is_answered_and_its_end_is_seen():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Shop) as server, Fleet() as fleet:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        port = server.server_address[1]
+        start(fleet, f"scrape:\n- {{job: shop, url: 'http://127.0.0.1:{port}', interval: 1s, labels: {{env: prod}}}}\n")
+        wait_for(fleet, f'shop_mails_total{{env="prod",exported_instance="127.0.0.1:{port}",exported_job="shop"}}', 7)
+        wait_for(fleet, "shop_users", 5)
+        wait_for(fleet, 'up{exported_job="shop",instance="web-1"}', 1)
+        wait_for(fleet, "scrape_samples_scraped", 2)
+        server.shutdown()
+        server.server_close()
+        wait_for(fleet, 'up{exported_job="shop"}', 0)
+        eventually("its series are stale", lambda: value_of(fleet, "shop_users") is None)
+
+
+def a_port_that_is_taken_costs_the_host_nothing():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken, Fleet() as fleet:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        start(fleet, f"statsd: {{listen: 'udp://127.0.0.1:{port}'}}\n")
+        eventually("the host's own series come", lambda: value_of(fleet, "node_load1") is not None)
+        eventually("an event tells it", lambda: [
+            event for event in fleet.ask("hosts", "show", "web-1")["events"] if f"listen on udp://127.0.0.1:{port}" in event["message"]])
+        taken.close()
+        wait_for(fleet, 'vigie_app_series{source="statsd"}', 0)
+        send(("127.0.0.1", port), "hits:1|c")
+        wait_for(fleet, "hits", 1)
+
+
+def push(fleet, *words):
+    return fleet.run("vigie-agent", "push", *words, "--config", fleet.folder / "web-1.yaml")
+
+
+def a_push_is_acknowledged_and_answered():
+    with Fleet() as fleet:
+        path = fleet.folder / "push"
+        start(fleet, f"push: {{socket: {path}, series_max: 3}}\n")
+        for words in (["backup_bytes", "5", "set=home"], ["backup_bytes", "-7.5", "set=home"],
+                      ["orders_total", "2", "--type", "counter"], ["orders_total", "3", "--type", "counter"]):
+            done = push(fleet, *words)
+            expect(done.returncode == 0 and not done.stdout + done.stderr, f"push {words}: {done.stdout}{done.stderr}")
+        wait_for(fleet, 'backup_bytes{set="home"}', -7.5)
+        wait_for(fleet, "orders_total", 5)
+        expect(path.stat().st_mode & 0o777 == 0o660, "the socket has its mode")
+        refused(push(fleet, "orders_total", "3"), 1, "orders_total is a counter: push it with --type counter")
+        refused(push(fleet, "x", "many"), 2, "'many' is no number")
+        refused(push(fleet, "x", "1", "a"), 2, "'a' is no label")
+        refused(push(fleet, "node_load1", "1"), 2, "the host's own")
+        expect(push(fleet, "third", "1").returncode == 0, "the third finds room")
+        refused(push(fleet, "fourth", "1"), 1, "there are 3 pushed series already")
+        eventually("an event tells it", lambda: [
+            event for event in fleet.ask("hosts", "show", "web-1")["events"] if "push: 1 series" in event["message"]])
+        fleet.agents["web-1"].stop()
+        refused(push(fleet, "x", "1"), 5, "no agent listens at", "is vigie-agent running")
+        fleet.write_agent_config("web-1")
+        refused(push(fleet, "x", "1"), 1, "takes no pushes", "add push:")
+
+
 if __name__ == "__main__":
-    run_cases(statsd_over_both_sockets_is_answered)
+    run_cases(statsd_over_both_sockets_is_answered, a_scraped_server_is_answered_and_its_end_is_seen, a_port_that_is_taken_costs_the_host_nothing,
+              a_push_is_acknowledged_and_answered)

@@ -23,6 +23,7 @@ class ReservedPort {
     ~ReservedPort() { close(fd_); }
     ReservedPort(const ReservedPort&) = delete;
     ReservedPort& operator=(const ReservedPort&) = delete;
+    uint16_t number() const { return port_; }
     std::string endpoint() const { return fmt::format("tcp://127.0.0.1:{}", port_); }
 
   private:

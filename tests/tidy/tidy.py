@@ -65,6 +65,7 @@ DOORS = {
     r"yaml-cpp/.*": ["shared/config"],
     r"rocksdb/.*": ["controller/store"],
     r"sqlite3\.h": ["agent/outbox"],
+    r"http_parser\.h": ["agent/scrape"],
     r"curl/.*": ["controller/notify"],
     r"zlib\.h": ["agent/logs"],
     r"zstd\.h": ["agent/backup"],

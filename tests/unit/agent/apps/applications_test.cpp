@@ -4,7 +4,10 @@
 #include <netinet/in.h>
 
 #include <boost/test/unit_test.hpp>
+#include <thread>
 
+#include "agent/push/push_client.hpp"
+#include "shared/os/files.hpp"
 #include "shared/os/socket_address.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -40,6 +43,15 @@ struct Configured {
         writer.finish();
         return writer.schema();
     }
+    // Whether these lines stand in the schema, the last of them with more behind it, within ten seconds.
+    bool comes(const std::string& wanted) {
+        for (int i = 0; i < 1'000; ++i) {
+            if (("\n" + collect()).find("\n" + wanted) != std::string::npos) {
+                return true;
+            }
+        }
+        return false;
+    }
 };
 
 }  // namespace
@@ -69,11 +81,42 @@ BOOST_AUTO_TEST_CASE(what_is_no_longer_asked_for_is_closed) {
     BOOST_TEST(collect().empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_path_that_cannot_be_had_is_an_error_that_names_it) {
-    const auto done = applications.configure(statsd_at(folder / "none/one"));
+BOOST_AUTO_TEST_CASE(what_cannot_be_opened_is_told_costs_nothing_else_and_may_be_tried_again) {
+    auto options = statsd_at(folder / "none/one");
+    options.push.emplace().socket = folder / "push";
+    const auto done = applications.configure(options);
     BOOST_REQUIRE(!done);
     BOOST_TEST(done.error().message.starts_with("statsd: "));
     BOOST_TEST(done.error().message.find("none/one") != std::string::npos);
+    const PushRequest request{PushKind::counter, "orders_total", 2};
+    std::thread script([&] { BOOST_TEST(push_to_agent(folder / "push", request, 10s).has_value()); });
+    BOOST_TEST(comes("orders_total\n"));
+    script.join();
+
+    BOOST_REQUIRE(SystemFiles().make_directories(folder / "none", 0700));
+    BOOST_TEST(applications.configure(options).has_value());
+    BOOST_TEST(send(folder / "none/one", "hits:1|c"));
+    BOOST_TEST(comes("orders_total\nhits\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_target_that_stays_as_it_was_goes_on) {
+    AppsOptions options;
+    options.scrape.push_back({.job = "web",
+                              .url = fmt::format("unix://{}", folder / "none"),
+                              .interval = 1h,
+                              .timeout = 10s,
+                              .labels = {},
+                              .sample_limit = 10,
+                              .body_limit = 1_KiB,
+                              .token_file = {},
+                              .honor_labels = false});
+    BOOST_REQUIRE(applications.configure(options));
+    BOOST_TEST(comes("up{"));
+    options.series_max = 5;
+    BOOST_REQUIRE(applications.configure(options));
+    BOOST_TEST(collect().find("up{") != std::string::npos);  // of the scrape before
+    options.scrape.clear();
+    BOOST_REQUIRE(applications.configure(options));
     BOOST_TEST(collect().empty());
 }
 

@@ -75,6 +75,16 @@ BOOST_AUTO_TEST_CASE(mistakes_are_told_with_their_line) {
     expect_refused("applications: {series_max: 100000}", "must be from 1 to 10000");
 }
 
+BOOST_AUTO_TEST_CASE(a_push_section_needs_its_socket) {
+    const auto options = read("push: {socket: /run/push.sock, mode: '0666', series_max: 9, ttl: 1d}");
+    BOOST_REQUIRE(options);
+    BOOST_TEST(options->push->socket == "/run/push.sock");
+    BOOST_TEST(options->push->socket_mode == 0666u);
+    BOOST_TEST(options->push->limits.series_max == 9u);
+    BOOST_TEST((options->push->limits.ttl == 24h));
+    expect_refused("push: {}", "a.yaml:1: push: needs a socket");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace vigie::agent

@@ -106,6 +106,15 @@ BOOST_AUTO_TEST_CASE(a_password_file_must_be_private_and_hold_a_password) {
     expect(8, "its first line is empty");
 }
 
+BOOST_AUTO_TEST_CASE(a_token_of_a_target_must_be_there_and_private) {
+    text = "scrape:\n- job: web\n  url: http://127.0.0.1:80\n  token_file: HERE/password\n";
+    BOOST_TEST(findings().empty());
+    BOOST_REQUIRE(chmod((folder / "password").c_str(), 0644) == 0);
+    expect(4, "chmod 600");
+    replace("HERE/password", "HERE/no-token");
+    expect(4, "the target is not asked without its token");
+}
+
 BOOST_AUTO_TEST_CASE(a_log_and_a_state_folder_need_a_place) {
     replace("HERE/agent.log", "HERE/no-folder/agent.log");
     BOOST_TEST(findings().empty());  // the agent makes it
