@@ -131,6 +131,7 @@ void OpenMetricsFamily::begin(std::string_view name) {
     groups_.clear();
     series_at_time_.clear();
     buckets_.reset();
+    lacks_total_ = false;
 }
 
 Result<void> OpenMetricsFamily::check_place(std::string_view keyword, bool is_there_already) const {
@@ -175,7 +176,7 @@ bool OpenMetricsFamily::may_have(std::string_view sample_name) const {
 }
 
 Result<void> OpenMetricsFamily::finish(Names& taken) {
-    VIGIE_CHECK(finish_buckets());
+    VIGIE_CHECK(finish_point());
     const auto reserve = [&](std::string_view suffix) {
         return taken.insert(std::string(name_).append(suffix)).second;
     };
@@ -209,7 +210,10 @@ std::string_view OpenMetricsFamily::grouping_label(std::string_view suffix) cons
 Result<void> OpenMetricsFamily::check_labels(const ParsedSample& sample, std::string_view suffix) {
     const auto needed = grouping_label(suffix);
     if (needed.empty()) {
-        return {};
+        const std::string_view kept = type_ == Type::summary ? "quantile" : is_histogram() ? "le" : "";
+        return kept.empty() || find_label(sample, kept) == nullptr
+                   ? Result<void>{}
+                   : fail(ErrorCode::malformed, "{} may not have the label {}", sample.name, kept);
     }
     const auto* const label = find_label(sample, needed);
     if (type_ == Type::stateset) {
@@ -249,43 +253,46 @@ Result<void> OpenMetricsFamily::check_value(double value, std::string_view suffi
 
 // Two points of one series need two times. At the same time a second one is passed over, as times may have been cut.
 Result<void> OpenMetricsFamily::check_repetition(const ParsedSample& sample, uint64_t series) {
-    const bool is_known = type_ == Type::info ? !groups_.insert(series)
-                                              : std::find(series_at_time_.begin(), series_at_time_.end(), series) !=
-                                                    series_at_time_.end();
-    if (is_known && !sample.time) {
-        return fail(ErrorCode::malformed, "{} stands there twice with the same labels", sample.name);
-    }
-    is_repeated_ = is_known;
-    if (!is_known) {
-        series_at_time_.push_back(series);
-    }
-    return {};
+    is_repeated_ = !series_at_time_.insert(series);
+    return is_repeated_ && !sample.time
+               ? fail(ErrorCode::malformed, "{} stands there twice with the same labels", sample.name)
+               : Result<void>{};
 }
 
 Result<void> OpenMetricsFamily::check_group(const ParsedSample& sample, std::string_view suffix) {
-    // The series of an info can't be told from its groups: they are one.
-    const auto group = type_ == Type::info ? 0 : hash_of(sample, grouping_label(suffix));
+    const auto group = hash_of(sample, grouping_label(suffix));
     const bool is_same = group_ == group;
     if (is_same && sample.time.has_value() != group_time_.has_value()) {
         return fail(ErrorCode::malformed, "some samples of a group have a time and some have none");
     }
-    if (is_same && sample.time && *sample.time < *group_time_ && type_ != Type::info) {
+    if (is_same && sample.time && *sample.time < *group_time_) {
         return fail(ErrorCode::malformed, "times go back within a group");
     }
-    if (!is_same && type_ != Type::info && !groups_.insert(group)) {
+    if (!is_same && !groups_.insert(group)) {
         return fail(ErrorCode::malformed, "the samples of a group must stand together");
     }
-    const bool is_other_point = !is_same || sample.time != group_time_;
-    if (is_other_point) {
-        series_at_time_.clear();
-    }
-    if (is_other_point && is_histogram()) {
-        VIGIE_CHECK(finish_buckets());
-        buckets_.emplace();
+    if (!is_same || sample.time != group_time_) {
+        VIGIE_CHECK(finish_point());
+        begin_point();
     }
     group_ = group;
     group_time_ = sample.time;
     return check_repetition(sample, mixed(hash_of(sample, {}), suffix));
+}
+
+void OpenMetricsFamily::begin_point() {
+    series_at_time_.clear();
+    if (is_histogram()) {
+        buckets_.emplace();
+    }
+    lacks_total_ = type_ == Type::counter;
+}
+
+Result<void> OpenMetricsFamily::finish_point() {
+    if (std::exchange(lacks_total_, false)) {
+        return fail(ErrorCode::malformed, "{} has a point without {}_total", name_, name_);
+    }
+    return finish_buckets();
 }
 
 Result<void> OpenMetricsFamily::add_to_buckets(double value, std::string_view suffix) {
@@ -338,6 +345,7 @@ Result<void> OpenMetricsFamily::add(const ParsedSample& sample, bool has_exempla
         return fail(ErrorCode::malformed, "only buckets and totals of counters may have an exemplar");
     }
     ++samples_;
+    lacks_total_ = lacks_total_ && suffix != "_total";
     return buckets_ && !is_repeated_ ? add_to_buckets(sample.value, suffix) : Result<void>{};
 }
 

@@ -63,6 +63,8 @@ class OpenMetricsFamily {
     Result<void> check_value(double value, std::string_view suffix) const;
     Result<void> check_group(const ParsedSample& sample, std::string_view suffix);
     Result<void> check_repetition(const ParsedSample& sample, uint64_t series);
+    void begin_point();
+    Result<void> finish_point();
     Result<void> add_to_buckets(double value, std::string_view suffix);
     Result<void> finish_buckets();
     std::string_view grouping_label(std::string_view suffix) const;
@@ -77,10 +79,11 @@ class OpenMetricsFamily {
     std::optional<uint64_t> group_;
     std::optional<double> group_time_;
     SeenHashes groups_;
-    std::vector<uint64_t> series_at_time_;  // of this group at this time
+    SeenHashes series_at_time_;  // of this group at this time
     bool is_repeated_ = false;
     double bound_ = 0;  // le of the last sample
     std::optional<Buckets> buckets_;
+    bool lacks_total_ = false;  // of a counter's point at this time
 };
 
 }  // namespace vigie::agent

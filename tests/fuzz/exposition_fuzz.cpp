@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "agent/series/exposition.hpp"
-#include "agent/series/openmetrics.hpp"
 
 namespace {
 
@@ -31,11 +30,8 @@ void check(const ParsedSample& sample) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
-    static_cast<void>(parse_exposition(format_of(text), text, check));
-    if (text.starts_with('P')) {
-        static_cast<void>(parse_prometheus_text(text.substr(1), check));
-    } else if (!text.empty()) {
-        static_cast<void>(parse_openmetrics(text.substr(1), check));
-    }
+    const auto format = text.starts_with('P') ? ExpositionFormat::prometheus_text : ExpositionFormat::openmetrics;
+    static_cast<void>(parse_exposition(format, text.substr(text.empty() ? 0 : 1), check));
+    static_cast<void>(format_of(text));
     return 0;
 }

@@ -16,14 +16,14 @@ OURS = pathlib.Path(os.environ["VIGIE_BIN_DIR"]) / "judge_openmetrics"
 
 
 def find_peer():
-    """prometheus_client of its Debian package, unpacked into the cache."""
+    """prometheus_client of its Debian package, with the one that it needs, unpacked into the cache."""
     folder = CACHE / "root/usr/lib/python3/dist-packages"
-    if not folder.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["apt-get", "download", "python3-prometheus-client"], cwd=CACHE, check=True,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        package = sorted(CACHE.glob("python3-prometheus-client_*.deb"))[-1]
-        subprocess.run(["dpkg", "-x", package, CACHE / "root"], check=True)
+    for name, module in (("python3-prometheus-client", "prometheus_client"), ("python3-decorator", "decorator.py")):
+        if not (folder / module).exists():
+            CACHE.mkdir(parents=True, exist_ok=True)
+            subprocess.run(["apt-get", "download", name], cwd=CACHE, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            package = sorted(CACHE.glob(f"{name}_*.deb"))[-1]
+            subprocess.run(["dpkg", "-x", package, CACHE / "root"], check=True)
     sys.path.insert(0, str(folder))
     from prometheus_client.openmetrics.parser import text_string_to_metric_families
     return text_string_to_metric_families

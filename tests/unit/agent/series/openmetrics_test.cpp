@@ -63,9 +63,26 @@ BOOST_AUTO_TEST_CASE(each_rule_of_the_specification_holds) {
 }
 
 BOOST_AUTO_TEST_CASE(samples_come_with_their_times_and_without_exemplars) {
-    BOOST_TEST(read("# TYPE a counter\na_total{z=\"1\",b=\"\\q\"} 5 1.5 # {x=\"y\"} 1\na_created 3\n# EOF") ==
-               "a_total{b=\"\\\\q\",z=\"1\"} 5 1.5\na_created 3 -\n");
+    BOOST_TEST(
+        read("# TYPE a counter\na_total{z=\"1\",b=\"\\q\"} 5 1.5 # {x=\"y\"} 1\na_total 4\na_created 3\n# EOF") ==
+        "a_total{b=\"\\\\q\",z=\"1\"} 5 1.5\na_total 4 -\na_created 3 -\n");
     BOOST_TEST(read("a 1 10\na 2 10\na 3 11\n# EOF\n") == "a 1 10\na 3 11\n");
+}
+
+BOOST_AUTO_TEST_CASE(each_point_of_an_info_is_taken) {
+    BOOST_TEST(read("# TYPE b info\nb_info{v=\"1\"} 1 10\nb_info{v=\"1\"} 1 11\nb_info{v=\"2\"} 1\n# EOF\n") ==
+               "b_info{v=\"1\"} 1 10\nb_info{v=\"1\"} 1 11\nb_info{v=\"2\"} 1 -\n");
+}
+
+// In one group at one time, where each is compared with all before it.
+BOOST_AUTO_TEST_CASE(a_histogram_may_have_many_buckets) {
+    std::string text = "# TYPE h histogram\n";
+    for (int i = 0; i < 20'000; ++i) {
+        text += fmt::format("h_bucket{{le=\"{}\"}} 1\n", i);
+    }
+    BOOST_TEST(read(text + "h_bucket{le=\"+Inf\"} 1\n# EOF\n").size() > 20'000u);
+    BOOST_TEST(read(text + "h_bucket{le=\"7\"} 1\n# EOF\n") ==
+               "line 20002: h_bucket stands there twice with the same labels");
 }
 
 BOOST_AUTO_TEST_CASE(the_first_broken_rule_is_named_with_its_line) {
