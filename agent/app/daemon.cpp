@@ -3,6 +3,7 @@
 
 #include <csignal>
 
+#include "agent/app/application_room.hpp"
 #include "agent/app/outbox_care.hpp"
 #include "agent/app/sample_path.hpp"
 #include "agent/apps/applications.hpp"
@@ -139,7 +140,7 @@ class Daemon {
     void send_reading() {
         care_->check();
         const auto add_applications =
-            applications_
+            applications_ && tell_application_room()
                 ? std::function<void(SeriesWriter&)>([this](SeriesWriter& out) { applications_->write_series(out); })
                 : nullptr;
         care_->note_reading(send_one_reading(*collectors_, add_applications, state_->outbox(), clock_.wall(),
@@ -152,6 +153,18 @@ class Daemon {
                 care_->note_event("applications", protocol::EventSeverity::warning, std::move(notice));
             }
         }
+    }
+
+    // Whether this reading has room for them; a change is told.
+    bool tell_application_room() {
+        const bool has_room = has_room_for_applications(state_->outbox(), config_.outbox_max);
+        if (has_room != std::exchange(is_room_for_applications_, has_room)) {
+            care_->note_event("applications", protocol::EventSeverity::warning,
+                              has_room ? "applications' series are in the readings again"
+                                       : "half of the outbox is full of what the controller has not taken: the other "
+                                         "half is for the host's own series, applications' are left out");
+        }
+        return has_room;
     }
 
     // What is not asked for costs nothing. What can't be opened, such as a port that is taken, is tried again with each
@@ -232,6 +245,7 @@ class Daemon {
     std::unique_ptr<OutboxCare> care_;
     std::unique_ptr<Applications> applications_;
     std::string applications_trouble_;  // why not all of it could be opened
+    bool is_room_for_applications_ = true;
     bool is_looking_into_ = false;
     Result<void> outcome_;
 };

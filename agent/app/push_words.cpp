@@ -15,11 +15,11 @@ Result<PreparedPush> prepare_push(const PushWords& words) {
 
 Result<std::string> push_socket_of(const AgentConfig& config, const std::string& config_path) {
     if (!config.apps.push) {
-        return fail(
-            ErrorCode::not_found,
-            "{}: the agent takes no pushes: add push: {{socket: /run/vigie/push.sock}} and send it SIGHUP, or name "
-            "its socket with --socket",
-            config_path);
+        return fail(ErrorCode::not_found,
+                    "{}: the agent takes no pushes: add push: {{socket: /run/vigie-agent/push.sock}} and send it "
+                    "SIGHUP, or name "
+                    "its socket with --socket",
+                    config_path);
     }
     return config.apps.push->socket;
 }

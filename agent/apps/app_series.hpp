@@ -1,7 +1,10 @@
 // The series of applications behind those of the host, within caps. A source that explodes meets its own cap, then the
-// one of all; the host's series were written before and never make way. Loop thread only.
+// one of all; the host's series were written before and never make way, and what was sent the last time keeps its place
+// before what is new. Loop thread only.
 #pragma once
+#include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,8 +19,11 @@ constexpr size_t app_series_max_default = 4'000;
 // Keys and values of a whole reading: an entry of the outbox has at most 1 MiB, and the caps' own series follow.
 constexpr size_t reading_bytes_max = 960 * 1024;
 constexpr size_t value_bytes = 9;  // of a double in MessagePack
-// While something is left out, it is told again so often.
+// What was left out is told at most so often.
 constexpr milliseconds room_notice_every = 1h;
+// vigie_app_series_left_out stays above 0 for so long, or `for:` of an alert would never be over when something is left
+// out now and then only.
+constexpr milliseconds left_out_shown = 10min;
 
 class AppSeries {
   public:
@@ -40,16 +46,39 @@ class AppSeries {
         bool is_given = false;  // in the pass under way
     };
 
-    void pass(std::span<SeriesSource* const> sources, SeriesWriter& out);
+    // What a source left out, told or not.
+    struct LeftOut {
+        uint64_t count = 0;
+        MonoTime at;
+        std::optional<MonoTime> told;
+    };
+    // What new series may have beside those that keep their places.
+    struct Room {
+        size_t series = 0;
+        size_t bytes = 0;
+    };
+
+    using Sources = std::span<SeriesSource* const>;
+    using Visit = std::function<void(size_t source, std::string_view key, double value, bool is_second)>;
+
+    void walk(Sources sources, const Visit& visit);
+    void begin_counts(Sources sources);
+    Room room_for_new(Sources sources, size_t bytes);
+    bool pass(Sources sources, SeriesWriter& out);
+    void pass_within(Sources sources, SeriesWriter& out, const SeriesWriter::Mark& start);
     bool is_repeated(std::string_view key);
+    bool has_place(std::string_view key) const;
     void find_repeated(std::string_view host_keys, std::string_view all_keys);
-    void write_counts(std::span<SeriesSource* const> sources, SeriesWriter& out) const;
+    void keep_places(std::string_view keys);
+    void write_counts(Sources sources, SeriesWriter& out, MonoTime now);
     void note(const SeriesSource& source, const Count& count, MonoTime now);
 
     size_t series_max_;
     std::vector<Count> counts_;  // of each source
     std::map<std::string, Repeated, std::less<>> repeated_;
-    std::map<std::string, MonoTime> told_;  // sources that leave something out, and when that was told
+    bool is_full_ = false;                                  // not all found room the last time
+    std::vector<uint64_t> places_;                          // hashes of what was sent the last time, sorted
+    std::map<std::string, LeftOut, std::less<>> left_out_;  // by source
     std::vector<std::string> notices_;
 };
 

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 
+#include "shared/core/assert.hpp"
 #include "shared/log/log.hpp"
 
 namespace vigie::agent {
 
 Result<void> Applications::configure(const AppsOptions& options) {
+    VIGIE_ASSERT(loop_.on_thread());
     auto outcome = configure_statsd(options.statsd);
     for (auto next : {configure_push(options.push), configure_scrape(options.scrape)}) {
         outcome = outcome ? std::move(next) : outcome;
@@ -18,7 +20,7 @@ Result<void> Applications::configure(const AppsOptions& options) {
 }
 
 Result<void> Applications::configure_statsd(const std::optional<StatsdOptions>& wanted) {
-    if (wanted == options_.statsd) {
+    if (wanted == options_.statsd && (receiver_ != nullptr) == wanted.has_value()) {
         return {};
     }
     if (!wanted) {
@@ -30,17 +32,32 @@ Result<void> Applications::configure_statsd(const std::optional<StatsdOptions>& 
     if (!statsd_) {
         statsd_ = std::make_unique<StatsdRegistry>(wanted->limits);
     }
-    if (!receiver_ || !options_.statsd || options_.statsd->sockets != wanted->sockets) {
-        receiver_.reset();  // first: the new one may want the same address
-        options_.statsd.reset();
-        VIGIE_TRY(receiver_,
-                  StatsdReceiver::open(loop_, wanted->sockets, *statsd_, clock_).map_error([](const Error& error) {
-                      return error.at("statsd");
-                  }));
+    if (!receiver_ || options_.statsd->sockets != wanted->sockets) {
+        VIGIE_CHECK(open_receiver(wanted->sockets));
         log::info("statsd listens udp_port={} socket={}", receiver_->udp_port(), wanted->sockets.socket);
     }
     statsd_->set_limits(wanted->limits);
     options_.statsd = wanted;
+    return {};
+}
+
+// Applications go on sending to the old sockets when the new ones can't be had. Both are open for a moment, unless they
+// share an address.
+Result<void> Applications::open_receiver(const StatsdSockets& wanted) {
+    const auto open = [this](const StatsdSockets& sockets) {
+        return StatsdReceiver::open(loop_, sockets, *statsd_, clock_);
+    };
+    const auto& old = options_.statsd ? options_.statsd->sockets : StatsdSockets{};
+    const bool is_shared = receiver_ && ((!old.listen.empty() && old.listen == wanted.listen) ||
+                                         (!old.socket.empty() && old.socket == wanted.socket));
+    if (is_shared) {
+        receiver_.reset();
+    }
+    auto opened = open(wanted);
+    if (!opened && is_shared) {
+        receiver_ = open(old).value_or(nullptr);  // just given up; without it the next configure() tries again
+    }
+    VIGIE_TRY(receiver_, std::move(opened).map_error([](const Error& error) { return error.at("statsd"); }));
     return {};
 }
 
@@ -114,6 +131,7 @@ void Applications::list_sources() {
 }
 
 void Applications::write_series(SeriesWriter& out) {
+    VIGIE_ASSERT(loop_.on_thread());
     if (!sources_.empty()) {
         series_.write(sources_, out, clock_.mono());
     }

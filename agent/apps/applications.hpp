@@ -51,6 +51,7 @@ class Applications {
 
   private:
     Result<void> configure_statsd(const std::optional<StatsdOptions>& wanted);
+    Result<void> open_receiver(const StatsdSockets& wanted);
     Result<void> configure_push(const std::optional<PushOptions>& wanted);
     Result<void> configure_scrape(const std::vector<ScrapeOptions>& wanted);
     void list_sources();

@@ -196,6 +196,13 @@ void note_token_files(const Node* scrape, const std::string& file, AgentConfig& 
     }
 }
 
+void note_socket(const Node* section, const std::string& file, NamedPath::Kind kind, AgentConfig& config) {
+    if (const auto* const value = section != nullptr ? section->find("socket") : nullptr) {
+        std::erase_if(config.paths, [kind](const NamedPath& known) { return known.kind == kind; });
+        config.paths.push_back({kind, value->scalar, fmt::format("{}:{}", file, value->line), ""});
+    }
+}
+
 Result<void> read_document(const config::Document& document, AgentConfig& config) {
     MappingReader reader(document.root, document.file);
     std::map<std::string, std::string> labels;
@@ -233,6 +240,8 @@ Result<void> read_document(const config::Document& document, AgentConfig& config
     note_path(document, "worker", NamedPath::Kind::worker, config);
     VIGIE_CHECK(read_apps(apps, document.file, config.apps));
     note_token_files(apps.scrape, document.file, config);
+    note_socket(apps.statsd, document.file, NamedPath::Kind::statsd_socket, config);
+    note_socket(apps.push, document.file, NamedPath::Kind::push_socket, config);
     if (collectors != nullptr) {
         VIGIE_CHECK(read_collectors(*collectors, document.file, config.collect));
         note_textfiles(*collectors, document.file, config);

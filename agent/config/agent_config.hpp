@@ -26,7 +26,9 @@ struct NamedPath {
         policy,
         program,
         textfiles,
-        token_file
+        token_file,
+        statsd_socket,
+        push_socket
     };
     Kind kind = Kind::source;
     std::string path;

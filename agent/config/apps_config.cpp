@@ -6,6 +6,7 @@
 
 #include "agent/config/scrape_config.hpp"
 #include "agent/series/sample_line.hpp"
+#include "shared/os/socket_address.hpp"
 
 namespace vigie::agent {
 namespace {
@@ -18,6 +19,7 @@ constexpr int64_t series_max_max = 10'000;
 constexpr milliseconds ttl_min{1s};
 constexpr size_t quantiles_max = 20;
 constexpr std::string_view default_listen = "udp://127.0.0.1:8125";
+constexpr std::string_view off = "off";
 
 void read_series_max(MappingReader& reader, size_t& series_max) {
     auto wanted = static_cast<int64_t>(series_max);
@@ -39,8 +41,13 @@ void read_ttl(MappingReader& reader, milliseconds& ttl) {
 // A path from the root and its mode in octal digits.
 void read_socket(MappingReader& reader, std::string& socket, unsigned& mode) {
     reader.optional("socket", socket);
-    if (const auto* node = reader.take("socket", false); node != nullptr && !socket.starts_with('/')) {
-        reader.refuse(*node, "socket", "must be a path from the root, such as /run/vigie/agent.sock");
+    if (const auto* node = reader.take("socket", false)) {
+        const auto address = unix_address(socket);
+        if (!socket.starts_with('/')) {
+            reader.refuse(*node, "socket", "must be a path from the root, such as /run/vigie-agent/statsd.sock");
+        } else if (!address) {
+            reader.refuse(*node, "socket", address.error().message);
+        }
     }
     std::string digits;
     reader.optional("mode", digits);
@@ -78,7 +85,8 @@ Result<void> read_statsd(const Node& node, const std::string& file, AppsOptions&
     MappingReader reader(node, file, "statsd");
     reader.optional("listen", statsd.sockets.listen);
     if (const auto* listen = reader.take("listen", false); listen != nullptr) {
-        if (const auto checked = check_statsd_listen(statsd.sockets.listen); !checked) {
+        const bool is_off = statsd.sockets.listen == off;
+        if (const auto checked = check_statsd_listen(statsd.sockets.listen); !is_off && !checked) {
             reader.refuse(*listen, "listen", checked.error().message);
         }
     }
@@ -87,10 +95,25 @@ Result<void> read_statsd(const Node& node, const std::string& file, AppsOptions&
     read_ttl(reader, statsd.limits.ttl);
     read_quantiles(reader, statsd.limits.quantiles);
     VIGIE_CHECK(reader.finish());
-    if (statsd.sockets.listen.empty() && statsd.sockets.socket.empty()) {
-        statsd.sockets.listen = default_listen;
-    }
     options.statsd = std::move(statsd);
+    return {};
+}
+
+// Only once all files were read: a later one may name the socket.
+Result<void> finish_statsd(const std::string& path, std::optional<StatsdOptions>& statsd) {
+    if (!statsd) {
+        return {};
+    }
+    auto& [listen, socket, mode] = statsd->sockets;
+    if (listen == off && socket.empty()) {
+        return fail(ErrorCode::malformed,
+                    "{}: statsd: nothing is left to receive on: name a socket, or take the whole section out", path);
+    }
+    if (listen.empty() && socket.empty()) {
+        listen = default_listen;
+    } else if (listen == off) {
+        listen.clear();
+    }
     return {};
 }
 
@@ -102,7 +125,8 @@ Result<void> read_push(const Node& node, const std::string& file, AppsOptions& o
     read_ttl(reader, push.limits.ttl);
     VIGIE_CHECK(reader.finish());
     if (push.socket.empty()) {
-        return fail(ErrorCode::malformed, "{}:{}: push: needs a socket, such as /run/vigie/push.sock", file, node.line);
+        return fail(ErrorCode::malformed, "{}:{}: push: needs a socket, such as /run/vigie-agent/push.sock", file,
+                    node.line);
     }
     options.push = std::move(push);
     return {};
@@ -140,6 +164,7 @@ Result<void> read_apps(const AppsNodes& nodes, const std::string& file, AppsOpti
 }
 
 Result<void> finish_apps(milliseconds interval, const std::string& path, AppsOptions& options) {
+    VIGIE_CHECK(finish_statsd(path, options.statsd));
     return finish_scrape(interval, path, options.scrape);
 }
 

@@ -82,6 +82,16 @@ std::string check_token(const std::string& path) {
     return text ? std::string() : fmt::format("{}: the target is not asked without its token", text.error().message);
 }
 
+// The agent makes the socket, but not its folder: whose it is decides who may send.
+std::string check_socket(const std::string& path) {
+    const auto folder = parent_of(path);
+    struct stat entry {};
+    const bool is_other = lstat(path.c_str(), &entry) == 0 && !S_ISSOCK(entry.st_mode);
+    return is_other             ? path + " is there and is no socket: move it away, or name another path"
+           : !is_folder(folder) ? folder + " is not a folder: make it, such as by RuntimeDirectory= of the agent's unit"
+                                : with_advice(why_not(folder, W_OK | X_OK), "let the agent's user write it");
+}
+
 std::string check_source(const std::string& path) {
     return with_advice(why_not(path, is_folder(path) ? R_OK | X_OK : R_OK),
                        "correct the path, or let the agent's user read it; a backup without it is partial");
@@ -128,6 +138,9 @@ std::string trouble_with(const NamedPath& named) {
             return check_program(named.path);
         case NamedPath::Kind::token_file:
             return check_token(named.path);
+        case NamedPath::Kind::statsd_socket:
+        case NamedPath::Kind::push_socket:
+            return check_socket(named.path);
         case NamedPath::Kind::textfiles:
             return is_folder(named.path) ? with_advice(why_not(named.path, R_OK | X_OK), "let the agent's user read it")
                                          : named.path + " is not a folder: make it, or correct textfile's directory";

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace vigie::agent {
 namespace {
@@ -26,7 +27,8 @@ double value_of(int32_t index) {
     if (index == 0) {
         return 0;
     }
-    const double magnitude = 2 * std::pow(growth, std::abs(index) - index_of_one) / (growth + 1);
+    const double upper = std::min(std::pow(growth, std::abs(index) - index_of_one), std::numeric_limits<double>::max());
+    const double magnitude = upper * (2 / (growth + 1));
     return index > 0 ? magnitude : -magnitude;
 }
 
@@ -34,18 +36,24 @@ double value_of(int32_t index) {
 
 void QuantileSketch::add(double value, double weight) {
     const auto index = index_of(value);
-    const auto at = std::lower_bound(buckets_.begin(), buckets_.end(), index,
-                                     [](const Bucket& bucket, int32_t wanted) { return bucket.index < wanted; });
+    auto at = std::lower_bound(buckets_.begin(), buckets_.end(), index,
+                               [](const Bucket& bucket, int32_t wanted) { return bucket.index < wanted; });
     total_ += weight;
     if (at != buckets_.end() && at->index == index) {
         at->weight += weight;
         return;
     }
-    buckets_.insert(at, {index, weight});
-    if (buckets_.size() > sketch_buckets_max) {
+    if (buckets_.size() == sketch_buckets_max) {  // make room first, or the vector would grow to twice as much
+        if (at == buckets_.begin()) {
+            at->weight += weight;
+            return;
+        }
+        const auto place = at - buckets_.begin();
         buckets_[1].weight += buckets_[0].weight;
         buckets_.erase(buckets_.begin());
+        at = buckets_.begin() + place - 1;
     }
+    buckets_.insert(at, {index, weight});
 }
 
 std::optional<double> QuantileSketch::quantile(double q) const {
@@ -64,6 +72,9 @@ std::optional<double> QuantileSketch::quantile(double q) const {
 }
 
 void QuantileSketch::clear() {
+    if (buckets_.empty()) {
+        buckets_.shrink_to_fit();
+    }
     buckets_.clear();
     total_ = 0;
 }

@@ -18,13 +18,16 @@ class QuantileSketch {
     void add(double value, double weight);
     // q from 0 to 1; nothing when there are no values.
     std::optional<double> quantile(double q) const;
+    // Memory that no value came for since the last time is given back.
     void clear();
+    size_t bytes() const { return buckets_.capacity() * sizeof(Bucket); }
 
   private:
     struct Bucket {
         int32_t index = 0;
         double weight = 0;
     };
+    static_assert(sketch_buckets_max * sizeof(Bucket) == 8'192);
     std::vector<Bucket> buckets_;  // by index, which is by value
     double total_ = 0;
 };

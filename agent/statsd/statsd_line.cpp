@@ -1,8 +1,9 @@
 // From left to right. Each reader cuts its part off and gives false when the line can't go on.
 #include "agent/statsd/statsd_line.hpp"
 
+#include <algorithm>
 #include <cmath>
-#include <optional>
+#include <utility>
 
 #include "agent/series/sample_line.hpp"
 #include "agent/series/text.hpp"
@@ -40,7 +41,7 @@ std::string_view name_of(StatsdFault fault) {
     static constexpr std::array<std::string_view, statsd_faults_count> names{
         "malformed_line", "malformed_component", "malformed_value",  "malformed_tag", "invalid_sample_factor",
         "unknown_type",   "unsupported",         "negative_counter", "too_long",      "reserved_name",
-        "type_conflict",  "series_limit"};
+        "type_conflict",  "series_limit",        "name_limit",       "day_limit"};
     return names.at(static_cast<size_t>(fault));
 }
 
@@ -85,17 +86,17 @@ bool StatsdReader::read_samples(std::string_view name, std::string_view& rest) {
     }
     rest.remove_prefix(1);
     const auto type = cut_until(rest, "|:");
-    StatsdSample sample;
-    sample.name = name;
+    StatsdSeries series;
+    series.name = name;
     tags_.clear();
     while (rest.starts_with('|')) {
         rest.remove_prefix(1);
-        if (!read_option(rest, sample)) {
+        if (!read_option(rest, series)) {
             return false;
         }
     }
-    sample.tags = &tags_;
-    take_values(values, type, sample);
+    series.tags = &tags_;
+    take_values(values, type, series);
     if (rest.empty()) {
         return false;
     }
@@ -103,12 +104,13 @@ bool StatsdReader::read_samples(std::string_view name, std::string_view& rest) {
     return true;
 }
 
-bool StatsdReader::read_option(std::string_view& rest, StatsdSample& sample) {
+bool StatsdReader::read_option(std::string_view& rest, StatsdSeries& series) {
     if (rest.starts_with('@')) {
         rest.remove_prefix(1);
         const auto rate = parse_sample_value(cut_until(rest, "|:"));
-        sample.rate = rate.value_or(0);
-        return (sample.rate > 0 && sample.rate <= 1) || refuse(StatsdFault::invalid_sample_factor);
+        series.rate = rate.value_or(0);
+        const bool is_good = series.rate > 0 && series.rate <= 1 && std::isfinite(1 / series.rate);
+        return is_good || refuse(StatsdFault::invalid_sample_factor);
     }
     const auto option = cut_until(rest, "|");
     if (option.starts_with('#')) {
@@ -129,7 +131,7 @@ void StatsdReader::read_tags(std::string_view list) {
         if (colon == 0 || colon == std::string_view::npos || colon + 1 == tag.size() ||
             tags_.size() == statsd_tags_max) {
             refuse(StatsdFault::malformed_tag);
-        } else if (colon > statsd_name_bytes_max || tag.size() - colon > statsd_tag_value_bytes_max) {
+        } else if (colon > statsd_name_bytes_max || tag.size() - colon - 1 > statsd_tag_value_bytes_max) {
             refuse(StatsdFault::too_long);
         } else {
             tags_.push_back({tag.substr(0, colon), tag.substr(colon + 1)});
@@ -137,38 +139,54 @@ void StatsdReader::read_tags(std::string_view list) {
     }
 }
 
-void StatsdReader::take_values(std::string_view values, std::string_view type, StatsdSample& sample) {
-    for (const auto& known : known_types) {
-        if (known.name == type) {
-            sample.kind = known.kind;
-            do {
-                take_value(cut(values, ':'), sample, known.unit);
-            } while (!values.empty());
+void StatsdReader::take_values(std::string_view values, std::string_view type, StatsdSeries& series) {
+    const auto known =
+        std::find_if(known_types.begin(), known_types.end(), [type](const KnownType& one) { return one.name == type; });
+    if (known == known_types.end()) {
+        refuse(type.empty() ? StatsdFault::malformed_component : StatsdFault::unknown_type);
+        return;
+    }
+    series.kind = known->kind;
+    bool has_begun = false;
+    size_t count = 0;
+    do {
+        if (++count > statsd_values_max) {
+            refuse(StatsdFault::too_long);
             return;
         }
-    }
-    refuse(type.empty() ? StatsdFault::malformed_component : StatsdFault::unknown_type);
+        // A set's value may be an address: 2001:db8::1.
+        const auto text = series.kind == StatsdKind::set ? std::exchange(values, {}) : cut(values, ':');
+        const auto value = read_value(text, series, known->unit);
+        if (!value) {
+            continue;
+        }
+        if (!has_begun && !taker_.begin(series)) {
+            return;
+        }
+        has_begun = true;
+        taker_.take(*value);
+    } while (!values.empty());
 }
 
-bool StatsdReader::take_value(std::string_view text, StatsdSample& sample, double unit) {
-    sample.text = text;
-    if (sample.kind == StatsdKind::set) {
-        if (text.empty()) {
-            return refuse(StatsdFault::malformed_value);
+std::optional<StatsdValue> StatsdReader::read_value(std::string_view text, const StatsdSeries& series, double unit) {
+    if (series.kind == StatsdKind::set) {
+        if (!text.empty()) {
+            return StatsdValue{.text = text};
         }
-    } else {
-        const auto value = parse_sample_value(text);
-        if (!value || !std::isfinite(*value)) {
-            return refuse(StatsdFault::malformed_value);
-        }
-        if (sample.kind == StatsdKind::counter && *value < 0) {
-            return refuse(StatsdFault::negative_counter);
-        }
-        sample.value = *value * unit;
-        sample.is_change = sample.kind == StatsdKind::gauge && is_signed(text);
+        refuse(StatsdFault::malformed_value);
+        return std::nullopt;
     }
-    taker_.take(sample);
-    return true;
+    const auto number = parse_sample_value(text);
+    if (!number || !std::isfinite(*number) || !std::isfinite(*number / series.rate)) {
+        refuse(StatsdFault::malformed_value);
+        return std::nullopt;
+    }
+    if (series.kind == StatsdKind::counter && *number < 0) {
+        refuse(StatsdFault::negative_counter);
+        return std::nullopt;
+    }
+    return StatsdValue{
+        .text = text, .value = *number * unit, .is_change = series.kind == StatsdKind::gauge && is_signed(text)};
 }
 
 }  // namespace vigie::agent

@@ -8,7 +8,9 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
+#include "shared/core/assert.hpp"
 #include "shared/loop/resolve.hpp"
 #include "shared/os/path_lock.hpp"
 #include "shared/os/socket_address.hpp"
@@ -17,8 +19,10 @@ namespace vigie::agent {
 namespace {
 
 constexpr std::string_view scheme = "udp://";
-// Of one wake-up, so that a flood leaves the loop time for its timers; what is left wakes it again.
+// Of one wake-up, so that a flood leaves the loop time for its timers; what is left wakes it again. 128 KiB are 65,536
+// values of one digit, which take a few milliseconds.
 constexpr int datagrams_at_once_max = 256;
+constexpr size_t bytes_at_once_max = 128 * 1024;
 // A burst of ten thousand short datagrams, as far as net.core.rmem_max lets it.
 constexpr int receive_buffer_bytes = 4 << 20;
 
@@ -62,6 +66,19 @@ std::optional<uint32_t> dropped_of(msghdr& message) {
     return std::nullopt;
 }
 
+// Removes a socket whose owner is dead, as the lock beside it shows; never what somebody else put there.
+Result<void> remove_socket(const std::string& path) {
+    struct stat entry {};
+    if (lstat(path.c_str(), &entry) != 0) {
+        return errno == ENOENT ? Result<void>{} : fail(errno_error(errno, path));
+    }
+    if (!S_ISSOCK(entry.st_mode)) {
+        return fail(ErrorCode::conflict, "{} is there and is no socket: move it away, or name another path", path);
+    }
+    unlink(path.c_str());
+    return {};
+}
+
 }  // namespace
 
 Result<void> check_statsd_listen(const std::string& listen) {
@@ -83,6 +100,7 @@ StatsdReceiver::~StatsdReceiver() {
 
 Result<std::unique_ptr<StatsdReceiver>> StatsdReceiver::open(Loop& loop, const StatsdSockets& sockets,
                                                              StatsdRegistry& registry, const Clock& clock) {
+    VIGIE_ASSERT(loop.on_thread());
     std::unique_ptr<StatsdReceiver> receiver(new StatsdReceiver(registry, clock));
     if (!sockets.listen.empty()) {
         VIGIE_CHECK(receiver->open_udp(loop, sockets.listen));
@@ -111,7 +129,7 @@ Result<void> StatsdReceiver::open_udp(Loop& loop, const std::string& listen) {
 Result<void> StatsdReceiver::open_unix(Loop& loop, const std::string& path, unsigned mode) {
     VIGIE_TRY(const auto address, unix_address(path));
     VIGIE_TRY(lock_, lock_beside(path));
-    unlink(path.c_str());  // of an owner that is dead, as the lock shows
+    VIGIE_CHECK(remove_socket(path));
     VIGIE_TRY(unix_.fd, datagram_socket(AF_UNIX));
     if (bind(unix_.fd.get(), address.raw(), address.size) != 0) {
         return fail(errno_error(errno, "listen on " + path));
@@ -125,16 +143,23 @@ Result<void> StatsdReceiver::open_unix(Loop& loop, const std::string& path, unsi
 }
 
 void StatsdReceiver::watch(Loop& loop, Socket& socket) {
-    socket.watcher = std::make_unique<ReadWatcher>(loop, socket.fd.get(), [this, &socket] { drain(socket.fd.get()); });
+    socket.watcher = std::make_unique<ReadWatcher>(loop, socket.fd.get(), [this, &socket] { drain(socket); });
 }
 
-void StatsdReceiver::drain(int fd) {
+void StatsdReceiver::drain(Socket& socket) {
     registry_.set_now(clock_.mono());
-    for (int i = 0; i < datagrams_at_once_max && receive(fd); ++i) {
+    size_t bytes = 0;
+    for (int i = 0; i < datagrams_at_once_max && bytes < bytes_at_once_max; ++i) {
+        const auto received = receive(socket);
+        if (!received) {
+            return;
+        }
+        bytes += *received;
     }
 }
 
-bool StatsdReceiver::receive(int fd) {
+// The bytes of one datagram; nothing when there is none.
+std::optional<size_t> StatsdReceiver::receive(Socket& socket) {
     iovec into{buffer_.get(), statsd_datagram_bytes_max};
     alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(uint32_t))> control{};
     msghdr message{};
@@ -142,16 +167,21 @@ bool StatsdReceiver::receive(int fd) {
     message.msg_iovlen = 1;
     message.msg_control = control.data();
     message.msg_controllen = control.size();
-    const auto size = recvmsg(fd, &message, 0);
+    const auto size = recvmsg(socket.fd.get(), &message, 0);
     if (size < 0) {
-        return errno == EINTR;
+        return errno == EINTR ? std::optional<size_t>(0) : std::nullopt;
     }
     registry_.count_datagram();
     if (const auto dropped = dropped_of(message)) {
-        registry_.set_dropped(*dropped);
+        registry_.add_dropped(*dropped - std::exchange(socket.dropped, *dropped));
     }
-    reader_.read({buffer_.get(), static_cast<size_t>(size)});
-    return true;
+    std::string_view datagram(buffer_.get(), static_cast<size_t>(size));
+    if ((message.msg_flags & MSG_TRUNC) != 0) {
+        datagram = datagram.substr(0, datagram.rfind('\n') + 1);  // nothing when there is no whole line
+        registry_.refuse(StatsdFault::too_long);
+    }
+    reader_.read(datagram);
+    return static_cast<size_t>(size);
 }
 
 }  // namespace vigie::agent

@@ -1,6 +1,7 @@
 // The sockets that applications send StatsD to: UDP, and Unix datagrams.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/statsd/statsd_registry.hpp"
@@ -20,12 +21,13 @@ struct StatsdSockets {
 // malformed: not udp://ADDRESS:PORT with an IP address or localhost.
 Result<void> check_statsd_listen(const std::string& listen);
 
-// Larger datagrams are cut by the kernel; UDP has none.
+// UDP has no larger ones. Of a larger one over a Unix socket the lines that came whole are taken.
 constexpr size_t statsd_datagram_bytes_max = 65'536;
 
 class StatsdReceiver {
   public:
-    // The registry and clock must outlive it. conflict: another process has the address or path.
+    // The registry and clock must outlive it. conflict: another process has the address or path, or what stands at the
+    // path is no socket.
     static Result<std::unique_ptr<StatsdReceiver>> open(Loop& loop, const StatsdSockets& sockets,
                                                         StatsdRegistry& registry, const Clock& clock);
     ~StatsdReceiver();
@@ -38,13 +40,14 @@ class StatsdReceiver {
     struct Socket {
         Fd fd;
         std::unique_ptr<ReadWatcher> watcher;  // after the descriptor, so that it goes first
+        uint32_t dropped = 0;                  // by the kernel, as it said last; wraps
     };
     StatsdReceiver(StatsdRegistry& registry, const Clock& clock);
     Result<void> open_udp(Loop& loop, const std::string& listen);
     Result<void> open_unix(Loop& loop, const std::string& path, unsigned mode);
     void watch(Loop& loop, Socket& socket);
-    void drain(int fd);
-    bool receive(int fd);
+    void drain(Socket& socket);
+    std::optional<size_t> receive(Socket& socket);
 
     StatsdRegistry& registry_;
     const Clock& clock_;

@@ -2,20 +2,27 @@
 #include "agent/statsd/statsd_registry.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <limits>
 
 #include <fmt/format.h>
 
 #include "agent/series/sample_line.hpp"
-#include "agent/statsd/metric_names.hpp"
 
 namespace vigie::agent {
 namespace {
 
-// The host's own names. A series of theirs from outside could not be told from the real one.
-bool is_reserved(std::string_view metric) {
-    return metric.starts_with("node_") || metric.starts_with("container_") || metric.starts_with("vigie_");
+constexpr size_t example_bytes_max = 200;
+constexpr size_t timer_key_bytes_added = 24;  // {quantile="0.99"}, about
+
+size_t share_of_a_name(size_t all) {
+    return all * statsd_name_share_percent / 100;
+}
+
+// Of the same key and type only: what a gauge was is nothing to a counter.
+uint64_t hash_of(const std::string& key, StatsdKind kind) {
+    return std::hash<std::string>{}(key) + static_cast<uint64_t>(kind);
 }
 
 // The label quantile put in its place among sorted labels, "" or "{…}".
@@ -38,150 +45,146 @@ void StatsdRegistry::set_limits(const StatsdLimits& limits) {
     limits_.ttl = limits.ttl;
 }
 
-bool StatsdRegistry::add_tag(const StatsdTag& tag, bool is_timer) {
-    if (tags_used_ == tags_.size()) {
-        tags_.emplace_back();
-    }
-    auto& [name, value] = tags_[tags_used_];
-    name.clear();
-    append_valid_name(name, tag.name);
-    // Prometheus keeps names with two underscores for itself, and a timer's quantiles need their label.
-    if (name.starts_with("__") || (is_timer && name == "quantile")) {
-        refuse(StatsdFault::malformed_tag);
-        return false;
-    }
-    const auto end = tags_.begin() + static_cast<ptrdiff_t>(tags_used_);
-    const auto same = std::find_if(tags_.begin(), end, [&](const auto& known) { return known.first == name; });
-    if (same != end) {
-        same->second = tag.value;  // of a tag that comes twice the last one counts
-        return true;
-    }
-    value = tag.value;
-    ++tags_used_;
-    return true;
-}
-
-// key_ and metric_ of the sample; false when its name is one of the host's.
-bool StatsdRegistry::make_key(const StatsdSample& sample) {
-    metric_.clear();
-    append_valid_name(metric_, sample.name);
-    if (is_reserved(metric_)) {
-        refuse(StatsdFault::reserved_name);
-        return false;
-    }
-    tags_used_ = 0;
-    for (const auto& tag : *sample.tags) {
-        add_tag(tag, sample.kind == StatsdKind::timer);
-    }
-    const auto end = tags_.begin() + static_cast<ptrdiff_t>(tags_used_);
-    std::sort(tags_.begin(), end, [](const auto& a, const auto& b) { return a.first < b.first; });
-    key_.assign(metric_);
-    const char* opening = "{";
-    for (auto at = tags_.begin(); at != end; ++at) {
-        key_.append(opening).append(at->first).append("=\"");
-        append_escaped(key_, at->second);
-        key_ += '"';
-        opening = ",";
-    }
-    if (tags_used_ > 0) {
-        key_ += '}';
-    }
-    return true;
-}
-
 size_t StatsdRegistry::series_of(StatsdKind kind) const {
     return kind == StatsdKind::timer ? limits_.quantiles.size() + 2 : 1;
 }
 
+size_t StatsdRegistry::bytes_of(StatsdKind kind) const {
+    const auto added = kind == StatsdKind::timer ? timer_key_bytes_added : 0;
+    return series_of(kind) * (key_.text().size() + added);
+}
+
 std::unique_ptr<StatsdRegistry::Timer> StatsdRegistry::make_timer() const {
     auto timer = std::make_unique<Timer>();
-    const auto labels = std::string_view(key_).substr(metric_.size());
     for (const auto quantile : limits_.quantiles) {
-        timer->keys.push_back(metric_ + with_quantile(labels, quantile));
+        timer->keys.push_back(key_.metric() + with_quantile(key_.labels(), quantile));
     }
-    timer->keys.push_back(fmt::format("{}_sum{}", metric_, labels));
-    timer->keys.push_back(fmt::format("{}_count{}", metric_, labels));
+    timer->keys.push_back(fmt::format("{}_sum{}", key_.metric(), key_.labels()));
+    timer->keys.push_back(fmt::format("{}_count{}", key_.metric(), key_.labels()));
     timer->shown.assign(limits_.quantiles.size(), std::numeric_limits<double>::quiet_NaN());
     return timer;
 }
 
-StatsdRegistry::Entry StatsdRegistry::make_entry(const StatsdSample& sample) {
+StatsdRegistry::Entry StatsdRegistry::make_entry(StatsdKind kind) const {
     Entry entry;
-    entry.kind = sample.kind;
-    entry.timer = sample.kind == StatsdKind::timer ? make_timer() : nullptr;
-    entry.members = sample.kind == StatsdKind::set ? std::make_unique<UniqueValues>() : nullptr;
-    // A counter that was idle goes on from where it was: it never goes back.
-    if (const auto known = remembered_.find(std::hash<std::string>{}(key_)); known != remembered_.end()) {
-        const auto& was = known->second;
-        if (entry.timer && was.count > 0) {
-            entry.timer->sum = was.value;
-            entry.timer->count = was.count;
-        } else if (sample.kind == StatsdKind::counter && was.count == 0) {
-            entry.value = was.value;
-        }
-        remembered_.erase(known);
-    }
+    entry.kind = kind;
+    entry.metric = key_.metric();
+    entry.series = series_of(kind);
+    entry.bytes = bytes_of(kind);
+    entry.timer = kind == StatsdKind::timer ? make_timer() : nullptr;
+    entry.members = kind == StatsdKind::set ? std::make_unique<UniqueValues>() : nullptr;
     return entry;
 }
 
-StatsdRegistry::Entry* StatsdRegistry::entry_for(const StatsdSample& sample) {
-    if (const auto known = entries_.find(key_); known != entries_.end()) {
-        if (known->second.kind != sample.kind) {
-            refuse(StatsdFault::type_conflict);
-            return nullptr;
-        }
-        return &known->second;
+// The first key of a name finds room whatever its share: a timer has five series.
+std::optional<StatsdFault> StatsdRegistry::why_no_room(size_t series, size_t bytes, bool is_new) const {
+    const auto new_max = limits_.series_max * statsd_new_series_factor;
+    const auto of_name = names_.series_of(key_.metric());
+    const auto begun_of_name = names_.begun_of(key_.metric());
+    if (series_ + series > limits_.series_max || bytes_ + bytes > statsd_keys_bytes_max) {
+        return StatsdFault::series_limit;
     }
-    const auto needed = series_of(sample.kind);
-    if (series_ + needed > limits_.series_max) {
-        refuse(StatsdFault::series_limit);
+    if (of_name > 0 && of_name + series > share_of_a_name(limits_.series_max)) {
+        return StatsdFault::name_limit;
+    }
+    const bool is_over_share = begun_of_name > 0 && begun_of_name + series > share_of_a_name(new_max);
+    return is_new && (begun_ + series > new_max || is_over_share) ? std::optional(StatsdFault::day_limit)
+                                                                  : std::nullopt;
+}
+
+StatsdRegistry::Entry* StatsdRegistry::add_entry(StatsdKind kind) {
+    const auto hash = hash_of(key_.text(), kind);
+    const bool is_new = !idle_.has(hash);
+    if (const auto fault = why_no_room(series_of(kind), bytes_of(kind), is_new)) {
+        refuse(*fault);
         ++refused_since_;
-        refused_example_.assign(key_, 0, 200);
+        refused_example_.assign(key_.text(), 0, example_bytes_max);
         return nullptr;
     }
-    series_ += needed;
-    return &entries_.emplace(key_, make_entry(sample)).first->second;
+    auto entry = make_entry(kind);
+    // What was idle goes on from where it was: a counter never goes back, and changes of a gauge keep their base.
+    const auto was = idle_.take(hash).value_or(IdleValue{});
+    entry.value = was.value;
+    if (entry.timer) {
+        entry.timer->sum = was.value;
+        entry.timer->count = was.count;
+    }
+    series_ += entry.series;
+    bytes_ += entry.bytes;
+    begun_ += is_new ? entry.series : 0;
+    names_.add(entry.metric, kind, entry.series, is_new);
+    return &entries_.emplace(key_.text(), std::move(entry)).first->second;
 }
 
-void StatsdRegistry::take(const StatsdSample& sample) {
-    if (!make_key(sample)) {
-        return;
+StatsdRegistry::Entry* StatsdRegistry::entry_for(StatsdKind kind) {
+    if (const auto known = entries_.find(key_.text()); known != entries_.end() && known->second.kind == kind) {
+        return &known->second;
     }
-    auto* const entry = entry_for(sample);
-    if (entry == nullptr) {
-        return;
+    if (!names_.may_have(key_.metric(), kind)) {
+        refuse(StatsdFault::type_conflict);
+        return nullptr;
     }
-    ++samples_;
-    entry->heard = now_;
-    switch (sample.kind) {
-        case StatsdKind::counter:
-            entry->value += sample.value / sample.rate;
-            break;
-        case StatsdKind::gauge:
-            entry->value = sample.is_change ? entry->value + sample.value : sample.value;
-            break;
-        case StatsdKind::timer:
-            entry->timer->sketch.add(sample.value, 1 / sample.rate);
-            entry->timer->sum += sample.value / sample.rate;
-            entry->timer->count += 1 / sample.rate;
-            break;
-        case StatsdKind::set:
-            entry->members->add(sample.text);
-            break;
-    }
+    return add_entry(kind);
 }
 
-// Whether an idle entry may go: what counts only once it is remembered.
-bool StatsdRegistry::may_forget(const std::string& key, const Entry& entry) {
-    if (entry.kind != StatsdKind::counter && entry.kind != StatsdKind::timer) {
-        return true;
-    }
-    if (remembered_.size() >= statsd_remembered_max) {
+bool StatsdRegistry::begin(const StatsdSeries& series) {
+    current_ = nullptr;
+    rate_ = series.rate;
+    if (const auto fault = key_.make(series, *this)) {
+        refuse(*fault);
         return false;
     }
-    remembered_[std::hash<std::string>{}(key)] =
-        entry.timer ? Remembered{entry.timer->sum, entry.timer->count} : Remembered{entry.value, 0};
+    current_ = entry_for(series.kind);
+    if (current_ == nullptr) {
+        return false;
+    }
+    current_->heard = now_;
     return true;
+}
+
+void StatsdRegistry::take(const StatsdValue& value) {
+    if (add_value(value)) {
+        ++samples_;
+    } else {
+        refuse(StatsdFault::malformed_value);
+    }
+}
+
+// False when a sum would become infinite, which it could not leave again.
+bool StatsdRegistry::add_value(const StatsdValue& value) {
+    auto& entry = *current_;
+    if (entry.members) {
+        entry.members->add(value.text);
+        return true;
+    }
+    if (entry.timer) {
+        auto& timer = *entry.timer;
+        const auto sum = timer.sum + value.value / rate_;
+        const auto count = timer.count + 1 / rate_;
+        if (!std::isfinite(sum) || !std::isfinite(count)) {
+            return false;
+        }
+        timer.sketch.add(value.value, 1 / rate_);
+        timer.sum = sum;
+        timer.count = count;
+        return true;
+    }
+    const auto next = entry.kind == StatsdKind::counter ? entry.value + value.value / rate_
+                      : value.is_change                 ? entry.value + value.value
+                                                        : value.value;
+    if (!std::isfinite(next)) {
+        return false;
+    }
+    entry.value = next;
+    return true;
+}
+
+void StatsdRegistry::forget(const std::string& key, const Entry& entry) {
+    idle_.put(hash_of(key, entry.kind),
+              entry.timer ? IdleValue{entry.timer->sum, entry.timer->count} : IdleValue{entry.value, 0});
+    series_ -= entry.series;
+    bytes_ -= entry.bytes;
+    names_.remove(entry.metric, entry.kind, entry.series);
 }
 
 void StatsdRegistry::close_interval(Entry& entry) const {
@@ -201,13 +204,20 @@ void StatsdRegistry::close_interval(Entry& entry) const {
 void StatsdRegistry::begin_collection(MonoTime now) {
     for (auto at = entries_.begin(); at != entries_.end();) {
         auto& [key, entry] = *at;
-        if (now - entry.heard > limits_.ttl && may_forget(key, entry)) {
-            series_ -= entry.timer ? entry.timer->keys.size() : 1;
+        if (now - entry.heard > limits_.ttl) {
+            forget(key, entry);
             at = entries_.erase(at);
         } else {
             close_interval(entry);
             ++at;
         }
+    }
+    if (!day_began_) {
+        day_began_ = now;
+    } else if (now - *day_began_ >= statsd_day) {
+        day_began_ = now;
+        begun_ = 0;
+        names_.begin_day();
     }
     left_out_ = std::exchange(refused_since_, 0);
     example_ = refused_example_;

@@ -3,13 +3,15 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "agent/series/series_source.hpp"
+#include "agent/statsd/idle_values.hpp"
 #include "agent/statsd/quantile_sketch.hpp"
-#include "agent/statsd/statsd_line.hpp"
+#include "agent/statsd/statsd_key.hpp"
+#include "agent/statsd/statsd_names.hpp"
 #include "agent/statsd/unique_values.hpp"
 
 namespace vigie::agent {
@@ -21,9 +23,16 @@ struct StatsdLimits {
     bool operator==(const StatsdLimits&) const = default;
 };
 
-// Counters and timers that went idle, so that they go on from where they were. 2.5 MiB; when it is full they stay, and
-// new series meet series_max.
-constexpr size_t statsd_remembered_max = 65'536;
+// New series of a day, as a multiple of series_max: a release that renames everything finds room. The controller keeps
+// what it ever saw of a host, 20,000 series, so labels that are used once must not go on for ever.
+constexpr size_t statsd_new_series_factor = 2;
+constexpr milliseconds statsd_day{24h};
+// Of all series, and of all new ones of a day, that one metric name may have: so that others find room beside it.
+constexpr size_t statsd_name_share_percent = 75;
+// Keys of all series together; a reading has 960 KiB, and the host's own stand in it first.
+constexpr size_t statsd_keys_bytes_max = 640 * 1024;
+// Counters, gauges and timers that went idle: more than the new series of a week, in 1.5 MiB.
+constexpr size_t statsd_idle_max = 16'384;
 
 class StatsdRegistry final : public SeriesSource, public StatsdTaker {
   public:
@@ -33,10 +42,11 @@ class StatsdRegistry final : public SeriesSource, public StatsdTaker {
 
     // What the samples that are taken next are counted at.
     void set_now(MonoTime now) { now_ = now; }
-    void take(const StatsdSample& sample) override;
+    bool begin(const StatsdSeries& series) override;
+    void take(const StatsdValue& value) override;
     void refuse(StatsdFault fault) override { ++faults_.at(static_cast<size_t>(fault)); }
     void count_datagram() { ++datagrams_; }
-    void set_dropped(uint64_t datagrams) { dropped_ = datagrams; }  // by the kernel, as the buffer was full
+    void add_dropped(uint64_t datagrams) { dropped_ += datagrams; }  // by the kernel, as the buffer was full
 
     const std::string& name() const override { return name_; }
     void begin_collection(MonoTime now) override;
@@ -56,35 +66,39 @@ class StatsdRegistry final : public SeriesSource, public StatsdTaker {
         StatsdKind kind = StatsdKind::counter;
         MonoTime heard;
         double value = 0;
+        std::string metric;
+        size_t series = 1;
+        size_t bytes = 0;  // of their keys, about
         std::unique_ptr<Timer> timer;
         std::unique_ptr<UniqueValues> members;
     };
-    struct Remembered {
-        double value = 0;  // a timer's sum
-        double count = 0;  // 0 of a counter
-    };
     using Entries = std::map<std::string, Entry, std::less<>>;
 
-    bool make_key(const StatsdSample& sample);
-    bool add_tag(const StatsdTag& tag, bool is_timer);
-    Entry* entry_for(const StatsdSample& sample);
-    Entry make_entry(const StatsdSample& sample);
+    Entry* entry_for(StatsdKind kind);
+    Entry* add_entry(StatsdKind kind);
+    Entry make_entry(StatsdKind kind) const;
     std::unique_ptr<Timer> make_timer() const;
     size_t series_of(StatsdKind kind) const;
-    bool may_forget(const std::string& key, const Entry& entry);
+    size_t bytes_of(StatsdKind kind) const;
+    std::optional<StatsdFault> why_no_room(size_t series, size_t bytes, bool is_new) const;
+    bool add_value(const StatsdValue& value);
+    void forget(const std::string& key, const Entry& entry);
     void close_interval(Entry& entry) const;
 
     const std::string name_ = "statsd";
     StatsdLimits limits_;
     MonoTime now_;
     Entries entries_;
+    StatsdNames names_;
     size_t series_ = 0;
-    std::unordered_map<uint64_t, Remembered> remembered_;  // by hash of the key
+    size_t bytes_ = 0;  // of their keys
+    IdleValues idle_{statsd_idle_max};
+    size_t begun_ = 0;  // new series of this day
+    std::optional<MonoTime> day_began_;
 
-    std::string key_;  // of the sample at hand, with its tags
-    std::string metric_;
-    std::vector<std::pair<std::string, std::string_view>> tags_;
-    size_t tags_used_ = 0;
+    StatsdKey key_;             // of the sample at hand
+    Entry* current_ = nullptr;  // likewise
+    double rate_ = 1;           // likewise
 
     uint64_t datagrams_ = 0;
     uint64_t dropped_ = 0;

@@ -48,6 +48,15 @@ std::string most_varied_label(const std::vector<LabelSet>& series) {
     return most == values.end() ? std::string(metric_name_label) : most->first;
 }
 
+// A quarter of the cap is for the names of the host's own series: series are counted for ever, and a label of an
+// application that explodes must never keep out what the host is watched by.
+constexpr size_t host_share = 4;
+
+size_t cap_of(std::string_view line, size_t series_max) {
+    const bool is_of_host = line.starts_with("node_") || line.starts_with("container_") || line.starts_with("vigie_");
+    return is_of_host ? series_max : series_max - series_max / host_share;
+}
+
 void refuse(SeriesRefusal& refusal, size_t& counter, const std::string& line) {
     ++counter;
     if (refusal.example.empty()) {
@@ -131,7 +140,7 @@ Result<const ResolvedSchema*> AgentSeries::resolve(const std::string& schema, si
     for (const auto& line : lines_of(schema)) {
         const auto place = resolved.lines++;
         VIGIE_TRY(auto id, find(line, stored ? &*stored : nullptr));
-        const bool is_over_cap = !id && *count_ >= series_max;
+        const bool is_over_cap = !id && *count_ >= cap_of(line, series_max);
         if (is_over_cap && over_cap.size() == series_over_cap_looked_at_max) {
             refuse(resolved.refusal, resolved.refusal.over_cap, line);
             continue;

@@ -1,6 +1,8 @@
 // Caps, and keys that come twice.
 #include "agent/apps/app_series.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/test/unit_test.hpp>
 
 namespace vigie::agent {
@@ -104,6 +106,7 @@ BOOST_AUTO_TEST_CASE(a_key_of_the_host_or_of_an_earlier_source_is_left_out) {
     }
     BOOST_TEST(!has_changed);
     one.keys = {"a"};
+    now += left_out_shown;
     BOOST_TEST(write({&one, &two}) == "node_load1 a b c ");
     BOOST_TEST(count("vigie_app_series_left_out{source=\"two\"}") == 0);
 }
@@ -113,6 +116,72 @@ BOOST_AUTO_TEST_CASE(a_key_that_the_host_gets_later_makes_way) {
     BOOST_TEST(write({&one}) == "node_load1 a b ");
     host.emplace_back("b");
     BOOST_TEST(write({&one}) == "node_load1 b a ");
+}
+
+// A new one comes before the others by name, and by its source.
+BOOST_AUTO_TEST_CASE(what_was_sent_keeps_its_place) {
+    series.set_series_max(3);
+    Source one("one", {"c"});
+    Source two("two", {"d", "e"});
+    BOOST_TEST(write({&one, &two}) == "node_load1 c d e ");
+    one.keys = {"a", "c"};
+    two.keys = {"b", "d", "e"};
+    for (int i = 0; i < 2; ++i) {
+        BOOST_TEST(write({&one, &two}) == "node_load1 c d e ");
+        BOOST_TEST(count("vigie_app_series_left_out{source=\"one\"}") == 1);
+        BOOST_TEST(count("vigie_app_series_left_out{source=\"two\"}") == 1);
+    }
+    BOOST_TEST(!has_changed);
+    two.keys = {"b", "e"};  // one place is free for the first of the new ones
+    BOOST_TEST(write({&one, &two}) == "node_load1 a c e ");
+    two.keys = {"e"};
+    BOOST_TEST(write({&one, &two}) == "node_load1 a c e ");
+    two.keys = {"d", "e"};
+    BOOST_TEST(write({&one, &two}) == "node_load1 a c e ");
+}
+
+// 1,900 of 500 bytes fill the reading.
+BOOST_AUTO_TEST_CASE(what_was_sent_keeps_its_place_when_bytes_run_out) {
+    series.set_series_max(100'000);
+    Source one("one", {});
+    for (int i = 0; i < 1'900; ++i) {
+        one.keys.push_back(fmt::format("b{{i=\"{:0>490}\"}}", i));
+    }
+    const auto before = write({&one});
+    one.keys.insert(one.keys.begin(), 50, "");
+    for (size_t i = 0; i < 50; ++i) {
+        one.keys[i] = fmt::format("a{{i=\"{:0>490}\"}}", i);
+    }
+    const auto after = write({&one});
+    BOOST_TEST(after.find(before.substr(before.find("b{"))) != std::string::npos);
+    BOOST_TEST(after.size() <= reading_bytes_max);
+}
+
+// One sample each 30 s finds no room. `for: 5m` of an alert must hold, and one event is enough.
+BOOST_AUTO_TEST_CASE(what_is_left_out_now_and_then_is_shown_all_the_time_and_told_once) {
+    Source one("one", {"a"});
+    for (int i = 0; i < 60; ++i) {
+        one.given = {.series_max = 1, .left_out = i % 3 == 0 ? 1u : 0u, .example = "b"};
+        write({&one});
+        BOOST_TEST(count("vigie_app_series_left_out{source=\"one\"}") == 1);
+    }
+    BOOST_TEST(series.take_notices().size() == 1u);
+    one.given.left_out = 0;
+    now += left_out_shown;
+    write({&one});
+    BOOST_TEST(count("vigie_app_series_left_out{source=\"one\"}") == 0);
+    one.given.left_out = 1;
+    write({&one});
+    BOOST_TEST(series.take_notices().empty());  // within the hour
+}
+
+BOOST_AUTO_TEST_CASE(names_that_explode_are_told_as_such_and_quantiles_never) {
+    Source one("one", {"id_1{quantile=\"0.1\"}", "id_1{quantile=\"0.2\"}", "id_1{quantile=\"0.3\"}", "id_2"});
+    one.given.left_out = 1;
+    write({&one});
+    const auto notices = series.take_notices();
+    BOOST_REQUIRE(notices.size() == 1u);
+    BOOST_TEST(notices[0].ends_with("; it has 2 different names"), notices[0]);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_left_out_is_told_once_an_hour_with_the_label_that_explodes) {

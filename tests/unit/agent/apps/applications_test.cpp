@@ -120,6 +120,38 @@ BOOST_AUTO_TEST_CASE(a_target_that_stays_as_it_was_goes_on) {
     BOOST_TEST(collect().empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_bad_configuration_leaves_the_sockets_as_they_were) {
+    const auto good = statsd_at(folder / "one");
+    BOOST_REQUIRE(applications.configure(good));
+    BOOST_REQUIRE(!applications.configure(statsd_at(folder / "none/one")));
+    BOOST_TEST(send(folder / "one", "hits:5|c"));
+    BOOST_REQUIRE(applications.configure(good));
+    BOOST_TEST(send(folder / "one", "hits:5|c"));
+    BOOST_TEST(collect().starts_with("hits\n"));
+    BOOST_TEST(writer.values().at(0) == 10);
+}
+
+// Both want the same path, so the old socket must make way first.
+BOOST_AUTO_TEST_CASE(a_bad_configuration_that_shares_an_address_leaves_it_too) {
+    const auto good = statsd_at(folder / "one");
+    BOOST_REQUIRE(applications.configure(good));
+    auto bad = good;
+    bad.statsd->sockets.listen = "udp://192.0.2.1:0";  // of nobody (RFC 5737)
+    BOOST_REQUIRE(!applications.configure(bad));
+    BOOST_TEST(send(folder / "one", "hits:5|c"));
+    BOOST_REQUIRE(applications.configure(good));
+    BOOST_TEST(collect().starts_with("hits\n"));
+}
+
+BOOST_AUTO_TEST_CASE(what_could_not_be_opened_is_tried_again) {
+    const auto wanted = statsd_at(folder / "late/one");
+    BOOST_REQUIRE(!applications.configure(wanted));
+    SystemFiles files;
+    BOOST_REQUIRE(files.make_directories(folder / "late", 0700));
+    BOOST_REQUIRE(applications.configure(wanted));
+    BOOST_TEST(send(folder / "late/one", "hits:5|c"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace vigie::agent

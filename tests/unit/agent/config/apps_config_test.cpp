@@ -18,6 +18,7 @@ Result<void> read_into(AppsOptions& options, std::string_view text) {
 Result<AppsOptions> read(std::string_view text) {
     AppsOptions options;
     VIGIE_CHECK(read_into(options, text));
+    VIGIE_CHECK(finish_apps(10s, "a.yaml", options));
     return options;
 }
 
@@ -60,7 +61,27 @@ BOOST_AUTO_TEST_CASE(a_later_file_changes_single_values_of_statsd) {
     BOOST_TEST((options.statsd->limits.ttl == 1min));
 }
 
+// Whichever file comes first, a socket in one of them means that UDP stays closed unless it is asked for.
+BOOST_AUTO_TEST_CASE(the_order_of_files_does_not_decide_whether_udp_is_open) {
+    AppsOptions options;
+    BOOST_REQUIRE(read_into(options, "statsd: {ttl: 5m}"));
+    BOOST_REQUIRE(read_into(options, "statsd: {socket: /run/x.sock}"));
+    BOOST_REQUIRE(finish_apps(10s, "/etc/vigie", options));
+    BOOST_TEST(options.statsd->sockets.listen.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_later_file_closes_udp) {
+    AppsOptions options;
+    BOOST_REQUIRE(read_into(options, "statsd: {listen: udp://127.0.0.1:8125, socket: /run/x.sock}"));
+    BOOST_REQUIRE(read_into(options, "statsd: {listen: off}"));
+    BOOST_REQUIRE(finish_apps(10s, "/etc/vigie", options));
+    BOOST_TEST(options.statsd->sockets.listen.empty());
+    BOOST_TEST(options.statsd->sockets.socket == "/run/x.sock");
+    expect_refused("statsd: {listen: off}", "a.yaml: statsd: nothing is left to receive on");
+}
+
 BOOST_AUTO_TEST_CASE(mistakes_are_told_with_their_line) {
+    expect_refused("statsd: {socket: /" + std::string(107, 'x') + "}", "a socket's path has from 1 to 107 bytes");
     expect_refused("statsd: {lisen: udp://127.0.0.1:1}", "a.yaml:1: unknown key 'lisen', did you mean 'listen'?");
     expect_refused("statsd: {listen: 8125}", "expected udp://ADDRESS:PORT");
     expect_refused("statsd: {listen: udp://example.org:8125}", "neither an IP address nor localhost");

@@ -115,6 +115,16 @@ BOOST_AUTO_TEST_CASE(a_token_of_a_target_must_be_there_and_private) {
     expect(4, "the target is not asked without its token");
 }
 
+BOOST_AUTO_TEST_CASE(sockets_of_applications_need_their_folder) {
+    text = "statsd: {socket: HERE/statsd}\npush: {socket: HERE/push}\n";
+    BOOST_TEST(findings().empty());
+    replace("HERE/statsd", "HERE/none/statsd");
+    expect(1, "/none is not a folder: make it");
+    replace("HERE/none/statsd", "HERE/statsd");
+    replace("HERE/push", "HERE/password");
+    expect(2, "is no socket: move it away");
+}
+
 BOOST_AUTO_TEST_CASE(a_log_and_a_state_folder_need_a_place) {
     replace("HERE/agent.log", "HERE/no-folder/agent.log");
     BOOST_TEST(findings().empty());  // the agent makes it

@@ -45,6 +45,7 @@ BOOST_AUTO_TEST_CASE(quantiles_are_at_most_one_percent_off) {
     expect_near(both_signs);
     expect_near({0, 0, 5});
     expect_near({1e-9, 3e300});
+    expect_near({-1.79e308, 1.79e308});
 }
 
 BOOST_AUTO_TEST_CASE(a_value_of_a_rate_stands_for_many) {
@@ -63,16 +64,37 @@ BOOST_AUTO_TEST_CASE(without_values_there_is_no_quantile) {
     BOOST_TEST(!sketch.quantile(0.5));
 }
 
-// Spread over e^600: the lowest share a bucket, the upper quantiles stay exact.
+// Spread over e^600 in both directions: the lowest share a bucket, the upper quantiles stay exact.
 BOOST_AUTO_TEST_CASE(memory_is_bounded_and_the_upper_quantiles_stay) {
-    QuantileSketch sketch;
-    std::vector<double> values;
-    for (int i = 0; i < 20'000; ++i) {
-        values.push_back(std::exp(0.03 * i - 300));
-        sketch.add(values.back(), 1);
+    for (const double sign : {1.0, -1.0}) {
+        QuantileSketch sketch;
+        std::vector<double> values;
+        for (int i = 0; i < 20'000; ++i) {
+            values.push_back(std::exp(sign * (0.03 * i - 300)));
+            sketch.add(values.back(), 1);
+        }
+        BOOST_TEST(sketch.bytes() == 8'192u);
+        const auto wanted = true_quantile(values, 0.99);
+        BOOST_TEST(std::abs(sketch.quantile(0.99).value() - wanted) <= wanted * 1.001 * quantile_relative_error);
     }
-    const auto wanted = true_quantile(values, 0.99);
-    BOOST_TEST(std::abs(sketch.quantile(0.99).value() - wanted) <= wanted * 1.001 * quantile_relative_error);
+}
+
+BOOST_AUTO_TEST_CASE(a_value_below_all_others_counts_when_memory_is_full) {
+    QuantileSketch sketch;
+    for (int i = 0; i < 1'000; ++i) {
+        sketch.add(std::exp(0.03 * i), 1);
+    }
+    sketch.add(1e-9, 1e6);
+    BOOST_TEST(sketch.quantile(0.5).value() < sketch.quantile(1).value() / 1'000);
+}
+
+BOOST_AUTO_TEST_CASE(memory_without_values_is_given_back) {
+    QuantileSketch sketch;
+    sketch.add(1, 1);
+    sketch.clear();
+    BOOST_TEST(sketch.bytes() > 0u);
+    sketch.clear();
+    BOOST_TEST(sketch.bytes() == 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,9 +4,11 @@
 #include <netinet/in.h>
 #include <sys/stat.h>
 
-#include <boost/test/unit_test.hpp>
-#include <map>
+#include <fmt/format.h>
 
+#include <boost/test/unit_test.hpp>
+
+#include "shared/os/files.hpp"
 #include "shared/os/socket_address.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -27,6 +29,21 @@ struct Receiving {
         const Fd fd(socket(to.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
         BOOST_REQUIRE(sendto(fd.get(), text.data(), text.size(), 0, to.raw(), to.size) ==
                       static_cast<ssize_t>(text.size()));
+    }
+    // What stands in a series about the receiver itself.
+    double own(std::string_view wanted) const {
+        double found = -1;
+        registry.add_own_series([&](std::string_view key, double value) { found = key == wanted ? value : found; });
+        return found;
+    }
+    void take_turns(int turns) {
+        Timer turn(*loop, [&] {
+            if (--turns == 0) {
+                loop->stop();
+            }
+        });
+        turn.start_every(1ms);
+        loop->run();
     }
     // Runs the loop until a series has the value or more, or for ten seconds.
     bool comes(const std::string& wanted, double value) {
@@ -68,20 +85,57 @@ BOOST_AUTO_TEST_CASE(datagrams_come_over_udp_and_a_unix_socket) {
     BOOST_TEST((entry.st_mode & 0777) == 0622u);
 }
 
-BOOST_AUTO_TEST_CASE(what_the_kernel_drops_is_counted) {
+// 30 MB, more than any buffer takes; nobody reads meanwhile. A socket's own count begins at 0 again, the sum does not.
+BOOST_AUTO_TEST_CASE(what_the_kernel_drops_is_counted_over_all_sockets) {
+    const std::string large(60'000, '\n');
+    for (int round = 1; round <= 2; ++round) {
+        const auto receiver = open({.listen = "udp://127.0.0.1:0", .socket = "", .socket_mode = 0600});
+        const auto to = numeric_address("127.0.0.1", (*receiver)->udp_port()).value();
+        for (int i = 0; i < 500; ++i) {
+            send(to, large);
+        }
+        take_turns(300);                             // each takes 128 KiB
+        send(to, fmt::format("last{}:1|c", round));  // the count comes with a datagram that finds room
+        BOOST_TEST(comes(fmt::format("last{}", round), 1));
+        BOOST_TEST(own("vigie_statsd_datagrams_dropped_total") > 0);
+        BOOST_TEST(own("vigie_statsd_datagrams_dropped_total") + own("vigie_statsd_datagrams_total") == 501 * round);
+    }
+}
+
+// 40 datagrams of 4,000 bytes: 33 of them are more than 128 KiB.
+BOOST_AUTO_TEST_CASE(a_wake_up_leaves_what_would_take_too_long) {
     const auto receiver = open({.listen = "udp://127.0.0.1:0", .socket = "", .socket_mode = 0600});
     const auto to = numeric_address("127.0.0.1", (*receiver)->udp_port()).value();
-    // More than any buffer takes; nobody reads meanwhile.
-    const std::string large(60'000, '\n');
-    for (int i = 0; i < 500; ++i) {
-        send(to, large);
+    for (int i = 0; i < 40; ++i) {
+        send(to, std::string(4'000, '\n'));
     }
-    BOOST_TEST(comes("vigie_statsd_datagrams_total", 1));  // all that there is, in one turn
-    std::map<std::string, double, std::less<>> series;
-    send(to, "last:1|c");  // the count comes with a datagram that finds room
-    BOOST_TEST(comes("last", 1));
-    registry.add_own_series([&](std::string_view key, double value) { series[std::string(key)] = value; });
-    BOOST_TEST(series["vigie_statsd_datagrams_dropped_total"] + series["vigie_statsd_datagrams_total"] == 501);
+    loop->stop();  // in its first turn
+    loop->run();
+    BOOST_TEST(own("vigie_statsd_datagrams_total") == 33);
+    BOOST_TEST(comes("vigie_statsd_datagrams_total", 40));
+}
+
+BOOST_AUTO_TEST_CASE(of_a_datagram_that_is_cut_whole_lines_are_taken) {
+    const auto receiver = open({.listen = "", .socket = folder / "statsd", .socket_mode = 0600});
+    BOOST_REQUIRE(receiver);
+    std::string lines = "whole:1|c\n";
+    lines.resize(statsd_datagram_bytes_max - 10, '\n');
+    send(unix_address(folder / "statsd").value(), lines + "cut:12|c|@0.5");  // the first ten bytes are "cut:12|c|@"
+    send(unix_address(folder / "statsd").value(), std::string(statsd_datagram_bytes_max, ' ') + "x");
+    BOOST_TEST(comes("vigie_statsd_refused_total{reason=\"too_long\"}", 2));
+    BOOST_TEST(comes("whole", 1));
+    BOOST_TEST(own("vigie_statsd_samples_total") == 1);
+    BOOST_TEST(own("vigie_statsd_refused_total{reason=\"invalid_sample_factor\"}") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_socket_stays) {
+    SystemFiles files;
+    BOOST_REQUIRE(files.write_atomically(folder / "statsd", "mine", 0600));
+    const auto receiver = open({.listen = "", .socket = folder / "statsd", .socket_mode = 0600});
+    BOOST_REQUIRE(!receiver);
+    BOOST_TEST((receiver.error().code == ErrorCode::conflict));
+    BOOST_TEST(receiver.error().message.find("no socket") != std::string::npos);
+    BOOST_TEST(files.read(folder / "statsd", 1_KiB).value() == "mine");
 }
 
 BOOST_AUTO_TEST_CASE(a_path_belongs_to_one_process_and_a_dead_ones_is_taken) {
