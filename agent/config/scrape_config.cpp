@@ -45,6 +45,11 @@ void read_limits(MappingReader& reader, ScrapeOptions& target) {
     }
 }
 
+// The controller keeps a target's job and instance under exported_… beside its own.
+bool is_given_otherwise(std::string_view name) {
+    return name == "job" || name == "instance" || name == "exported_job" || name == "exported_instance";
+}
+
 void read_labels(MappingReader& reader, ScrapeOptions& target) {
     reader.optional("labels", target.labels);
     const auto* node = reader.take("labels", false);
@@ -52,11 +57,11 @@ void read_labels(MappingReader& reader, ScrapeOptions& target) {
         return;
     }
     for (const auto& [name, value] : target.labels) {
-        if (!is_label_name(name) || name.starts_with("__") || name == "job" || name == "instance") {
+        if (!is_label_name(name) || name.starts_with("__") || is_given_otherwise(name)) {
             reader.refuse(
                 *node, "labels",
                 fmt::format("'{}' can't be given: letters, digits and _, not two of them in front, and neither "
-                            "job nor instance, which come from job and url",
+                            "job nor instance, which come from job and url, nor exported_ before one of them",
                             name));
         } else if (value.empty() || !is_utf8(value)) {
             reader.refuse(*node, "labels", fmt::format("the value of '{}' must not be empty, and must be UTF-8", name));

@@ -2,6 +2,7 @@
 #include "agent/scrape/scraped_series.hpp"
 
 #include <algorithm>
+#include <array>
 #include <unordered_map>
 
 #include "agent/series/text.hpp"
@@ -11,6 +12,12 @@ namespace {
 
 bool has_label(const std::vector<ParsedLabel>& labels, std::string_view name) {
     return std::any_of(labels.begin(), labels.end(), [name](const ParsedLabel& label) { return label.name == name; });
+}
+
+constexpr std::array<std::string_view, 2> kept_free{"exported_job", "exported_instance"};
+
+bool is_kept_free(std::string_view name) {
+    return std::find(kept_free.begin(), kept_free.end(), name) != kept_free.end();
 }
 
 bool has_repeated_lines(std::string_view schema) {
@@ -30,11 +37,15 @@ LabelMerger::LabelMerger(TargetLabels target, bool honor_labels) : honor_labels_
         append_escaped(escaped, value);
     }
     std::sort(target_.begin(), target_.end());
-    renamed_.resize(target_.size());
+    renamed_.resize(target_.size() + kept_free.size());
 }
 
 bool LabelMerger::is_target_label(std::string_view name) const {
     return std::any_of(target_.begin(), target_.end(), [name](const auto& label) { return label.first == name; });
+}
+
+bool LabelMerger::must_rename(std::string_view name) const {
+    return is_kept_free(name) || (!honor_labels_ && is_target_label(name));
 }
 
 // exported_NAME, with more of it in front while somebody has that name already.
@@ -43,7 +54,7 @@ void LabelMerger::add_renamed(const ParsedSample& sample, const ParsedLabel& lab
     name.assign(label.name);
     do {
         name.insert(0, "exported_");
-    } while (is_target_label(name) || has_label(sample.labels, name) || has_label(merged_, name));
+    } while (is_kept_free(name) || is_target_label(name) || has_label(sample.labels, name) || has_label(merged_, name));
     merged_.push_back({name, label.escaped});
 }
 
@@ -56,7 +67,7 @@ std::string_view LabelMerger::key_of(const ParsedSample& sample) {
         }
     }
     for (const auto& label : sample.labels) {
-        if (honor_labels_ || !is_target_label(label.name)) {
+        if (!must_rename(label.name)) {
             merged_.push_back(label);
         } else if (!label.escaped.empty()) {
             add_renamed(sample, label);

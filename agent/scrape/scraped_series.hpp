@@ -13,7 +13,8 @@ namespace vigie::agent {
 using TargetLabels = std::vector<std::pair<std::string, std::string>>;  // any order, values of any text
 
 // Prometheus' mutateSampleLabels: where a sample has a label of the target's, the target's counts and the sample's is
-// kept as exported_NAME; with honor_labels the sample's counts, even when it is empty.
+// kept as exported_NAME; with honor_labels the sample's counts, even when it is empty. exported_job and
+// exported_instance stay free, since the controller keeps the target's job and instance there beside its own.
 class LabelMerger {
   public:
     LabelMerger(TargetLabels target, bool honor_labels);
@@ -24,12 +25,13 @@ class LabelMerger {
 
   private:
     bool is_target_label(std::string_view name) const;
+    bool must_rename(std::string_view name) const;
     void add_renamed(const ParsedSample& sample, const ParsedLabel& label);
 
     std::vector<std::pair<std::string, std::string>> target_;  // sorted, escaped
     const bool honor_labels_;
     std::vector<ParsedLabel> merged_;
-    std::vector<std::string> renamed_;  // as many as there are target labels, so that views of them stay
+    std::vector<std::string> renamed_;  // as many as can be needed, so that views of them stay
     size_t renamed_used_ = 0;
     std::string key_;
 };

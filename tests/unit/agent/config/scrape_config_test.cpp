@@ -69,6 +69,7 @@ BOOST_AUTO_TEST_CASE(mistakes_are_told_with_their_line) {
     expect_refused(with("sample_limit: 0"), "from 1 to 10000");
     expect_refused(with("body_limit: 1GiB"), "to 16MiB");
     expect_refused(with("labels: {job: x}"), "'job' can't be given");
+    expect_refused(with("labels: {exported_instance: x}"), "'exported_instance' can't be given");
     expect_refused(with("labels: {a-b: x}"), "'a-b' can't be given");
     expect_refused(with("labels: {__a: x}"), "'__a' can't be given");
     expect_refused(with("labels: {a: ''}"), "must not be empty");

@@ -34,7 +34,9 @@ BOOST_AUTO_TEST_CASE(each_series_gets_its_targets_labels) {
 
 // The cases of Prometheus' TestScrapeLoopAppend and its documentation of honor_labels.
 BOOST_AUTO_TEST_CASE(the_targets_labels_count_unless_the_samples_are_honored) {
-    BOOST_TEST(read("a{job=\"own\"} 1\n") == "a{exported_job=\"own\",job=\"web\"} 1\n");
+    const TargetLabels env{{"env", "prod"}};
+    BOOST_TEST(read("a{env=\"own\"} 1\n", false, env) == "a{env=\"prod\",exported_env=\"own\"} 1\n");
+    BOOST_TEST(read("a{env=\"own\"} 1\n", true, env) == "a{env=\"own\"} 1\n");
     BOOST_TEST(read("a{job=\"\"} 1\n") == "a{job=\"web\"} 1\n");
     BOOST_TEST(read("a{job=\"own\"} 1\n", true) == "a{job=\"own\"} 1\n");
     BOOST_TEST(read("a{job=\"\"} 1\n", true) == "a 1\n");
@@ -42,10 +44,18 @@ BOOST_AUTO_TEST_CASE(the_targets_labels_count_unless_the_samples_are_honored) {
 }
 
 BOOST_AUTO_TEST_CASE(a_label_that_is_exported_already_gets_one_more_word_in_front) {
-    BOOST_TEST(read("a{exported_job=\"first\",job=\"own\"} 1\n") ==
-               "a{exported_exported_job=\"own\",exported_job=\"first\",job=\"web\"} 1\n");
-    BOOST_TEST(read("a{exported_job=\"x\",job=\"y\"} 1\n", false, {{"job", "web"}, {"exported_job", "z"}})
-                   .find("exported_job=\"z\",job=\"web\"") != std::string::npos);
+    BOOST_TEST(read("a{env=\"own\",exported_env=\"first\"} 1\n", false, {{"env", "prod"}}) ==
+               "a{env=\"prod\",exported_env=\"first\",exported_exported_env=\"own\"} 1\n");
+}
+
+// The controller makes job="node" of the target's job and keeps that as exported_job: a sample's own would be lost
+// there.
+BOOST_AUTO_TEST_CASE(what_the_controller_keeps_the_targets_job_in_stays_free) {
+    BOOST_TEST(read("a{job=\"own\"} 1\n") == "a{exported_exported_job=\"own\",job=\"web\"} 1\n");
+    BOOST_TEST(read("a{exported_job=\"x\",job=\"y\"} 1\n") ==
+               "a{exported_exported_exported_job=\"y\",exported_exported_job=\"x\",job=\"web\"} 1\n");
+    BOOST_TEST(read("a{exported_instance=\"x\",job=\"y\"} 1\n", true) ==
+               "a{exported_exported_instance=\"x\",job=\"y\"} 1\n");
 }
 
 BOOST_AUTO_TEST_CASE(of_a_series_that_comes_twice_the_first_counts_or_the_last_with_a_time) {
