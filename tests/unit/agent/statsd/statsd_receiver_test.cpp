@@ -94,11 +94,13 @@ BOOST_AUTO_TEST_CASE(what_the_kernel_drops_is_counted_over_all_sockets) {
         for (int i = 0; i < 500; ++i) {
             send(to, large);
         }
-        take_turns(300);                             // each takes 128 KiB
-        send(to, fmt::format("last{}:1|c", round));  // the count comes with a datagram that finds room
-        BOOST_TEST(comes(fmt::format("last{}", round), 1));
+        take_turns(300);                // each takes 128 KiB
+        for (int i = 1; i <= 2; ++i) {  // the count so far comes with each datagram that finds room
+            send(to, fmt::format("last{}:1|c", round));
+            BOOST_TEST(comes(fmt::format("last{}", round), i));
+        }
         BOOST_TEST(own("vigie_statsd_datagrams_dropped_total") > 0);
-        BOOST_TEST(own("vigie_statsd_datagrams_dropped_total") + own("vigie_statsd_datagrams_total") == 501 * round);
+        BOOST_TEST(own("vigie_statsd_datagrams_dropped_total") + own("vigie_statsd_datagrams_total") == 502 * round);
     }
 }
 
