@@ -186,7 +186,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
         RecordsOptions options;
         options.rules = std::move(rules);
         options.plans = plans;
-        options.retention.raw = config_.raw_retention;
+        options.retention = {config_.raw_retention, config_.five_minute_retention, config_.hour_retention};
         options.audit.age_max = config_.audit_retention;
         for (const auto& webhook : config_.webhooks) {
             options.receivers.push_back(webhook.name);

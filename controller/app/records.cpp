@@ -34,7 +34,7 @@ Records::Records(const StateStore& store, const Clock& clock, RecordsOptions opt
       rules_(std::move(options.rules)),
       audit_retention_(options.audit),
       alerts_(store, alerts::BookOptions{.receivers = std::move(options.receivers)}),
-      blocks_(options.retention) {}
+      blocks_(store, options.retention) {}
 
 Result<std::unique_ptr<Records>> Records::open(const StateStore& store, const Clock& clock, Random& random,
                                                RecordsOptions options) {
@@ -128,7 +128,7 @@ Result<size_t> Records::on_host_gone(const Host& host, WallTime now, StoreBatch&
 Result<void> Records::retire(StoreBatch& batch) {
     const auto wall = clock_.wall();
     ingest_->retire(wall, batch);
-    blocks_.retire(wall, batch);
+    VIGIE_CHECK(blocks_.retire(wall, batch));
     VIGIE_CHECK(alerts_.prune(wall, batch));
     VIGIE_CHECK(prune_runs(store_, wall - run_retention, batch));
     // A log that was tampered with is kept as it is, and keeps nothing else from being forgotten.

@@ -18,7 +18,29 @@ constexpr milliseconds period_max{1min};
 
 struct SealingRunner::Shared {
     explicit Shared(const SealLimits& limits) : sealer(limits) {}
-    Sealer sealer;  // of the pool while a piece is made, else of the loop
+    // The next piece of whoever has one. Late rows first change blocks, then those of coarser tiers.
+    Made next(const StoreSnapshot& store, WallTime now) {
+        VIGIE_TRY(auto piece, sealer.next(store, now));
+        for (auto* tier : {&five_minutes, &hour}) {
+            if (!piece) {
+                VIGIE_TRY(piece, tier->next(store, now));
+            }
+        }
+        return piece;
+    }
+    std::string passed_over() const {
+        for (const auto* errors : {&sealer.passed_over(), &five_minutes.passed_over(), &hour.passed_over()}) {
+            if (!errors->empty()) {
+                return errors->front().message;
+            }
+        }
+        return {};
+    }
+
+    // Of the pool while a piece is made, else of the loop.
+    Sealer sealer;
+    Downsampler five_minutes{Tier::five_minutes};
+    Downsampler hour{Tier::hour};
     std::atomic<bool> is_cancelled = false;
     bool is_busy = false;  // of the loop: a round is under way
     std::mutex guard;      // of what follows
@@ -63,7 +85,7 @@ void SealingRunner::make_piece() {
     loop_.run_on_pool(
         [shared = shared_, made, &store = store_, &clock = clock_] {
             if (!shared->is_cancelled) {
-                *made = shared->sealer.next(*store.snapshot(), clock.wall());
+                *made = shared->next(*store.snapshot(), clock.wall());
             }
             const std::lock_guard lock(shared->guard);
             shared->is_working = false;
@@ -79,9 +101,9 @@ void SealingRunner::make_piece() {
 void SealingRunner::on_made(Made made) {
     if (!made || !*made) {
         shared_->is_busy = false;
-        const auto& damaged = shared_->sealer.passed_over();
+        const auto damaged = shared_->passed_over();
         return tell(!made              ? made.error().message
-                    : !damaged.empty() ? "samples stay as they came: " + damaged.front().message
+                    : !damaged.empty() ? "samples are passed over: " + damaged
                                        : std::string());
     }
     // Shared because std::function must be copyable.
@@ -102,6 +124,8 @@ void SealingRunner::on_committed(const SealedPiece& piece, bool is_stored) {
         return make_piece();
     }
     shared_->sealer.restart();  // the store has told why
+    shared_->five_minutes.restart();
+    shared_->hour.restart();
     shared_->is_busy = false;
 }
 

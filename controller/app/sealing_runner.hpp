@@ -3,6 +3,7 @@
 #pragma once
 #include <memory>
 
+#include "controller/sealing/downsampler.hpp"
 #include "controller/sealing/sealer.hpp"
 #include "controller/store/committer.hpp"
 #include "shared/loop/loop.hpp"

@@ -35,6 +35,17 @@ void check_values(MappingReader& reader, const ControllerConfig& config) {
     if (const auto* at = reader.take("raw_retention", false); at != nullptr && config.raw_retention < 1h) {
         reader.refuse(*at, "raw_retention", "must be at least 1h");
     }
+    // A coarser tier answers where the finer one has ended.
+    if (const auto* at = reader.take("five_minute_retention", false);
+        at != nullptr && config.five_minute_retention < config.raw_retention) {
+        reader.refuse(*at, "five_minute_retention",
+                      "must be at least raw_retention, " + format_duration(config.raw_retention));
+    }
+    if (const auto* at = reader.take("hour_retention", false);
+        at != nullptr && config.hour_retention < config.five_minute_retention) {
+        reader.refuse(*at, "hour_retention",
+                      "must be at least five_minute_retention, " + format_duration(config.five_minute_retention));
+    }
     if (const auto* at = reader.take("seal_after", false);
         at != nullptr && (config.seal_after < 1s || config.seal_after > 24h)) {
         reader.refuse(*at, "seal_after", "must be between 1s and 1d");
@@ -161,6 +172,8 @@ Result<void> read_document(Files& files, const config::Document& document, Contr
     reader.optional("audit_retention", config.audit_retention);
     reader.optional("heartbeat_interval", config.heartbeat_interval);
     reader.optional("raw_retention", config.raw_retention);
+    reader.optional("five_minute_retention", config.five_minute_retention);
+    reader.optional("hour_retention", config.hour_retention);
     reader.optional("seal_after", config.seal_after);
     reader.optional("log_file", config.log_file);
     reader.optional("log_level", config.log_level);

@@ -61,6 +61,8 @@ struct ControllerConfig {
     milliseconds audit_retention{std::chrono::hours{24 * 400}};
     milliseconds heartbeat_interval{10s};
     milliseconds raw_retention{std::chrono::hours{24 * 15}};
+    milliseconds five_minute_retention{std::chrono::hours{24 * 90}};
+    milliseconds hour_retention{std::chrono::hours{24 * 800}};
     milliseconds seal_after{10min};  // how long samples are waited for before they are compressed
     std::string log_file;
     std::string log_level = "info";

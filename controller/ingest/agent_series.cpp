@@ -107,10 +107,11 @@ uint64_t AgentSeries::add(const std::string& line, const LabelSet& labels, uint6
     const auto id = next_id++;
     ++*count_;
     unstored_.emplace(line, id);
-    batch.put(Family::series, keys::series(id), label_row(labels));
+    const auto row = label_row(labels);
+    batch.put(Family::series, keys::series(id), row);
     batch.put(Family::sidx, keys::own_series(agent_, line), keys::number(id));
     for (const auto& [name, value] : labels) {
-        batch.put(Family::sidx, keys::posting(name, value, id), "");
+        batch.put(Family::sidx, keys::posting(name, value, id), keys::carries_labels(name) ? row : std::string());
     }
     return id;
 }
@@ -123,7 +124,7 @@ size_t AgentSeries::count_of(const std::string& schema) const {
     return ends + (!schema.empty() && schema.back() != '\n' ? 1 : 0);
 }
 
-Result<const ResolvedSchema*> AgentSeries::resolve(const std::string& schema, size_t series_max, uint64_t& next_id,
+Result<const ResolvedSchema*> AgentSeries::resolve(const std::string& schema, const SeriesCaps& caps, uint64_t& next_id,
                                                    StoreBatch& batch) {
     if (is_current(schema)) {
         return &resolved_;
@@ -140,7 +141,12 @@ Result<const ResolvedSchema*> AgentSeries::resolve(const std::string& schema, si
     for (const auto& line : lines_of(schema)) {
         const auto place = resolved.lines++;
         VIGIE_TRY(auto id, find(line, stored ? &*stored : nullptr));
-        const bool is_over_cap = !id && *count_ >= cap_of(line, series_max);
+        const bool is_over_total = !id && next_id > caps.in_all;
+        if (is_over_total) {
+            refuse(resolved.refusal, resolved.refusal.over_total, line);
+            continue;
+        }
+        const bool is_over_cap = !id && *count_ >= cap_of(line, caps.of_agent);
         if (is_over_cap && over_cap.size() == series_over_cap_looked_at_max) {
             refuse(resolved.refusal, resolved.refusal.over_cap, line);
             continue;

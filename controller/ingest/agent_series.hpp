@@ -29,10 +29,17 @@ using IsWatched = std::function<bool(const LabelSet&)>;
 // Why lines of a schema were left out.
 struct SeriesRefusal {
     size_t over_cap = 0;
+    size_t over_total = 0;
     size_t malformed = 0;  // or twice
     std::string example;   // the first such line
     std::string label;     // of those over the cap: the label with the most values, which is what exploded
-    size_t count() const { return over_cap + malformed; }
+    size_t count() const { return over_cap + over_total + malformed; }
+};
+
+// How many series there may be, ever.
+struct SeriesCaps {
+    size_t of_agent = 0;
+    uint64_t in_all = 0;
 };
 
 struct ResolvedSchema {
@@ -53,7 +60,7 @@ class AgentSeries {
     // How many series a schema names. Not counted again for the schema that resolve() took last.
     size_t count_of(const std::string& schema) const;
     // Ids for a schema; new series get rows and take numbers from `next_id`. Valid until the next call.
-    Result<const ResolvedSchema*> resolve(const std::string& schema, size_t series_max, uint64_t& next_id,
+    Result<const ResolvedSchema*> resolve(const std::string& schema, const SeriesCaps& caps, uint64_t& next_id,
                                           StoreBatch& batch);
     // What resolve() added is in the store now.
     void on_stored() { unstored_.clear(); }

@@ -186,8 +186,9 @@ Result<void> Ingest::take_samples(Agent& agent, const Arrival& arrival, const pr
         return fail(ErrorCode::malformed, "{} values for {} series", samples.values.size(), lines);
     }
     const auto first_new_series = next_series_;
-    VIGIE_TRY(const auto* const resolved,
-              agent.series->resolve(samples.schema, limits_.series_per_agent_max, next_series_, batch));
+    VIGIE_TRY(
+        const auto* const resolved,
+        agent.series->resolve(samples.schema, {limits_.series_per_agent_max, limits_.series_max}, next_series_, batch));
     if (next_series_ != first_new_series) {
         changed_.push_back(arrival.agent);
     }
@@ -244,6 +245,15 @@ Result<void> Ingest::tell_refused(Agent& agent, const Arrival& arrival, const Se
     }
     const auto left_out = told.left_out;
     told = {.told_at = arrival.received_at, .left_out = 0, .was_told = true};
+    if (refusal.over_total > 0) {
+        return record(event_of(arrival, Severity::error, "series_total",
+                               fmt::format("{}: {} series are not stored, for example {}: the controller has the {} "
+                                           "series of all hosts that it may have; what hosts sent long ago counts too "
+                                           "({} more reports since the last such event)",
+                                           arrival.agent.value, refusal.over_total, refusal.example, limits_.series_max,
+                                           left_out)),
+                      batch);
+    }
     if (refusal.over_cap > 0) {
         return record(event_of(arrival, Severity::error, "series_cap",
                                fmt::format("{}: {} series over the cap of {} are not stored; label {} has the most "

@@ -97,6 +97,8 @@ struct IngestLimits {
     milliseconds raw_retention{std::chrono::hours{24 * 15}};  // older samples would be retired at once: quarantined
     milliseconds event_retention{std::chrono::hours{24 * 400}};
     size_t series_per_agent_max = 20'000;
+    // Of all hosts. Each costs some hundred bytes of disk, eight of memory, and time in selectors that name its metric.
+    uint64_t series_max = 20'000'000;
     milliseconds repeat_event_after{10min};  // of quarantine and refused series; the events say how many were left out
     size_t incarnations_max = 64;            // per agent and stream: each reinstallation makes one
 };

@@ -2,23 +2,38 @@
 // RocksDB has compacted it away.
 #include "controller/sealing/retention.hpp"
 
+#include <algorithm>
+
+#include "controller/sealing/tier_progress.hpp"
+
 namespace vigie::controller {
 
 namespace {
 constexpr milliseconds day = std::chrono::hours{24};
-}
 
-void BlockRetirement::retire(WallTime now, StoreBatch& batch) {
-    const auto first_kept = now - retention_.raw;
-    const auto begin_of_day = WallTime{first_kept.time_since_epoch() / day * day};
-    const auto slot = slot_of(Tier::raw, begin_of_day);
-    auto& before = erased_before_[static_cast<size_t>(Tier::raw)];
-    if (slot <= before) {
-        return;
+WallTime begin_of_day(WallTime at) {
+    return WallTime{at.time_since_epoch() / day * day};
+}
+}  // namespace
+
+Result<void> BlockRetirement::retire(WallTime now, StoreBatch& batch) {
+    for (const auto tier : tiers) {
+        auto first_kept = begin_of_day(now - retention_.of(tier));
+        if (tier != Tier::hour) {
+            const auto coarser = tier == Tier::raw ? Tier::five_minutes : Tier::hour;
+            VIGIE_TRY(const auto made, made_before(store_, coarser));
+            first_kept = std::min(first_kept, wall_from_unix_ms(span_of(coarser, made.value_or(0)).start_ms));
+        }
+        const auto slot = slot_of(tier, begin_of_day(first_kept));
+        auto& before = erased_before_[static_cast<size_t>(tier)];
+        if (slot <= before) {
+            continue;
+        }
+        before = slot;
+        const auto number = static_cast<uint8_t>(tier);
+        batch.erase_range(Family::chunks, keys::block_slot_start(number, 0), keys::block_slot_start(number, slot));
     }
-    before = slot;
-    const auto tier = static_cast<uint8_t>(Tier::raw);
-    batch.erase_range(Family::chunks, keys::block_slot_start(tier, 0), keys::block_slot_start(tier, slot));
+    return {};
 }
 
 }  // namespace vigie::controller

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "controller/sealing/host_series.hpp"
+#include "controller/sealing/tier_progress.hpp"
 
 namespace vigie::controller {
 
@@ -110,6 +111,11 @@ Result<void> Sealer::seal_host(Read& read, uint32_t bucket, const AgentId& agent
                                       keys::head(bucket, agent, range.incarnation, range.last) + '\0');
     }
     read.sealed.samples += table.samples();
+    const auto coarser = slot_of(Tier::five_minutes, wall_from_unix_ms(span_of(Tier::raw, bucket).start_ms));
+    VIGIE_TRY(const auto made, made_before(read.store, Tier::five_minutes));
+    if (made && coarser < *made) {
+        read.sealed.batch.put(Family::chunks, remake_key(Tier::five_minutes, coarser, agent), "");
+    }
     return {};
 }
 

@@ -10,7 +10,8 @@ namespace vigie::controller {
 
 namespace {
 const double stale_marker = std::bit_cast<double>(query::stale_bits);
-}
+constexpr size_t samples_reserved_max = 4096;
+}  // namespace
 
 Result<void> ColumnWriter::begin_moment(int64_t at_ms) {
     at_ms_ = at_ms;
@@ -81,6 +82,13 @@ Result<void> ColumnWriter::put_run(SampleColumn& column, std::span<const int64_t
         return {};
     }
     VIGIE_CHECK(budget_.take(static_cast<size_t>(last - first)));
+    if (column.times_ms.empty()) {
+        // Most series go on as they begin: as much as the run's density asks for until the end.
+        const auto slots = 1 + static_cast<size_t>((column.to_ms - times_ms.front()) / keys::head_bucket_width.count());
+        const auto expected = std::min(samples_reserved_max, times_ms.size() * slots);
+        column.times_ms.reserve(expected);
+        column.values.reserve(expected);
+    }
     column.times_ms.insert(column.times_ms.end(), begin + first, begin + last);
     column.values.insert(column.values.end(), values.begin() + first, values.begin() + last);
     return {};

@@ -12,12 +12,6 @@ constexpr size_t cost_of_seek = 200;
 constexpr size_t cost_of_row = 20;
 constexpr size_t values_for_cost_of_one = 64;
 
-Result<std::optional<uint32_t>> bucket_at(const StoreCursor& head) {
-    if (!head.is_at_row()) {
-        return head.status().map([] { return std::optional<uint32_t>(); });
-    }
-    return keys::read_head(head.key()).map([](const keys::HeadKey& key) { return std::optional(key.bucket); });
-}
 }  // namespace
 
 HeadRows::HeadRows(const StoreSnapshot& snapshot, query::Budget& budget)
@@ -25,15 +19,24 @@ HeadRows::HeadRows(const StoreSnapshot& snapshot, query::Budget& budget)
 
 Result<std::optional<uint32_t>> HeadRows::bucket_from(uint32_t bucket) {
     head_->seek(keys::head_bucket_start(bucket));
-    return bucket_at(*head_);
+    return note_bucket();
 }
 
-Result<std::optional<uint32_t>> HeadRows::last_bucket() {
-    head_->seek_back(keys::head_bucket_start(UINT32_MAX));
-    return bucket_at(*head_);
+// Where the cursor stands now.
+Result<std::optional<uint32_t>> HeadRows::note_bucket() {
+    bucket_ = uint64_t{UINT32_MAX} + 1;
+    if (!head_->is_at_row()) {
+        return head_->status().map([] { return std::optional<uint32_t>(); });
+    }
+    VIGIE_TRY(const auto key, keys::read_head(head_->key()));
+    bucket_ = key.bucket;
+    return std::optional(key.bucket);
 }
 
 Result<bool> HeadRows::find(uint32_t bucket, const AgentId& agent) {
+    if (bucket < bucket_) {
+        return false;
+    }
     const auto prefix = keys::head_prefix(bucket, agent);
     // Asked for in order, the cursor mostly stands at the host's rows, or behind all hosts of a sealed bucket.
     if (!head_->is_at_row() || head_->key() < prefix) {
@@ -43,7 +46,8 @@ Result<bool> HeadRows::find(uint32_t bucket, const AgentId& agent) {
     if (!head_->is_at_row()) {
         return head_->status().map([] { return false; });
     }
-    return head_->key().starts_with(prefix);
+    const bool is_found = head_->key().starts_with(prefix);
+    return is_found ? Result<bool>(true) : note_bucket().map([](const auto&) { return false; });
 }
 
 Result<void> HeadRows::take(uint32_t bucket, const WantedHost& host) {

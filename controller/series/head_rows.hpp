@@ -14,7 +14,6 @@ class HeadRows {
 
     // The first bucket at or after this one that has rows.
     Result<std::optional<uint32_t>> bucket_from(uint32_t bucket);
-    Result<std::optional<uint32_t>> last_bucket();
     // Whether the host has rows in the bucket. Fastest in the order of the keys.
     Result<bool> find(uint32_t bucket, const AgentId& agent);
     // Takes the rows that were found.
@@ -39,7 +38,10 @@ class HeadRows {
     Result<void> take_row(std::string_view bytes, uint32_t bucket);
     Result<void> pick(const SampleRowView& row, std::string_view bytes);
 
+    Result<std::optional<uint32_t>> note_bucket();
+
     std::unique_ptr<StoreCursor> head_;
+    uint64_t bucket_ = 0;  // no row of a bucket before it stands at or behind the cursor
     query::Budget& budget_;
     std::unordered_map<uint64_t, SampleColumn*> wanted_;  // of the host that was taken last
     AgentId wanted_of_;

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "controller/series/head_rows.hpp"
+#include "controller/series/tier_columns.hpp"
 
 namespace vigie::controller {
 
@@ -63,6 +64,12 @@ class ColumnsReader {
     }
 
     Result<void> read(std::span<const TimeRange> ranges) {
+        VIGIE_TRY(const auto first, stored_from(0));
+        const auto raw_from_ms = first ? span_of(Tier::raw, *first).start_ms : INT64_MAX;
+        VIGIE_TRY(const auto coarser, coarser_ranges(blocks_, raw_from_ms));
+        for (const auto& tier : coarser) {
+            VIGIE_CHECK(read_tier(blocks_, tier, hosts_, ranges, budget_));
+        }
         for (const auto& some : buckets_of(ranges)) {
             // Centuries asked for must not cost a look into each of their buckets.
             VIGIE_TRY(auto bucket, stored_from(some.first));

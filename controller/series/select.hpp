@@ -33,7 +33,9 @@ struct SelectLimits {
 
 // The series that all matchers accept, without points, by labels. malformed: no matcher that needs a label to be there,
 // which would read everything. too_large: more than series_max.
-Result<std::vector<SelectedSeries>> find_series(const StoreReader& store, const std::vector<query::Matcher>& matchers,
+Result<std::vector<SelectedSeries>> find_series(const StoreSnapshot& store, const std::vector<query::Matcher>& matchers,
+                                                const SelectLimits& limits = {});
+Result<std::vector<SelectedSeries>> find_series(const StateStore& store, const std::vector<query::Matcher>& matchers,
                                                 const SelectLimits& limits = {});
 
 // The same with their points of [from, to]; series without any are left out. too_large: more than points_max.

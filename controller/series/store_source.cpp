@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "controller/series/series_search.hpp"
 #include "shared/core/assert.hpp"
 
 namespace vigie::controller {
@@ -10,30 +11,45 @@ namespace vigie::controller {
 namespace {
 
 // Whose rows hold the series.
-std::string host_of(const LabelSet& labels) {
+std::string_view host_of(const LabelSet& labels) {
     const auto found = labels.find("instance");
-    return found == labels.end() ? "" : found->second;
+    return found == labels.end() ? std::string_view() : std::string_view(found->second);
 }
 
 }  // namespace
 
-StoreSource::Column& StoreSource::column_of(const SelectedSeries& series, const query::Need& need) {
-    auto labels = series.labels;
+// The column of these labels; a new one when there is none.
+StoreSource::Column& StoreSource::column_with(LabelSet labels) {
     // A label without a value is a label that is not there.
     std::erase_if(labels, [](const auto& label) { return label.second.empty(); });
-    auto& column = by_labels_[labels];
-    if (column == nullptr) {
-        column = &columns_.emplace_back();
-        column->labels = std::move(labels);
-        for (const auto& [name, value] : column->labels) {
-            column->views.push_back({name, value});
-        }
-        column->samples.from_ms = need.from_ms;
-        column->samples.to_ms = need.to_ms;
+    auto& column = columns_.emplace_back();
+    column.labels = std::move(labels);
+    column.views.reserve(column.labels.size());
+    for (const auto& [name, value] : column.labels) {
+        column.views.push_back({name, value});
     }
-    if (by_id_.emplace(series.id, column).second) {
+    const query::SeriesLabels views(column.views);
+    const auto hash = views.hash();
+    const auto [first, last] = by_labels_.equal_range(hash);
+    const auto same = std::find_if(
+        first, last, [&views](const auto& entry) { return query::SeriesLabels(entry.second->views) == views; });
+    if (same != last) {
+        columns_.pop_back();
+        return *same->second;
+    }
+    by_labels_.emplace(hash, &column);
+    return column;
+}
+
+StoreSource::Column& StoreSource::column_of(SelectedSeries&& series, const query::Need& need) {
+    auto& column = by_id_[series.id];
+    if (column == nullptr) {
+        column = &column_with(std::move(series.labels));
+        if (column->samples.to_ms < column->samples.from_ms) {
+            column->samples.from_ms = need.from_ms;
+            column->samples.to_ms = need.to_ms;
+        }
         auto& host = by_host_[host_of(column->labels)];
-        host.agent = AgentId{host_of(column->labels)};
         host.series.push_back({series.id, place_of(column->labels), &column->samples});
     }
     column->samples.from_ms = std::min(column->samples.from_ms, need.from_ms);
@@ -43,14 +59,16 @@ StoreSource::Column& StoreSource::column_of(const SelectedSeries& series, const 
 
 Result<void> StoreSource::find(const StoreSnapshot& snapshot, const query::Need& need) {
     const auto& matchers = need.selector->matchers;
-    VIGIE_TRY(const auto found, find_series(snapshot, matchers, {.series_max = series_max_, .budget = &budget_}));
+    VIGIE_TRY(auto found, search_series(snapshot, matchers, {.series_max = series_max_, .budget = &budget_}));
     auto& columns = by_selector_[&matchers];
-    for (const auto& series : found) {
-        auto* column = &column_of(series, need);
-        if (columns.empty() || columns.back() != column) {  // by labels, so that those of one column are neighbours
-            columns.push_back(column);
-        }
+    columns.reserve(found.size());
+    for (auto& series : found) {
+        columns.push_back(&column_of(std::move(series), need));
     }
+    std::sort(columns.begin(), columns.end(), [](const Column* a, const Column* b) {
+        return a != b && query::SeriesLabels(a->views) < query::SeriesLabels(b->views);
+    });
+    columns.erase(std::unique(columns.begin(), columns.end()), columns.end());
     if (columns_.size() > series_max_) {
         return fail(ErrorCode::too_large, "the query selects more than {} series: narrow it down", series_max_);
     }
@@ -65,7 +83,9 @@ Result<void> StoreSource::read() {
         ranges.push_back({need.from_ms, need.to_ms});
     }
     std::vector<WantedHost> hosts;
-    for (auto& [_, host] : by_host_) {
+    hosts.reserve(by_host_.size());
+    for (auto& [name, host] : by_host_) {
+        host.agent = AgentId{std::string(name)};
         hosts.push_back(std::move(host));
     }
     return read_columns(*snapshot, hosts, ranges, Ends::marked, budget_);

@@ -29,23 +29,24 @@ class StoreSource final : public query::SeriesSource {
   private:
     struct Column {
         LabelSet labels{};
-        std::vector<query::Label> views{};  // of them
-        SampleColumn samples{};
+        std::vector<query::Label> views{};                // of them
+        SampleColumn samples{.from_ms = 0, .to_ms = -1};  // to_ms before from_ms: nobody wants it yet
     };
 
     Result<void> read();
     Result<void> find(const StoreSnapshot& snapshot, const query::Need& need);
-    Column& column_of(const SelectedSeries& series, const query::Need& need);
+    Column& column_with(LabelSet labels);
+    Column& column_of(SelectedSeries&& series, const query::Need& need);
 
     const StateStore& store_;
     const std::vector<query::Need> needs_;
     query::Budget& budget_;
     const size_t series_max_;
     bool is_read_ = false;
-    std::deque<Column> columns_;  // stay where they are
-    std::map<LabelSet, Column*> by_labels_;
+    std::deque<Column> columns_;                            // stay where they are
+    std::unordered_multimap<uint64_t, Column*> by_labels_;  // by their hash
     std::unordered_map<uint64_t, Column*> by_id_;
-    std::map<std::string, WantedHost> by_host_;
+    std::map<std::string_view, WantedHost> by_host_;  // names are views of the columns' labels
     std::map<const std::vector<query::Matcher>*, std::vector<Column*>> by_selector_;
 };
 

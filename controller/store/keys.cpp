@@ -120,13 +120,13 @@ std::string KeyReader::text() {
     spoil();
     return {};
 }
-std::string KeyReader::bytes() {
+std::string_view KeyReader::bytes_view() {
     const auto size = u32();
     if (in_.size() < size) {
         spoil();
         return {};
     }
-    std::string out(in_.substr(0, size));
+    const auto out = in_.substr(0, size);
     in_.remove_prefix(size);
     return out;
 }
@@ -217,6 +217,9 @@ std::string posting_prefix(std::string_view label, std::string_view value) {
 }
 std::string posting_label_prefix(std::string_view label) {
     return KeyWriter().text(label).take();
+}
+bool carries_labels(std::string_view label) {
+    return label == "__name__" || label == "instance";
 }
 Result<PostingKey> read_posting(std::string_view key) {
     KeyReader reader(key);

@@ -38,7 +38,8 @@ class KeyReader {
     int64_t i64();
     double f64();
     std::string text();
-    std::string bytes();
+    std::string bytes() { return std::string(bytes_view()); }
+    std::string_view bytes_view();  // of what is read
     bool is_ok() const { return is_ok_; }
     bool is_done() const { return in_.empty(); }
 
@@ -102,13 +103,15 @@ struct BlockKey {
 Result<BlockKey> read_block(std::string_view key);
 
 // Family::series: id -> series key with all labels. Family::sidx, two kinds of rows:
-//   posting: label, value, id -> "" (label "__name__" holds the metric's name)
+//   posting: label, value, id -> "" (label "__name__" holds the metric's name); of "__name__" and "instance", which
+//            nearly all selectors name, all labels. Those of older versions: "" too
 //   own:     "", agent, series key as the agent sends it -> u64 id (no label is named "")
 std::string series(uint64_t id);
 Result<uint64_t> read_series(std::string_view key);
 std::string posting(std::string_view label, std::string_view value, uint64_t id);
 std::string posting_prefix(std::string_view label, std::string_view value);
 std::string posting_label_prefix(std::string_view label);  // all values of one label
+bool carries_labels(std::string_view label);               // its postings
 struct PostingKey {
     std::string label;
     std::string value;

@@ -82,6 +82,11 @@ rocksdb::DBOptions database_options(Bytes write_buffers, const std::shared_ptr<r
     return options;
 }
 
+bool is_supported(rocksdb::CompressionType type) {
+    const auto supported = rocksdb::GetSupportedCompressions();
+    return std::find(supported.begin(), supported.end(), type) != supported.end();
+}
+
 rocksdb::ColumnFamilyOptions column_options(Bytes write_buffers, const std::shared_ptr<rocksdb::Cache>& cache) {
     rocksdb::BlockBasedTableOptions table;
     table.block_cache = cache;
@@ -93,9 +98,15 @@ rocksdb::ColumnFamilyOptions column_options(Bytes write_buffers, const std::shar
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     options.max_write_buffer_number = 4;  // with the default of 2 each flush under load stalls the writer
     options.write_buffer_size = std::max<size_t>(write_buffers.count / 4, size_t{1} << 20);
-    const auto supported = rocksdb::GetSupportedCompressions();
-    const bool has_zstd = std::find(supported.begin(), supported.end(), rocksdb::kZSTD) != supported.end();
-    options.compression = has_zstd ? rocksdb::kZSTD : rocksdb::kNoCompression;
+    options.compression = is_supported(rocksdb::kZSTD) ? rocksdb::kZSTD : rocksdb::kNoCompression;
+    return options;
+}
+
+// Rows of the head live for some minutes: zstd would cost a quarter of all of ingest's time, and save nothing for long.
+rocksdb::ColumnFamilyOptions options_of(Family family, rocksdb::ColumnFamilyOptions options) {
+    if (family == Family::head && is_supported(rocksdb::kLZ4Compression)) {
+        options.compression = rocksdb::kLZ4Compression;
+    }
     return options;
 }
 
@@ -129,7 +140,8 @@ Result<std::vector<rocksdb::ColumnFamilyDescriptor>> families_of(const std::stri
     std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
     wanted.reserve(families_count + 1);
     for (int i = 0; i < families_count; ++i) {
-        wanted.emplace_back(std::string(name_of(static_cast<Family>(i))), options);
+        const auto family = static_cast<Family>(i);
+        wanted.emplace_back(std::string(name_of(family)), options_of(family, options));
     }
     wanted.emplace_back(rocksdb::kDefaultColumnFamilyName, options);
     std::vector<std::string> present;

@@ -119,6 +119,17 @@ Result<LabelSet> read_label_row(std::string_view row) {
     return labels;
 }
 
+Result<void> read_label_views(std::string_view row, LabelViews& labels) {
+    keys::KeyReader in(row);
+    labels.clear();
+    const auto form = in.u8();
+    for (auto left = in.u32(); left > 0 && in.is_ok(); --left) {
+        const auto name = in.bytes_view();
+        labels.emplace_back(name, in.bytes_view());
+    }
+    return form == row_form && in.is_ok() && in.is_done() ? Result<void>() : damaged("labels");
+}
+
 std::string sample_row(const SampleRow& row) {
     return sample_row(row.sampled_at, row.received_at, row.series, row.values);
 }

@@ -3,6 +3,8 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "shared/core/error.hpp"
@@ -17,6 +19,9 @@ inline constexpr std::string_view metric_name_label = "__name__";
 // Family::series -> label set.
 std::string label_row(const LabelSet& labels);
 Result<LabelSet> read_label_row(std::string_view row);
+// The same as views into the row, into space that is used again: for whoever looks at many.
+using LabelViews = std::vector<std::pair<std::string_view, std::string_view>>;
+Result<void> read_label_views(std::string_view row, LabelViews& labels);
 
 // Family::head -> one report of one agent: a series id beside each value.
 struct SampleRow {

@@ -25,6 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         expect(parse_series(format_series(*labels)) == *labels);
         expect(read_label_row(label_row(*labels)) == *labels);
     }
+    LabelViews views;
+    expect(read_label_views(text, views).has_value() == read_label_row(text).has_value());
     if (const auto labels = read_label_row(text)) {
         expect(read_label_row(label_row(*labels)) == *labels);
     }

@@ -49,6 +49,10 @@ BOOST_AUTO_TEST_CASE(errors_name_file_line_and_key) {
     BOOST_TEST(error("webhooks:\n- {name: a}\n") == "c.yaml:2: url: give either url or url_file");
     BOOST_TEST(error("webhooks:\n- {name: a, url: ftp://x}\n") == "c.yaml:2: url: must begin with https:// or http://");
     BOOST_TEST(error("raw_retention: 5m\n") == "c.yaml:1: raw_retention: must be at least 1h");
+    BOOST_TEST(error("five_minute_retention: 1d\n") ==
+               "c.yaml:1: five_minute_retention: must be at least raw_retention, 15d");
+    BOOST_TEST(error("hour_retention: 1d\n") ==
+               "c.yaml:1: hour_retention: must be at least five_minute_retention, 90d");
     BOOST_TEST(error("seal_after: 2d\n") == "c.yaml:1: seal_after: must be between 1s and 1d");
     BOOST_TEST(error("schedules:\n- {name: a, job: b, when: x}\n- {name: a, job: b, when: x}\n") ==
                "c.yaml:3: schedules: 'a' is defined twice");

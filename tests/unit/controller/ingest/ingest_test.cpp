@@ -154,7 +154,10 @@ BOOST_AUTO_TEST_CASE(samples_become_a_row_and_move_the_cursor) {
     const auto row = memory.get(Family::head, keys::head(keys::head_bucket(now), agent, 7, 1)).value();
     BOOST_REQUIRE(row.has_value());
     BOOST_TEST((read_sample_row(*row)->series == std::vector<uint64_t>{1, 2}));
-    BOOST_TEST(memory.get(Family::sidx, keys::posting("cpu", "0", 2)).value().has_value());
+    BOOST_TEST(memory.get(Family::sidx, keys::posting("cpu", "0", 2)).value().value() == "");
+    const auto labels = memory.get(Family::series, keys::series(2)).value().value();
+    BOOST_TEST(memory.get(Family::sidx, keys::posting("__name__", "load", 2)).value().value() == labels);
+    BOOST_TEST(memory.get(Family::sidx, keys::posting("instance", "web-1", 2)).value().value() == labels);
 }
 
 BOOST_AUTO_TEST_CASE(a_repeated_entry_writes_nothing) {
@@ -397,6 +400,21 @@ BOOST_AUTO_TEST_CASE(a_label_explosion_is_capped_and_named) {
     agent.value = "web-2";
     BOOST_TEST((apply(1, samples("up\n", {1})) == Kind::applied));
     BOOST_TEST(rows(Family::series) == 77u);
+}
+
+BOOST_AUTO_TEST_CASE(a_full_controller_says_so_and_keeps_what_it_has) {
+    limits.series_max = 3;
+    open();
+    BOOST_TEST((apply(1, samples("a\nb\n", {1, 2})) == Kind::applied));
+    BOOST_TEST((apply(2, samples("a\nb\nc\nd\ne\n", {1, 2, 3, 4, 5})) == Kind::applied));
+    BOOST_TEST(rows(Family::series) == 3u);
+    BOOST_TEST(ingest->counts().refused_series == 2u);
+    BOOST_REQUIRE(sink.events.size() == 1u);
+    BOOST_TEST(sink.events[0].kind == "series_total");
+    BOOST_TEST(sink.events[0].message.starts_with("web-1: 2 series are not stored, for example d: "));
+    agent.value = "web-2";
+    BOOST_TEST((apply(1, samples("a\n", {1})) == Kind::applied));  // another host's are others
+    BOOST_TEST(rows(Family::series) == 3u);
 }
 
 // NE#2317: one bad line keeps the others.

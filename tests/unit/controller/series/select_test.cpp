@@ -160,7 +160,21 @@ BOOST_AUTO_TEST_CASE(one_hosts_series_do_not_cost_a_look_at_the_fleets) {
     const auto found = find_series(
         counted, matchers({{"__name__", equal, "load"}, {"cpu", equal, "0"}, {"instance", equal, "web-1"}}));
     BOOST_TEST((ids(found) == Ids{2}));
-    BOOST_TEST(counted.visited == 3u);  // the postings of instance="web-1"
+    BOOST_TEST(counted.visited == 4u);  // the postings of instance="web-1", and the row behind them
+}
+
+BOOST_AUTO_TEST_CASE(postings_with_labels_and_without_are_searched_alike) {
+    StoreBatch batch;  // as a newer version writes them
+    const auto labels = store.get(Family::series, keys::series(3)).value().value();
+    batch.put(Family::sidx, keys::posting("__name__", "load", 3), labels);
+    batch.put(Family::sidx, keys::posting("instance", "web-1", 3), labels);
+    BOOST_REQUIRE(store.commit(batch));
+    BOOST_TEST((ids(find_series(store, matchers({{"__name__", equal, "load"}}))) == Ids{2, 3, 4}));
+    BOOST_TEST((ids(find_series(store, matchers({{"instance", equal, "web-1"}, {"cpu", regex, ".+"}}))) == Ids{2, 3}));
+    BOOST_TEST((ids(find_series(store, matchers({{"__name__", not_equal, "up"}, {"cpu", equal, "1"}}))) == Ids{3}));
+    BOOST_TEST((ids(find_series(store, matchers({{"cpu", regex, "1|2"}}))) == Ids{3}));
+    BOOST_TEST(
+        (ids(find_series(store, matchers({{"__name__", not_equal, "up"}, {"cpu", not_equal, ""}}))) == Ids{2, 3, 4}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -39,11 +39,15 @@ BOOST_AUTO_TEST_CASE(rows_read_back_and_cut_rows_are_corrupt) {
     const LabelSet labels{{"__name__", "up"}, {"a", ""}};
     const auto label_bytes = label_row(labels);
     BOOST_TEST((read_label_row(label_bytes).value() == labels));
+    LabelViews views;
+    BOOST_REQUIRE(read_label_views(label_bytes, views));
+    BOOST_TEST((LabelSet(views.begin(), views.end()) == labels));
     for (size_t size = 0; size < bytes.size(); ++size) {
         BOOST_TEST(!read_sample_row(bytes.substr(0, size)).has_value());
     }
     for (size_t size = 0; size < label_bytes.size(); ++size) {
         BOOST_TEST(!read_label_row(label_bytes.substr(0, size)).has_value());
+        BOOST_TEST(!read_label_views(label_bytes.substr(0, size), views).has_value());
     }
     BOOST_TEST((read_sample_row(bytes + "x").error().code == ErrorCode::corrupt));
     // 1 + 8 + 8 bytes, then a count of four billion in a row of 21.

@@ -1,0 +1,42 @@
+// Notes of what is to be made again have the keys of blocks, of tiers that there are not.
+#include "controller/sealing/tier_progress.hpp"
+
+namespace vigie::controller {
+
+namespace {
+constexpr uint8_t remake_tier_first = 0x80;
+
+std::string meta_key(Tier tier) {
+    return fmt::format("tier_{}_made_before", static_cast<int>(tier));
+}
+uint8_t remake_tier(Tier tier) {
+    return static_cast<uint8_t>(remake_tier_first + static_cast<uint8_t>(tier));
+}
+}  // namespace
+
+Result<std::optional<uint32_t>> made_before(const StoreReader& store, Tier tier) {
+    VIGIE_TRY(const auto row, store.get(Family::meta, meta_key(tier)));
+    if (!row) {
+        return std::nullopt;
+    }
+    keys::KeyReader in(*row);
+    const auto slot = in.u32();
+    if (!in.is_ok() || !in.is_done()) {
+        return fail(ErrorCode::corrupt, "store: how far a tier is made can't be read");
+    }
+    return slot;
+}
+
+void put_made_before(Tier tier, uint32_t slot, StoreBatch& batch) {
+    batch.put(Family::meta, meta_key(tier), keys::KeyWriter().u32(slot).take());
+}
+
+std::string remake_key(Tier tier, uint32_t slot, const AgentId& agent) {
+    return keys::block_times(remake_tier(tier), slot, agent);
+}
+
+std::string remake_start(Tier tier) {
+    return keys::KeyWriter().u8(remake_tier(tier)).take();
+}
+
+}  // namespace vigie::controller

@@ -1,0 +1,179 @@
+// Coarser tiers of a day and more, what queries see of them, and what comes late.
+#include "controller/sealing/downsampler.hpp"
+
+#include "controller/sealing/retention.hpp"
+#include "controller/sealing/sealer.hpp"
+#include "controller/sealing/tier_progress.hpp"
+#include "controller/series/store_source.hpp"
+#include "controller/store/faulty_store.hpp"
+#include "tests/unit/controller/series/stored.hpp"
+
+using namespace vigie;
+using namespace vigie::controller;
+
+namespace {
+
+// A slot of each tier begins here: a multiple of 8 days.
+constexpr WallTime start = wall_from_unix_ms(2'600 * int64_t{8 * 86'400'000});
+
+struct Tiers : tests::Stored {
+    Sealer sealer;
+    Downsampler five_minutes{Tier::five_minutes};
+    Downsampler hour{Tier::hour};
+
+    // A counter that grows by 1 each minute, and a gauge, which is 100 for one sample of each hour and else 0.
+    void add_minutes(const std::string& host, uint64_t first_id, WallTime from, WallTime to) {
+        for (auto at = from; at < to; at += 1min) {
+            const auto minute = (at - start) / 1min;
+            add_row(host, at + 5s, {first_id, first_id + 1}, {1.0 * minute, minute % 60 == 30 ? 100.0 : 0.0});
+        }
+    }
+    void add_host(const std::string& host, uint64_t first_id) {
+        add_series(first_id, host, "minutes_total");
+        add_series(first_id + 1, host, "spike");
+    }
+    template <typename Maker>
+    size_t make_all(Maker& maker, WallTime now) {
+        for (size_t pieces = 0;; ++pieces) {
+            auto piece = maker.next(*store.snapshot(), now);
+            BOOST_REQUIRE_MESSAGE(piece.has_value(), piece.error().message);
+            if (!*piece) {
+                return pieces;
+            }
+            BOOST_REQUIRE(store.commit((*piece)->batch));
+        }
+    }
+    void make_all(WallTime now) {
+        make_all(sealer, now);
+        make_all(five_minutes, now);
+        make_all(hour, now);
+    }
+    void erase(Tier tier) {
+        StoreBatch batch;
+        const auto number = static_cast<uint8_t>(tier);
+        batch.erase_range(Family::chunks, keys::block_slot_start(number, 0),
+                          keys::block_slot_start(static_cast<uint8_t>(number + 1), 0));
+        BOOST_REQUIRE(store.commit(batch));
+    }
+    std::vector<WindowSample> windows(Tier tier, const std::string& host, uint64_t id, WallTime at) {
+        const auto snapshot = store.snapshot();
+        BlockReader reader(*snapshot);
+        const auto slot = slot_of(tier, at);
+        const auto block = reader.block(tier, slot, AgentId{host}).value();
+        if (!block) {
+            return {};
+        }
+        const auto labels = read_label_row(*store.get(Family::series, keys::series(id)).value()).value();
+        const auto chunk = reader.chunk(tier, slot, block->piece, place_of(labels), id).value();
+        return chunk ? read_windows(*chunk, block->times_ms).value() : std::vector<WindowSample>{};
+    }
+    std::string at(const std::string& text, WallTime time) {
+        const auto expression = query::Expression::parse(text).value();
+        query::Budget budget({}, nullptr, nullptr);
+        StoreSource source(store, query::needs_of(expression, time, time, 0ms), budget, 100);
+        const auto value = query::evaluate_at(expression, source, time);
+        BOOST_REQUIRE_MESSAGE(value.has_value(), value.error().message);
+        return value->series.empty() ? "nothing" : fmt::format("{:.4g}", value->series.front().samples.front().value);
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(downsampler, Tiers)
+
+BOOST_AUTO_TEST_CASE(windows_hold_what_their_samples_say) {
+    add_host("web-1", 1);
+    add_minutes("web-1", 1, start, start + 4h);
+    make_all(sealer, start + 5h);
+    BOOST_TEST(make_all(five_minutes, start + 5h - 1ms) == 0u);  // the slot may still get late samples
+    BOOST_TEST(make_all(five_minutes, start + 5h) == 1u);
+    BOOST_TEST(make_all(five_minutes, start + 5h) == 0u);
+    const auto counter = windows(Tier::five_minutes, "web-1", 1, start);
+    BOOST_REQUIRE(counter.size() == 48u);
+    const auto last_ms = unix_ms(start + 9min + 5s);
+    BOOST_TEST((counter[1] == WindowSample{last_ms, 5, 9, 5 + 6 + 7 + 8 + 9, 5, 9}));
+    const auto gauge = windows(Tier::five_minutes, "web-1", 2, start);
+    BOOST_TEST((gauge[6] == WindowSample{unix_ms(start + 34min + 5s), 0, 100, 100, 5, 0}));
+}
+
+BOOST_AUTO_TEST_CASE(the_hours_are_made_once_all_their_five_minutes_are) {
+    add_host("web-1", 1);
+    add_minutes("web-1", 1, start, start + 30h);
+    make_all(start + 8 * 24h);
+    BOOST_TEST(windows(Tier::hour, "web-1", 1, start).empty());
+    add_minutes("web-1", 1, start + 8 * 24h, start + 8 * 24h + 5h);  // so that the last slot of five minutes is over
+    make_all(start + 8 * 24h + 7h);
+    const auto hours = windows(Tier::hour, "web-1", 2, start);
+    BOOST_REQUIRE(hours.size() == 30u);
+    BOOST_TEST((hours[3] == WindowSample{unix_ms(start + 3h + 59min + 5s), 0, 100, 100, 60, 0}));
+}
+
+BOOST_AUTO_TEST_CASE(a_coarser_tier_answers_where_the_finer_one_is_gone_and_only_there) {
+    add_host("web-1", 1);
+    add_minutes("web-1", 1, start, start + 12h);
+    make_all(start + 14h);
+    const auto raw = at("minutes_total", start + 2h + 2min + 30s);
+    BOOST_TEST(raw == "122");
+    erase(Tier::raw);
+    BOOST_TEST(at("minutes_total", start + 2h + 2min + 30s) == "119");  // the last of the window before
+    BOOST_TEST(at("rate(minutes_total[1h]) * 60", start + 6h) == "1");
+    BOOST_TEST(at("max_over_time(spike[2h])", start + 6h) == "0");  // a window's last value is what counts
+    add_minutes("web-1", 1, start + 12h, start + 13h);
+    BOOST_TEST(at("minutes_total", start + 12h + 2min + 30s) == "722");
+    BOOST_TEST(at("minutes_total", start + 11h + 59min + 59s) == "719");
+    // Across the border: 12 windows from 11:04:05 to 11:59:05 and 60 minutes to 12:59:05. 72 points in 115 minutes are
+    // 1.62 apart, so that PromQL extrapolates by half of that at the start, and by the 55 s at the end.
+    BOOST_TEST(at("increase(minutes_total[2h])", start + 13h) == "116.7");
+}
+
+BOOST_AUTO_TEST_CASE(an_hours_value_is_found_between_hours) {
+    add_host("web-1", 1);
+    add_minutes("web-1", 1, start, start + 8 * 24h + 5h);
+    make_all(start + 9 * 24h);
+    erase(Tier::raw);
+    erase(Tier::five_minutes);
+    BOOST_TEST(at("minutes_total", start + 3h + 30min) == "179");
+    // 719, repeated from 12:04:05 on, to 1439 at 23:59:05; extrapolated from 715 minutes to 720.
+    BOOST_TEST(at("increase(minutes_total[12h])", start + 24h) == "725");
+    BOOST_TEST(at("minutes_total", start + 8 * 24h + 30min) == "nothing");  // of that slot there are no hours yet
+}
+
+BOOST_AUTO_TEST_CASE(what_comes_late_has_its_windows_made_anew) {
+    add_host("web-1", 1);
+    add_host("web-2", 3);
+    add_minutes("web-1", 1, start, start + 8 * 24h + 5h);
+    make_all(start + 9 * 24h);
+    BOOST_TEST(windows(Tier::five_minutes, "web-2", 3, start).empty());
+    add_minutes("web-2", 3, start + 1h, start + 2h);  // away for days
+    make_all(start + 10 * 24h);
+    BOOST_TEST(windows(Tier::five_minutes, "web-2", 3, start).size() == 12u);
+    add_row("web-1", start + 30s, {2}, {1'000}, 9);
+    make_all(start + 11 * 24h);
+    BOOST_TEST(windows(Tier::five_minutes, "web-1", 2, start).front().max == 1'000);
+    BOOST_TEST(windows(Tier::hour, "web-1", 2, start).front().max == 1'000);
+    size_t notes = 0;
+    BOOST_REQUIRE(store.scan(Family::chunks, std::string(1, '\x80'), "", [&notes](auto, auto) { return ++notes > 0; }));
+    BOOST_TEST(notes == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_tier_goes_only_where_the_coarser_one_is_made) {
+    add_host("web-1", 1);
+    add_minutes("web-1", 1, start, start + 26h);
+    make_all(sealer, start + 27h);
+    BlockRetirement retirement(store, {.raw = 1h, .five_minutes = 48h, .hour = 96h});
+    const auto retire = [&](WallTime now) {
+        StoreBatch batch;
+        BOOST_REQUIRE(retirement.retire(now, batch));
+        BOOST_REQUIRE(store.commit(batch));
+    };
+    retire(start + 30 * 24h);
+    BOOST_TEST(at("minutes_total", start + 1h) == "59");
+    make_all(five_minutes, start + 30h);
+    retire(start + 30 * 24h);
+    // Five minutes are made up to hour 28: the first day goes, and its slots of five minutes stay as those behind it.
+    BOOST_TEST(rows(Family::chunks) == 6u * 2 + 7u * 2);
+    BOOST_TEST(at("minutes_total", start + 1h + 4min) == "59");
+    BOOST_TEST(at("minutes_total", start + 25h + 4min) == "1503");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
