@@ -81,6 +81,17 @@ Result<bool> AlertBook::is_new(const AgentId& agent, WallTime sampled_at, WallTi
     return false;
 }
 
+Result<RuleKeys> AlertBook::rules_with_alerts(const AgentId& agent) {
+    VIGIE_CHECK(ensure_loaded());
+    RuleKeys keys;
+    if (const auto active = active_.find(agent); active != active_.end()) {
+        for (const auto& id : active->second) {
+            keys.insert(alerts_.at(id).rule_key);
+        }
+    }
+    return keys;
+}
+
 Result<Applied> AlertBook::apply(const AgentId& agent, const EvaluationCursor& cursor,
                                  std::span<const rules::RuleVerdicts> verdicts, WallTime now, StoreBatch& batch) {
     VIGIE_CHECK(ensure_loaded());
@@ -96,15 +107,15 @@ Result<Applied> AlertBook::apply(const AgentId& agent, const EvaluationCursor& c
         }
     }
     context.cause = "series missing";
-    observe_missing(context, agent, seen);
+    observe_missing(context, agent, seen, verdicts);
     cursors_[agent] = cursor;
     batch.put(Family::alerts, cursor_key(agent), encode(cursor));
     context.applied.is_evaluated = true;
     return context.applied;
 }
 
-void AlertBook::observe(Context& context, const AgentId& agent, const rules::AlertingRule& rule,
-                        const rules::Verdict& verdict, std::optional<WallTime> previous, std::set<std::string>& seen) {
+void AlertBook::observe(Context& context, const AgentId& agent, const rules::Rule& rule, const rules::Verdict& verdict,
+                        std::optional<WallTime> previous, std::set<std::string>& seen) {
     // Nearly every verdict is false and about no alert: for those not even the id is computed.
     if (!verdict.is_true && !active_.contains(agent)) {
         return;
@@ -124,7 +135,10 @@ void AlertBook::observe(Context& context, const AgentId& agent, const rules::Ale
     }
     seen.insert(id);
     auto& record = found->second;
-    const AlertPolicy policy{rule.hold, rule.keep_firing};
+    AlertPolicy policy{rule.hold, rule.keep_firing};
+    if (is_of_group(agent)) {
+        policy.gap_max = std::max(policy.gap_max, 2 * rule.interval);  // it may be evaluated more rarely
+    }
     auto next = step(record.state, verdict.is_true ? Observed::breach : Observed::fine, context.at, previous, policy);
     if (next.state == record.state) {
         return;
@@ -137,7 +151,17 @@ void AlertBook::observe(Context& context, const AgentId& agent, const rules::Ale
     finish(context, record, next);
 }
 
-void AlertBook::observe_missing(Context& context, const AgentId& agent, const std::set<std::string>& seen) {
+void AlertBook::observe_missing(Context& context, const AgentId& agent, const std::set<std::string>& seen,
+                                std::span<const rules::RuleVerdicts> verdicts) {
+    RuleKeys failed;
+    RuleKeys open;  // what is not among their verdicts is false
+    for (const auto& of_rule : verdicts) {
+        if (!of_rule.failure.empty()) {
+            failed.insert(of_rule.rule->key);
+        } else if (of_rule.are_others_false) {
+            open.insert(of_rule.rule->key);
+        }
+    }
     const auto active = active_.find(agent);
     if (active == active_.end()) {
         return;
@@ -145,17 +169,18 @@ void AlertBook::observe_missing(Context& context, const AgentId& agent, const st
     const auto ids = active->second;  // a copy: finish() changes the set
     for (const auto& id : ids) {
         auto& record = alerts_.at(id);
-        if (!seen.contains(id) && !is_own(record)) {
-            finish(context, record, step(record.state, Observed::nothing, context.at, std::nullopt, {}));
+        if (!seen.contains(id) && !is_own(record) && !failed.contains(record.rule_key)) {
+            const auto observed = open.contains(record.rule_key) ? Observed::fine : Observed::nothing;
+            finish(context, record, step(record.state, observed, context.at, std::nullopt, {}));
         }
     }
 }
 
-void AlertBook::describe(AlertRecord& record, const rules::AlertingRule& rule) {
-    auto text = rules::expand_alert(rule, record.series, record.value);
+void AlertBook::describe(AlertRecord& record, const rules::Rule& rule) {
+    auto text = rules::expand_alert(rule, record.series, record.value, options_.templates);
     record.group = rule.group;
     record.name = rule.name;
-    record.expression = rule.expression_text;
+    record.expression = rule.expression.text();
     record.labels = std::move(text.labels);
     record.annotations = std::move(text.annotations);
     record.template_failures = std::move(text.failures);
@@ -276,13 +301,11 @@ Result<std::vector<AgentId>> AlertBook::hosts_with(std::string_view own_name) {
 
 Result<Applied> AlertBook::close_removed_rules(const rules::RuleSet& rules, WallTime now, StoreBatch& batch) {
     VIGIE_CHECK(ensure_loaded());
-    std::set<std::string, std::less<>> known;
-    for (const auto& rule : rules.rules()) {
-        known.insert(rule.key);
-    }
     Context context{{}, now, now, "rule removed", batch, {}};
     for (auto& [id, record] : alerts_) {
-        if (!known.contains(record.rule_key) && !is_own(record)) {
+        const auto* rule = rules.find(record.rule_key);
+        const bool is_known = rule != nullptr && rules.is_judged_at_once(*rule) != is_of_group(record.agent);
+        if (!is_known && !is_own(record)) {
             finish(context, record, close(record.state, now));
         }
     }
@@ -296,6 +319,11 @@ Result<Applied> AlertBook::close_host(const AgentId& agent, WallTime now, StoreB
         const auto ids = active->second;  // a copy: finish() changes the set
         for (const auto& id : ids) {
             auto& record = alerts_.at(id);
+            finish(context, record, close(record.state, now));
+        }
+    }
+    for (auto& [id, record] : alerts_) {
+        if (is_of_group(record.agent) && host_of(record) == agent.value) {
             finish(context, record, close(record.state, now));
         }
     }

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "controller/alerts/rows.hpp"
+#include "controller/rules/alert_text.hpp"
 #include "controller/rules/evaluate.hpp"
 
 namespace vigie::controller::alerts {
@@ -14,6 +15,7 @@ struct BookOptions {
     std::vector<std::string> receivers;  // each gets its own row for each page
     std::string host_silent_name = "HostSilent";
     Labels host_silent_labels{{"severity", "critical"}};
+    rules::TemplateWorld templates{};
 };
 
 // What the controller itself finds out about a host, as an alert without a rule: its name, and whether it is so now.
@@ -41,6 +43,8 @@ struct Applied {
     size_t pages = 0;  // when not 0: wake the notifier after the commit
 };
 
+using RuleKeys = std::set<std::string, std::less<>>;
+
 // A host whose clock runs further ahead than this and is then set right would not be evaluated until time catches up;
 // then its cursor moves back instead.
 constexpr milliseconds clock_ahead_max = std::chrono::minutes{5};
@@ -58,7 +62,11 @@ class AlertBook {
 
     // Whether a report is to be evaluated; false for one that is late or came again. Counts the late ones.
     Result<bool> is_new(const AgentId& agent, WallTime sampled_at, WallTime now);
-    // The verdicts of all rules on one report that is_new. `now` is the controller's clock, only recorded.
+    // The rules, by their keys, of which the host (or the group, as owner_of_group names it) has alerts that are not
+    // over.
+    Result<RuleKeys> rules_with_alerts(const AgentId& agent);
+    // The verdicts of all rules on one report that is_new; of a group: those of its evaluation at one time. A rule that
+    // failed moves no alert. `now` is the controller's clock, only recorded.
     Result<Applied> apply(const AgentId& agent, const EvaluationCursor& cursor,
                           std::span<const rules::RuleVerdicts> verdicts, WallTime now, StoreBatch& batch);
 
@@ -69,7 +77,8 @@ class AlertBook {
     Result<Applied> tell(const AgentId& agent, const OwnFinding& finding, WallTime at, StoreBatch& batch);
     // The hosts for which the controller's own alert of this name is open.
     Result<std::vector<AgentId>> hosts_with(std::string_view own_name);
-    // Ends alerts whose rule the configuration no longer has. At start and after a reload of the rules.
+    // Ends alerts whose rule the configuration no longer has, or judges in the other way than when they began. At start
+    // and after a reload of the rules.
     Result<Applied> close_removed_rules(const rules::RuleSet& rules, WallTime now, StoreBatch& batch);
     // Ends all alerts of a host that is taken out of the fleet, or (with an id) one alert, and says why.
     Result<Applied> close_host(const AgentId& agent, WallTime now, StoreBatch& batch);
@@ -90,10 +99,11 @@ class AlertBook {
     };
 
     Result<void> ensure_loaded();
-    void observe(Context& context, const AgentId& agent, const rules::AlertingRule& rule, const rules::Verdict& verdict,
+    void observe(Context& context, const AgentId& agent, const rules::Rule& rule, const rules::Verdict& verdict,
                  std::optional<WallTime> previous, std::set<std::string>& seen);
-    void observe_missing(Context& context, const AgentId& agent, const std::set<std::string>& seen);
-    void describe(AlertRecord& record, const rules::AlertingRule& rule);
+    void observe_missing(Context& context, const AgentId& agent, const std::set<std::string>& seen,
+                         std::span<const rules::RuleVerdicts> verdicts = {});
+    void describe(AlertRecord& record, const rules::Rule& rule);
     void finish(Context& context, AlertRecord& record, Step step);
     void put_page(Context& context, const AlertRecord& record, Page page);
     AlertRecord host_record(const AgentId& agent) const;

@@ -31,9 +31,10 @@ Step end(AlertState state, WallTime at) {
     return {state, was_open ? Page::resolve : Page::none};
 }
 
-bool is_interrupted(const AlertState& state, WallTime at, std::optional<WallTime> previous_sample) {
+bool is_interrupted(const AlertState& state, WallTime at, std::optional<WallTime> previous_sample,
+                    milliseconds gap_max) {
     const auto last_seen = state.phase == Phase::no_data ? state.changed_at : previous_sample.value_or(at);
-    return at - last_seen > continuity_gap_max || at < state.active_since;
+    return at - last_seen > gap_max || at < state.active_since;
 }
 
 Step on_breach(AlertState state, WallTime at, std::optional<WallTime> previous_sample, const AlertPolicy& policy) {
@@ -48,7 +49,7 @@ Step on_breach(AlertState state, WallTime at, std::optional<WallTime> previous_s
         enter(state, Phase::pending, at);
         state.active_since = at;
     } else {
-        if (is_interrupted(state, at, previous_sample)) {
+        if (is_interrupted(state, at, previous_sample, policy.gap_max)) {
             state.active_since = at;
         }
         if (state.phase == Phase::no_data) {

@@ -14,9 +14,14 @@ std::string_view name_of(Phase phase);
 // What a host's report says about one label set.
 enum class Observed { breach, fine, nothing };
 
+// A pending breach that nobody saw for longer starts its `for` again: two samples an hour apart do not show that it
+// lasted an hour. Five minutes is how long Prometheus takes a sample as current.
+constexpr milliseconds continuity_gap_max = std::chrono::minutes{5};
+
 struct AlertPolicy {
     milliseconds hold{0};         // the rule's `for`
     milliseconds keep_firing{0};  // the rule's `keep_firing_for`
+    milliseconds gap_max = continuity_gap_max;
 };
 
 // Times are those of samples.
@@ -37,10 +42,6 @@ struct Step {
     AlertState state;
     Page page = Page::none;
 };
-
-// A pending breach that nobody saw for longer starts its `for` again: two samples an hour apart do not show that it
-// lasted an hour. Five minutes is how long Prometheus takes a sample as current.
-constexpr milliseconds continuity_gap_max = std::chrono::minutes{5};
 
 // `previous_sample`: the host's report before this one; nullopt when there was none.
 Step step(const AlertState& before, Observed seen, WallTime sampled_at, std::optional<WallTime> previous_sample,

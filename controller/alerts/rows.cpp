@@ -46,6 +46,21 @@ Result<void> check(const keys::KeyReader& reader, uint8_t version, std::string_v
 
 }  // namespace
 
+AgentId owner_of_group(std::string_view group_key) {
+    return AgentId{fmt::format("{}{}", own_rule_mark, group_key)};
+}
+bool is_of_group(const AgentId& owner) {
+    return owner.value.starts_with(own_rule_mark);
+}
+
+std::string host_of(const AlertRecord& record) {
+    if (!is_of_group(record.agent)) {
+        return record.agent.value;
+    }
+    const auto found = record.labels.find("instance");
+    return found == record.labels.end() ? "" : found->second;
+}
+
 std::string alert_id(std::string_view rule_key, const AgentId& agent, const Labels& series) {
     Fnv1a hash;
     hash.add(rule_key).separate().add(agent.value).separate();

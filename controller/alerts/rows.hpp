@@ -18,10 +18,15 @@ struct EvaluationCursor {
     bool operator==(const EvaluationCursor&) const = default;
 };
 
+// A group of rules that is evaluated over all hosts owns its alerts and its cursor as a host owns those of its reports:
+// under a name that no host has.
+AgentId owner_of_group(std::string_view group_key);
+bool is_of_group(const AgentId& owner);
+
 struct AlertRecord {
-    std::string id;  // 16 hex digits: the hash of rule, host and series
-    AgentId agent;
-    std::string rule_key;  // rules::AlertingRule::key
+    std::string id;        // 16 hex digits: the hash of rule, owner and series
+    AgentId agent;         // the host, or owner_of_group
+    std::string rule_key;  // rules::Rule::key
     std::string group;
     std::string name;        // alertname
     std::string expression;  // as written
@@ -40,6 +45,9 @@ constexpr char own_rule_mark = '\x1f';
 inline bool is_own(const AlertRecord& record) {
     return record.rule_key.starts_with(own_rule_mark);
 }
+
+// The host that an alert is about: its owner's, or the label that tells of one; "" for several.
+std::string host_of(const AlertRecord& record);
 
 struct Transition {
     Phase from = Phase::inactive;

@@ -38,6 +38,7 @@ void add_alert_answers(Desk& desk, const Sources& sources);   // alerts
 void add_job_answers(Desk& desk, const Sources& sources);     // jobs
 void add_run_answers(Desk& desk, const Sources& sources);     // runs, backups
 void add_audit_answers(Desk& desk, const Sources& sources);   // audit
+void add_rule_answers(Desk& desk, const Sources& sources);    // rules
 class QueryRunner;
 void add_query_answers(Desk& desk, QueryRunner& runner, const Clock& clock);  // query
 

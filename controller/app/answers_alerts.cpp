@@ -1,6 +1,7 @@
 // alerts: list and show. A host that is gone from the fleet has no labels, so any -l leaves its alerts out.
 #include "controller/app/answers.hpp"
 #include "controller/app/short_ids.hpp"
+#include "controller/rules/alert_text.hpp"
 #include "controller/series/select.hpp"
 
 namespace vigie::controller {
@@ -31,23 +32,32 @@ std::string summary_of(const AlertRecord& alert, const alerts::Labels& annotatio
     return text != nullptr ? *text : alert.expression;
 }
 
+// The selector of which the alert's value is the newest one; null when the rule reckons with values, or with more than
+// one host's.
+const query::Selector* selector_of(const Sources& s, const rules::Rule& rule) {
+    const bool is_of_host = rule.presence && s.records.rules().is_judged_at_once(rule);
+    return is_of_host ? std::get_if<query::Selector>(&query::bare(rule.presence->expression.root()).node) : nullptr;
+}
+
 // Reads the newest values of a host's metric once for all alerts of one question.
 class NewestValues {
   public:
     explicit NewestValues(const Sources& s) : s_(s) {}
 
-    // Nothing when the rule is gone or the series has no current value.
-    Result<std::optional<Point>> of(const AlertRecord& alert, const rules::AlertingRule& rule) {
-        const std::pair place(alert.agent, rule.expression.metric);
+    // Nothing when the series has no current value.
+    Result<std::optional<Point>> of(const AlertRecord& alert, const query::Selector& selector) {
+        const std::pair place(alert.agent, selector.name);
         auto found = by_metric_.find(place);
         if (found == by_metric_.end()) {
-            VIGIE_TRY(auto newest, latest(s_.store, alert.agent, rule.expression.metric, s_.clock.wall()));
+            VIGIE_TRY(auto newest, latest(s_.store, alert.agent, selector.name, s_.clock.wall()));
             found = by_metric_.emplace(place, std::move(newest)).first;
         }
         for (const auto& series : found->second) {
             auto labels = series.labels;
             labels.erase("__name__");
-            if (labels == alert.series && rule.expression.is_selecting(series.labels)) {
+            const bool is_selected = std::all_of(selector.matchers.begin(), selector.matchers.end(),
+                                                 [&series](const auto& one) { return one.is_match(series.labels); });
+            if (labels == alert.series && is_selected) {
                 return series.points.back();
             }
         }
@@ -75,10 +85,11 @@ Result<Now> now_of(const Sources& s, const AlertRecord& alert, NewestValues& new
         return now;
     }
     const auto* rule = s.records.rules().find(alert.rule_key);
-    if (rule == nullptr) {
+    const auto* selector = rule == nullptr ? nullptr : selector_of(s, *rule);
+    if (selector == nullptr) {
         return now;
     }
-    VIGIE_TRY(const auto point, newest.of(alert, *rule));
+    VIGIE_TRY(const auto point, newest.of(alert, *selector));
     if (point && point->at >= alert.state.changed_at) {
         now = {point->value, point->at,
                summary_of(alert, rules::expand_alert(*rule, alert.series, point->value).annotations)};
@@ -95,7 +106,7 @@ Result<Json> row_of(const Sources& s, const AlertRecord& alert, NewestValues& ne
                 {"state", alerts::name_of(state.phase)},
                 {"is_open", state.is_open},
                 {"alertname", alert.name},
-                {"host", alert.agent.value},
+                {"host", alerts::host_of(alert)},
                 {"value", number_or_null(now.value)},
                 {"value_at", to_rfc3339(now.at)},
                 {"active_since", to_rfc3339(state.active_since)},
@@ -135,8 +146,9 @@ Result<Json> list(const Sources& s, const Request& request) {
     Json rows = Json::array();
     NewestValues newest(s);
     for (const auto& alert : found) {
-        const auto* host = s.watch.fleet().find(alert.agent);
-        VIGIE_TRY(const bool selected, is_selected(request, host != nullptr ? *host : Host{.id = alert.agent}));
+        const AgentId agent{alerts::host_of(alert)};
+        const auto* host = s.watch.fleet().find(agent);
+        VIGIE_TRY(const bool selected, is_selected(request, host != nullptr ? *host : Host{.id = agent}));
         if (selected && is_wanted(alert, state)) {
             VIGIE_TRY(auto row, row_of(s, alert, newest));
             rows.push_back(std::move(row));

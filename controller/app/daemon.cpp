@@ -8,6 +8,7 @@
 #include "controller/app/own_key.hpp"
 #include "controller/app/query_runner.hpp"
 #include "controller/app/remote_operators.hpp"
+#include "controller/app/rule_thread.hpp"
 #include "controller/app/sample_path.hpp"
 #include "controller/app/sealing_runner.hpp"
 #include "controller/app/watch.hpp"
@@ -43,7 +44,7 @@ Result<size_t> make_room_for_agents() {
 }
 
 Result<rules::RuleSet> load_rules(Files& files, const ControllerConfig& config) {
-    std::vector<rules::AlertingRule> all;
+    std::vector<rules::RuleGroup> all;
     for (const auto& [path, place] : config.rule_files) {
         VIGIE_TRY(const auto text, files.read(path, config_file_bytes_max).map_error([&place = place](const Error& e) {
             return e.at(place);
@@ -83,6 +84,9 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
         if (link_) {
             link_->stop();  // no entry comes any more
         }
+        if (rule_thread_) {
+            rule_thread_->stop();
+        }
         if (notifier_) {
             notifier_->stop();
         }
@@ -111,6 +115,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
         VIGIE_CHECK(open_records(std::move(rules), plans));
         VIGIE_CHECK(open_notifier(std::move(receivers)));
         VIGIE_CHECK(open_watch());
+        VIGIE_CHECK(open_rules());
         VIGIE_CHECK(open_link());
         VIGIE_CHECK(open_desk(roles, std::move(plans)));
         return open_remote(std::move(operators));
@@ -128,6 +133,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
         notifier_->start();
         watch_->start();
         sealing_->start();
+        rule_thread_->start();
         link_->start();
         if (remote_) {
             remote_->start();
@@ -144,6 +150,9 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
     }
     void apply_failed(const AgentId& agent, protocol::Stream stream, uint64_t incarnation) override {
         link_->apply_failed(agent, stream, incarnation);
+    }
+    void samples_stored(std::span<const uint32_t> groups, WallTime sampled_at) override {
+        rule_groups_->arrived(groups, sampled_at);
     }
     void wake_notifier() override { notifier_->wake(); }
     JobSender& job_sender() override { return *this; }
@@ -185,6 +194,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
     Result<void> open_records(rules::RuleSet rules, const std::vector<JobPlan>& plans) {
         RecordsOptions options;
         options.rules = std::move(rules);
+        options.templates.external_url = external_url();
         options.plans = plans;
         options.retention = {config_.raw_retention, config_.five_minute_retention, config_.hour_retention};
         options.audit.age_max = config_.audit_retention;
@@ -203,9 +213,22 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
         VIGIE_TRY(channel_, notify::CurlChannel::open());
         notify::NotifierOptions options;
         options.receivers = std::move(receivers);
-        options.external_url = config_.external_url.empty() ? "http://" + host_name() : config_.external_url;
+        options.external_url = external_url();
         notifier_ =
             std::make_unique<notify::Notifier>(*store_, *committer_, clock_, random_, *channel_, std::move(options));
+        return {};
+    }
+
+    std::string external_url() const {
+        return config_.external_url.empty() ? "http://" + host_name() : config_.external_url;
+    }
+
+    Result<void> open_rules() {
+        RuleGroupsOptions options;
+        options.templates.external_url = external_url();
+        rule_groups_ = std::make_unique<RuleGroups>(records_->rules(), *store_, clock_, std::move(options));
+        VIGIE_CHECK(rule_groups_->load());
+        rule_thread_ = std::make_unique<RuleThread>(*rule_groups_, *records_, *committer_, *this, clock_);
         return {};
     }
 
@@ -267,6 +290,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
         add_job_answers(*desk_, *sources_);
         add_run_answers(*desk_, *sources_);
         add_audit_answers(*desk_, *sources_);
+        add_rule_answers(*desk_, *sources_);
         key_sources_ = std::make_unique<KeySources>(KeySources{files_, config_.state_dir, *this});
         add_token_answers(*desk_, *sources_);
         add_key_answers(*desk_, *sources_, *key_sources_);
@@ -323,6 +347,8 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
     std::unique_ptr<notify::CurlChannel> channel_;
     std::unique_ptr<notify::Notifier> notifier_;
     std::unique_ptr<Watch> watch_;
+    std::unique_ptr<RuleGroups> rule_groups_;
+    std::unique_ptr<RuleThread> rule_thread_;
     std::unique_ptr<SamplePath> path_;
     std::unique_ptr<StoreCursors> cursors_;
     std::unique_ptr<EnrolmentWitness> enrolments_;

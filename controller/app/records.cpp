@@ -26,6 +26,14 @@ Event new_outbox_event(const AgentId& agent, WallTime now) {
                                "lost, and so is its record of runs",
                                agent.value)};
 }
+
+void add_all(const rules::RuleSet& rules, std::set<const rules::Rule*>& into) {
+    for (const auto& group : rules.groups()) {
+        for (const auto& rule : group.rules) {
+            into.insert(&rule);
+        }
+    }
+}
 }  // namespace
 
 Records::Records(const StateStore& store, const Clock& clock, RecordsOptions options)
@@ -33,7 +41,8 @@ Records::Records(const StateStore& store, const Clock& clock, RecordsOptions opt
       clock_(clock),
       rules_(std::move(options.rules)),
       audit_retention_(options.audit),
-      alerts_(store, alerts::BookOptions{.receivers = std::move(options.receivers)}),
+      alerts_(store, alerts::BookOptions{.receivers = std::move(options.receivers),
+                                         .templates = std::move(options.templates)}),
       blocks_(store, options.retention) {}
 
 Result<std::unique_ptr<Records>> Records::open(const StateStore& store, const Clock& clock, Random& random,
@@ -45,8 +54,11 @@ Result<std::unique_ptr<Records>> Records::open(const StateStore& store, const Cl
     limits.raw_retention = raw_retention;
     VIGIE_TRY(records->ingest_,
               Ingest::open(store, *records, limits, [&rules = records->rules_](const rules::Labels& labels) {
-                  return rules.is_selecting(labels);
+                  auto readers = rules.readers_of(labels);
+                  return SeriesInterest{.wants_labels = readers.is_judged_at_once,
+                                        .readers = std::move(readers.groups)};
               }));
+    add_all(records->rules_, records->had_samples_);  // before the start they may have had
     VIGIE_TRY(records->jobs_, JobBoard::open(store, random, std::move(plans), records->now()));
     VIGIE_CHECK(records->alerts_.load());
     return records;
@@ -148,6 +160,7 @@ void Records::on_committed(const Result<void>& stored, JobSender& sender) {
     }
     blocks_.on_commit_failed();
     alerts_.on_commit_failed();
+    add_all(rules_, had_samples_);
     jobs_->rolled_back();
     for (const auto& [agent, _] : sessions) {
         jobs_->on_disconnected(agent);

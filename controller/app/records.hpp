@@ -10,7 +10,8 @@
 #include "controller/fleet/fleet.hpp"
 #include "controller/ingest/ingest.hpp"
 #include "controller/jobs/job_board.hpp"
-#include "controller/rules/evaluate.hpp"
+#include "controller/rules/group_evaluation.hpp"
+#include "controller/rules/vitals.hpp"
 #include "controller/sealing/retention.hpp"
 #include "shared/os/clock.hpp"
 
@@ -20,6 +21,7 @@ struct RecordsOptions {
     rules::RuleSet rules;
     std::vector<JobPlan> plans;
     std::vector<std::string> receivers;
+    rules::TemplateWorld templates;
     BlockRetention retention;
     AuditRetention audit;
 };
@@ -32,6 +34,7 @@ class Records final : public EntrySink {
 
     Ingest& ingest() { return *ingest_; }
     const rules::RuleSet& rules() const { return rules_; }
+    const rules::RuleVitals& vitals() const { return vitals_; }
     alerts::AlertBook& alerts() { return alerts_; }
     JobBoard& jobs() { return *jobs_; }
     BoardTime now() const { return BoardTime{clock_.mono(), clock_.wall()}; }
@@ -39,6 +42,15 @@ class Records final : public EntrySink {
     // A run's report: its record, and the snapshot it speaks of.
     Result<void> on_run_report(const AgentId& agent, const protocol::RunReport& report, StoreBatch& batch) override;
     Result<void> on_event(const Event& event, StoreBatch& batch) override;
+
+    // What came of a group's evaluation: its transitions, pages, recorded samples and cursor, all in this batch. Gives
+    // the number of pages. After an error nothing was added.
+    Result<size_t> on_group(const rules::GroupOutcome& outcome, StoreBatch& batch);
+    // The rules of a group that have alerts which are not over.
+    alerts::RuleKeys rules_with_alerts(size_t group);
+    // How rules fared that were judged as a host's samples came: one that begins to fail is an event.
+    Result<void> note_judged(const AgentId& agent, WallTime at, std::span<const rules::RuleVerdicts> judged,
+                             StoreBatch& batch);
 
     // A session of the agent began: its runs are asked for, or given up when it has lost its record of them.
     // Nothing is started on it before that is durable: a session whose commit failed counts as none until tick() has
@@ -61,6 +73,9 @@ class Records final : public EntrySink {
     void on_committed(const Result<void>& stored, JobSender& sender);
 
   private:
+    Result<void> note_health(const rules::Rule& rule, bool is_of_one_host, WallTime at, nanoseconds took,
+                             const std::string& failure, const AgentId& agent, StoreBatch& batch);
+    Result<size_t> take_group(const rules::GroupOutcome& outcome, StoreBatch& batch);
     Records(const StateStore& store, const Clock& clock, RecordsOptions options);
 
     const StateStore& store_;
@@ -68,6 +83,8 @@ class Records final : public EntrySink {
     rules::RuleSet rules_;
     AuditRetention audit_retention_;
     std::string trim_failure_told_;  // each is told once, until another one or none takes its place
+    rules::RuleVitals vitals_;
+    std::set<const rules::Rule*> had_samples_;  // recording rules whose last row, or the one before the start, had some
     alerts::AlertBook alerts_;
     BlockRetirement blocks_;
     std::unique_ptr<Ingest> ingest_;

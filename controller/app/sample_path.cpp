@@ -83,7 +83,11 @@ Result<size_t> SamplePath::judge(const Passing& passing, const ReceivedSamples& 
     for (const auto& [place, labels] : received.series->watched) {
         samples.push_back({labels, received.values[place]});
     }
-    const auto verdicts = records_.rules().evaluate({passing.agent, received.sampled_at, samples});
+    VIGIE_TRY(const auto alerting, records_.alerts().rules_with_alerts(passing.agent));
+    const auto verdicts = records_.rules().judge({passing.agent, received.sampled_at, samples},
+                                                 [&alerting](const auto& rule) { return alerting.contains(rule); });
+
+    VIGIE_CHECK(records_.note_judged(passing.agent, received.sampled_at, verdicts, batch));
 
     // 9 controller/alerts: verdicts -> transitions and the pages they need
     const alerts::EvaluationCursor cursor{passing.incarnation, passing.seq, received.sampled_at};
@@ -105,6 +109,11 @@ void SamplePath::finish(const Passing& passing, const Result<void>& stored) {
         return after_.apply_failed(passing.agent, passing.stream, passing.incarnation);
     }
     after_.durable(passing.agent, passing.stream, passing.incarnation, passing.outcome->last_applied);
+
+    // Rules that need more than this batch are evaluated by their groups, over what is stored now.
+    if (passing.outcome->samples) {
+        after_.samples_stored(passing.outcome->samples->series->readers, passing.outcome->samples->sampled_at);
+    }
 
     // 11 controller/notify: stored pages -> the on-call channel
     if (passing.pages > 0) {

@@ -12,6 +12,8 @@ class AfterCommit {
     virtual ~AfterCommit() = default;
     virtual void durable(const AgentId& agent, protocol::Stream stream, uint64_t incarnation, uint64_t seq) = 0;
     virtual void apply_failed(const AgentId& agent, protocol::Stream stream, uint64_t incarnation) = 0;
+    // Samples of this time, which these groups of rules read (SeriesList::readers).
+    virtual void samples_stored(std::span<const uint32_t> /*groups*/, WallTime /*sampled_at*/) {}
     virtual void wake_notifier() = 0;
     virtual JobSender& job_sender() = 0;
 };

@@ -5,6 +5,7 @@
 
 #include "controller/cli/commands.hpp"
 #include "controller/cli/query_page.hpp"
+#include "controller/cli/rules_words.hpp"
 #include "controller/operator/operator_name.hpp"
 #include "shared/core/harmless.hpp"
 #include "shared/core/nearest.hpp"
@@ -257,6 +258,19 @@ int make_key(const Options& options, const Chosen& chosen, Look look, const Surr
     return exit_ok;
 }
 
+int look_at_rules(const Options& options, const Chosen& chosen, const Look& look, const Surroundings& world) {
+    if (!options.door.socket.empty() || !options.door.controller.empty() || !options.door.key_file.empty()) {
+        return report({ErrorCode::malformed, fmt::format("{} asks no controller: it takes none of --socket, "
+                                                         "--controller and --key",
+                                                         words_of(chosen.verb))},
+                      look.format, world);
+    }
+    const auto page = chosen.verb == "rules.check" ? check_rules(*world.files, options.files, look)
+                                                   : test_rules(*world.files, options.files, look);
+    world.out << page.text;
+    return page.is_good ? exit_ok : exit_failure;
+}
+
 int ask_and_show(const Options& options, const Chosen& chosen, Look look, const Surroundings& world) {
     const auto door = choose_door(options.door, world.environment);
     if (!door) {
@@ -314,6 +328,7 @@ int run_cli(const std::vector<std::string>& words, const Surroundings& world) {
     add_key_command(app, options, choose);
     add_key_commands(app, options, choose);
     add_query_command(app, options, choose);
+    add_rules_commands(app, options, choose);
     try {
         app.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // CLI11 takes them last first
     } catch (const CLI::Success& asked) {
@@ -346,6 +361,9 @@ int run_cli(const std::vector<std::string>& words, const Surroundings& world) {
                     .columns = world.columns,
                     .rows = world.rows,
                     .is_plot = options.is_plot};
+    if (chosen.verb == "rules.check" || chosen.verb == "rules.test") {
+        return look_at_rules(options, chosen, look, world);
+    }
     return chosen.verb == "keygen" ? make_key(options, chosen, look, world)
                                    : ask_and_show(options, chosen, look, world);
 }

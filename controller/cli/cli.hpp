@@ -9,6 +9,7 @@
 #include "controller/cli/door.hpp"
 #include "controller/cli/render.hpp"
 #include "shared/core/time.hpp"
+#include "shared/os/files.hpp"
 
 namespace vigie::controller {
 
@@ -32,6 +33,7 @@ struct Surroundings {
     std::function<bool(milliseconds)> pause;  // between two pictures of --watch; false ends it
     // What a person types to the question; nullopt when there is nobody to ask.
     std::function<std::optional<std::string>(const std::string& question)> ask_person{};
+    Files* files = nullptr;                          // of this machine; null where no command reads any
     std::map<std::string, std::string> environment;  // VIGIE_…, NO_COLOR
     bool is_terminal = false;
     size_t columns = 100;

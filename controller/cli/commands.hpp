@@ -35,6 +35,7 @@ struct Options {
     int64_t audit_limit = 100;
     int64_t audit_before = 0;
     std::string file;
+    std::vector<std::string> files;
     std::string role = "viewer";
     std::string expr;
     std::string at;
@@ -62,6 +63,7 @@ void add_work_commands(CLI::App& app, Options& options, const Choose& choose);  
 void add_audit_commands(CLI::App& app, Options& options, const Choose& choose);  // audit
 void add_key_command(CLI::App& app, Options& options, const Choose& choose);     // keygen
 void add_query_command(CLI::App& app, Options& options, const Choose& choose);   // query
+void add_rules_commands(CLI::App& app, Options& options, const Choose& choose);  // rules
 
 // How far back a chart goes when nobody says.
 constexpr milliseconds plot_since_default = 1h;

@@ -86,7 +86,7 @@ Tint tint_of_state(std::string_view state) {
         return Tint::good;
     }
     if (state == "silent" || state == "firing" || state == "failed" || state == "timed_out" || state == "lost" ||
-        state == "revoked") {
+        state == "revoked" || state == "failing") {
         return Tint::bad;
     }
     if (state == "pending" || state == "no_data" || state == "partial" || state == "indeterminate" ||

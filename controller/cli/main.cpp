@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
         usleep(static_cast<useconds_t>(time.count() * 1000));
         return true;
     };
+    SystemFiles files;
     std::unique_ptr<RemoteController> remote;  // kept for the next question of --watch
     const auto ask = [&](const Door& door, const Request& request) -> Result<Json> {
         if (door.controller.empty()) {
@@ -52,6 +53,7 @@ int main(int argc, char** argv) {
             std::getline(std::cin, line);
             return line;
         },
+        .files = &files,
         .environment = std::move(environment),
         .is_terminal = is_terminal,
         .columns = has_size ? size_t{window.ws_col} : size_t{100},

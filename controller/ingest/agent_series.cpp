@@ -137,6 +137,7 @@ Result<const ResolvedSchema*> AgentSeries::resolve(const std::string& schema, co
     ResolvedSchema resolved;
     auto series = std::make_shared<SeriesList>();
     std::set<uint64_t> seen;
+    std::set<uint32_t> readers;
     std::vector<LabelSet> over_cap;
     for (const auto& line : lines_of(schema)) {
         const auto place = resolved.lines++;
@@ -169,12 +170,15 @@ Result<const ResolvedSchema*> AgentSeries::resolve(const std::string& schema, co
             refuse(resolved.refusal, resolved.refusal.malformed, line);
             continue;
         }
-        if (is_watched_(*labels)) {
+        const auto interest = interest_in_(*labels);
+        readers.insert(interest.readers.begin(), interest.readers.end());
+        if (interest.wants_labels) {
             series->watched.push_back({static_cast<uint32_t>(series->ids.size()), std::move(*labels)});
         }
         series->ids.push_back(*id);
         resolved.places.push_back(place);
     }
+    series->readers.assign(readers.begin(), readers.end());
     series->ids.shrink_to_fit();
     resolved.places.shrink_to_fit();
     if (!over_cap.empty()) {

@@ -22,9 +22,15 @@ struct SeriesList {
     };
     std::vector<uint64_t> ids{};
     std::vector<Watched> watched{};
+    std::vector<uint32_t> readers{};  // who is told that samples of any of the series came; rising
 };
-// Whether a series' labels are to be kept: those that a rule may select.
-using IsWatched = std::function<bool(const LabelSet&)>;
+// Who wants a series: its labels are kept with the samples for those who look at each of them, the others are told that
+// there are new ones.
+struct SeriesInterest {
+    bool wants_labels = false;
+    std::vector<uint32_t> readers{};
+};
+using InterestIn = std::function<SeriesInterest(const LabelSet&)>;
 
 // Why lines of a schema were left out.
 struct SeriesRefusal {
@@ -54,8 +60,8 @@ struct ResolvedSchema {
 class AgentSeries {
   public:
     // Keeps the references.
-    AgentSeries(const StateStore& store, AgentId agent, const IsWatched& is_watched)
-        : store_(store), agent_(std::move(agent)), is_watched_(is_watched) {}
+    AgentSeries(const StateStore& store, AgentId agent, const InterestIn& interest_in)
+        : store_(store), agent_(std::move(agent)), interest_in_(interest_in) {}
 
     // How many series a schema names. Not counted again for the schema that resolve() took last.
     size_t count_of(const std::string& schema) const;
@@ -74,7 +80,7 @@ class AgentSeries {
 
     const StateStore& store_;
     const AgentId agent_;
-    const IsWatched& is_watched_;
+    const InterestIn& interest_in_;
     std::optional<size_t> count_;  // of the agent's series; known from its first schema on
     std::string schema_;
     ResolvedSchema resolved_;

@@ -52,19 +52,21 @@ WallTime near(WallTime theirs, WallTime ours) {
 
 }  // namespace
 
-Ingest::Ingest(const StateStore& store, EntrySink& sink, IngestLimits limits, IsWatched is_watched, EventLog events,
+Ingest::Ingest(const StateStore& store, EntrySink& sink, IngestLimits limits, InterestIn interest_in, EventLog events,
                uint64_t next_series)
     : store_(store),
       sink_(sink),
       limits_(limits),
-      is_watched_(is_watched ? std::move(is_watched) : [](const LabelSet&) { return true; }),
+      interest_in_(interest_in ? std::move(interest_in)
+                               : [](const LabelSet&) { return SeriesInterest{.wants_labels = true}; }),
       events_(std::move(events)),
-      next_series_(next_series) {
+      next_series_(next_series),
+      recorded_(store) {
     counts_.series = next_series - 1;
 }
 
 Result<std::unique_ptr<Ingest>> Ingest::open(const StateStore& store, EntrySink& sink, IngestLimits limits,
-                                             IsWatched is_watched) {
+                                             InterestIn interest_in) {
     VIGIE_TRY(auto events, EventLog::open(store));
     Result<uint64_t> last = 0;
     VIGIE_CHECK(store.scan_back(Family::series, "", "", [&last](std::string_view key, std::string_view) {
@@ -73,7 +75,7 @@ Result<std::unique_ptr<Ingest>> Ingest::open(const StateStore& store, EntrySink&
     }));
     VIGIE_CHECK(last);
     return std::unique_ptr<Ingest>(
-        new Ingest(store, sink, limits, std::move(is_watched), std::move(events), *last + 1));
+        new Ingest(store, sink, limits, std::move(interest_in), std::move(events), *last + 1));
 }
 
 void IngestCounts::add(const Tally& tally) {
@@ -180,7 +182,7 @@ Result<void> Ingest::take_samples(Agent& agent, const Arrival& arrival, const pr
     }
     outcome.clock_ahead = sampled_at - arrival.received_at;
     if (!agent.series) {
-        agent.series = std::make_unique<AgentSeries>(store_, arrival.agent, is_watched_);
+        agent.series = std::make_unique<AgentSeries>(store_, arrival.agent, interest_in_);
     }
     if (const auto lines = agent.series->count_of(samples.schema); lines != samples.values.size()) {
         return fail(ErrorCode::malformed, "{} values for {} series", samples.values.size(), lines);
@@ -318,6 +320,7 @@ void Ingest::retire(WallTime now, StoreBatch& batch) {
 
 void Ingest::on_committed(const Result<void>& stored) {
     const auto counted = std::exchange(pending_, {});
+    recorded_.on_committed(stored.has_value());
     if (!stored) {
         agents_.clear();
         changed_.clear();

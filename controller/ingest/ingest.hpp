@@ -13,6 +13,7 @@
 #include <unordered_map>
 
 #include "controller/ingest/agent_series.hpp"
+#include "controller/ingest/recorded_series.hpp"
 #include "controller/store/event_log.hpp"
 #include "controller/store/state_store.hpp"
 #include "protocol/messages/messages.hpp"
@@ -105,9 +106,9 @@ struct IngestLimits {
 
 class Ingest {
   public:
-    // `is_watched`: whose labels are handed on with samples (ReceivedSamples); without it all are.
+    // `interest_in`: who wants which series (ReceivedSamples); without it all labels are handed on.
     static Result<std::unique_ptr<Ingest>> open(const StateStore& store, EntrySink& sink, IngestLimits limits = {},
-                                                IsWatched is_watched = {});
+                                                InterestIn interest_in = {});
 
     Result<Outcome> apply(const Arrival& arrival, StoreBatch& batch);
     // What follows from the entry that apply() took last could not be prepared: takes its changes out of the batch,
@@ -122,6 +123,13 @@ class Ingest {
     // cursor at 0. Nothing changes when it is known.
     Result<void> admit(const AgentId& agent, protocol::Stream stream, uint64_t incarnation, WallTime now,
                        StoreBatch& batch);
+    // Samples that the controller makes itself, of one time, under an owner that is no host; again at the same time
+    // they take the place of those before. Their labels stay as they are. An error is the store's, and may leave
+    // changes in the batch that must not be committed.
+    Result<void> record_samples(const AgentId& owner, WallTime at, WallTime now,
+                                std::span<const std::pair<LabelSet, double>> samples, StoreBatch& batch);
+    // What record_samples() added was taken out of the batch again.
+    void forget_recorded() { recorded_.on_committed(false); }
     // For events of other rooms, such as a second session of one key.
     Result<void> record(const Event& event, StoreBatch& batch);
     // Erases samples and events whose retention is over. Cheap when there is nothing new to erase.
@@ -153,7 +161,7 @@ class Ingest {
         bool is_spoiled = false;
     };
 
-    Ingest(const StateStore& store, EntrySink& sink, IngestLimits limits, IsWatched is_watched, EventLog events,
+    Ingest(const StateStore& store, EntrySink& sink, IngestLimits limits, InterestIn interest_in, EventLog events,
            uint64_t next_series);
     Result<Agent*> agent_of(const AgentId& id);
     void move_cursor(Agent& agent, const AgentId& id, CursorName name, uint64_t to, WallTime now, StoreBatch& batch);
@@ -169,12 +177,13 @@ class Ingest {
     const StateStore& store_;
     EntrySink& sink_;
     const IngestLimits limits_;
-    const IsWatched is_watched_;
+    const InterestIn interest_in_;
     EventLog events_;
     uint64_t next_series_;
     uint32_t retired_before_ = 0;  // head bucket
     std::unordered_map<AgentId, Agent> agents_;
     std::unordered_map<AgentId, std::vector<protocol::Generation>> generations_;  // a few, of each agent that greeted
+    RecordedSeries recorded_;
     std::vector<AgentId> changed_;  // with new series, or spoiled, since the last commit
     struct {
         size_t changes = 0;  // of the batch

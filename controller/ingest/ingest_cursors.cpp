@@ -1,10 +1,25 @@
-// The cursors: how far each stream of each agent is stored.
+// The cursors: how far each stream of each agent is stored. And samples that come without one, of the controller's own.
 #include "controller/ingest/cursor_rows.hpp"
 #include "controller/ingest/ingest.hpp"
 #include "controller/store/keys.hpp"
 #include "shared/core/assert.hpp"
 
 namespace vigie::controller {
+
+Result<void> Ingest::record_samples(const AgentId& owner, WallTime at, WallTime now,
+                                    std::span<const std::pair<LabelSet, double>> samples, StoreBatch& batch) {
+    VIGIE_TRY(const auto ids, recorded_.resolve(owner, samples, next_series_, batch));
+    std::vector<double> values;
+    values.reserve(samples.size());
+    for (const auto& [_, value] : samples) {
+        values.push_back(value);
+    }
+    // No outbox numbers these rows: their time does, so that the same time again is the same row.
+    const auto number = static_cast<uint64_t>(std::max<int64_t>(unix_ms(at), 0));
+    batch.put(Family::head, keys::head(keys::head_bucket(at), owner, 0, number), sample_row(at, now, ids, values));
+    pending_.samples += values.size();
+    return {};
+}
 
 Result<Ingest::Agent*> Ingest::agent_of(const AgentId& id) {
     if (const auto known = agents_.find(id); known != agents_.end()) {

@@ -1,95 +1,149 @@
-// Matching and comparing; one verdict for each label set.
+// Which samples a rule reads is found by the names of metrics, so that a batch costs what its rules read.
 #include "controller/rules/evaluate.hpp"
 
-#include <set>
+#include "controller/rules/batch_source.hpp"
+#include "controller/rules/locality.hpp"
 
 namespace vigie::controller::rules {
 namespace {
 
-class Verdicts {
-  public:
-    void add(const AlertingRule& rule, const SeriesSample& sample) {
-        if (!rule.expression.is_selecting(sample.labels)) {
-            return;
+const std::string* exact_name(const query::Selector& selector) {
+    for (const auto& one : selector.matchers) {
+        if (one.label() == query::metric_name_label && one.kind() == query::Matcher::Kind::equal) {
+            return &one.value();
         }
-        Verdict verdict{sample.labels, sample.value, rule.expression.is_true(sample.value)};
-        verdict.labels.erase(metric_name_label);
-        // With a metric's name the labels cannot meet twice in one report.
-        if (rule.expression.metric.empty()) {
-            const auto same = std::find_if(all_.begin(), all_.end(),
-                                           [&](const Verdict& other) { return other.labels == verdict.labels; });
-            if (same != all_.end()) {
-                if (verdict.is_true && !same->is_true) {
-                    *same = std::move(verdict);
-                }
-                return;
-            }
-        }
-        all_.push_back(std::move(verdict));
     }
-    std::vector<Verdict> take() { return std::move(all_); }
+    return nullptr;
+}
 
-  private:
-    std::vector<Verdict> all_;
-};
+bool is_selecting(const query::Selector& selector, const Labels& labels) {
+    return std::all_of(selector.matchers.begin(), selector.matchers.end(),
+                       [&labels](const query::Matcher& one) { return one.is_match(labels); });
+}
+
+std::string made_unique(std::string base, const auto& is_taken) {
+    auto key = base;
+    for (int copy = 2; is_taken(key); ++copy) {
+        key = fmt::format("{}\x1f#{}", base, copy);
+    }
+    return key;
+}
 
 }  // namespace
 
-std::vector<Verdict> evaluate(const AlertingRule& rule, const HostSamples& host) {
-    Verdicts verdicts;
-    for (const auto& sample : host.samples) {
-        verdicts.add(rule, sample);
-    }
-    return verdicts.take();
-}
-
-RuleSet::RuleSet(std::vector<AlertingRule> rules) : rules_(std::move(rules)) {
-    std::set<std::string> keys;
-    for (size_t i = 0; i < rules_.size(); ++i) {
-        auto& rule = rules_[i];
-        const auto base = rule.key;
-        for (int copy = 2; !keys.insert(rule.key).second; ++copy) {
-            rule.key = fmt::format("{}\x1f#{}", base, copy);
-        }
-        if (rule.expression.metric.empty()) {
-            nameless_.push_back(i);
-        } else {
-            by_metric_[rule.expression.metric].push_back(i);
-        }
-    }
-}
-
-const AlertingRule* RuleSet::find(std::string_view key) const {
-    const auto found =
-        std::find_if(rules_.begin(), rules_.end(), [&](const AlertingRule& rule) { return rule.key == key; });
-    return found == rules_.end() ? nullptr : &*found;
-}
-
-bool RuleSet::is_selecting(const Labels& labels) const {
-    return std::any_of(rules_.begin(), rules_.end(),
-                       [&](const AlertingRule& rule) { return rule.expression.is_selecting(labels); });
-}
-
-std::vector<RuleVerdicts> RuleSet::evaluate(const HostSamples& host) const {
-    std::vector<Verdicts> collected(rules_.size());
-    for (const auto& sample : host.samples) {
-        if (const auto name = sample.labels.find(metric_name_label); name != sample.labels.end()) {
-            if (const auto found = by_metric_.find(name->second); found != by_metric_.end()) {
-                for (const auto i : found->second) {
-                    collected[i].add(rules_[i], sample);
-                }
+RuleSet::RuleSet(std::vector<RuleGroup> groups) : groups_(std::move(groups)) {
+    std::set<std::string, std::less<>> recorded;
+    std::set<std::string, std::less<>> names;
+    for (auto& group : groups_) {
+        group_keys_.push_back(
+            made_unique(group.name, [&names](const std::string& key) { return names.contains(key); }));
+        names.insert(group_keys_.back());
+        for (auto& rule : group.rules) {
+            rule.key = made_unique(rule.key, [this](const std::string& key) { return places_.contains(key); });
+            places_.emplace(rule.key, &rule);
+            if (!rule.is_alerting()) {
+                recorded.insert(rule.name);
             }
         }
-        for (const auto i : nameless_) {
-            collected[i].add(rules_[i], sample);
+    }
+    for (size_t i = 0; i < groups_.size(); ++i) {
+        for (const auto& rule : groups_[i].rules) {
+            // A limit counts the alerts of all hosts.
+            const bool is_at_once = rule.is_alerting() && groups_[i].limit == 0 &&
+                                    is_of_one_host(rule.expression.root(), recorded) &&
+                                    is_of_one_host(rule.presence->expression.root(), recorded);
+            add_readings(rule, i, is_at_once);
         }
     }
-    std::vector<RuleVerdicts> result;
-    result.reserve(rules_.size());
-    for (size_t i = 0; i < rules_.size(); ++i) {
-        result.push_back(RuleVerdicts{&rules_[i], collected[i].take()});
+}
+
+void RuleSet::add_readings(const Rule& rule, size_t group, bool is_at_once) {
+    if (is_at_once) {
+        at_once_.insert(rule.key);
+        at_once_rules_.push_back(&rule);
     }
-    return result;
+    const Reading reading{nullptr, is_at_once ? at_once_rules_.size() - 1 : 0, group, is_at_once, false};
+    index(rule.expression.root(), reading);
+    if (rule.presence) {
+        index(rule.presence->expression.root(), reading);
+    }
+}
+
+void RuleSet::index(const query::Expr& expr, Reading reading) {
+    for (const auto* selector : selectors_of(expr)) {
+        reading.selector = selector;
+        const auto* name = exact_name(*selector);
+        reading.is_named = name != nullptr && selector->matchers.size() == 1;
+        (name == nullptr ? nameless_ : by_metric_[*name]).push_back(reading);
+    }
+}
+
+const Rule* RuleSet::find(std::string_view key) const {
+    const auto found = places_.find(std::string(key));
+    return found == places_.end() ? nullptr : found->second;
+}
+
+std::vector<const Rule*> RuleSet::evaluated_rules(size_t group) const {
+    std::vector<const Rule*> rules;
+    for (const auto& rule : groups_[group].rules) {
+        if (!is_judged_at_once(rule)) {
+            rules.push_back(&rule);
+        }
+    }
+    return rules;
+}
+
+template <typename Visit>
+void RuleSet::visit_readings(const Labels& labels, const Visit& visit) const {
+    const auto visit_all = [&](const std::vector<Reading>& readings) {
+        for (const auto& reading : readings) {
+            if (reading.is_named || is_selecting(*reading.selector, labels)) {
+                visit(reading);
+            }
+        }
+    };
+    const auto name = labels.find(query::metric_name_label);
+    if (name != labels.end()) {
+        if (const auto found = by_metric_.find(name->second); found != by_metric_.end()) {
+            visit_all(found->second);
+        }
+    }
+    visit_all(nameless_);
+}
+
+Readers RuleSet::readers_of(const Labels& labels) const {
+    Readers readers;
+    std::set<uint32_t> groups;
+    visit_readings(labels, [&](const Reading& reading) {
+        readers.is_judged_at_once = readers.is_judged_at_once || reading.is_at_once;
+        if (!reading.is_at_once) {
+            groups.insert(static_cast<uint32_t>(reading.group));
+        }
+    });
+    readers.groups.assign(groups.begin(), groups.end());
+    return readers;
+}
+
+std::vector<RuleVerdicts> RuleSet::judge(const HostSamples& host,
+                                         const std::function<bool(const std::string&)>& has_alerts) const {
+    BatchSource source(host);
+    std::vector<bool> is_concerned(at_once_rules_.size());
+    for (size_t i = 0; i < host.samples.size(); ++i) {
+        visit_readings(host.samples[i].labels, [&](const Reading& reading) {
+            if (reading.is_at_once) {
+                source.pick(*reading.selector, i);
+                is_concerned[reading.rule] = true;
+            }
+        });
+    }
+    std::vector<RuleVerdicts> all;
+    for (size_t i = 0; i < at_once_rules_.size(); ++i) {
+        const auto& rule = *at_once_rules_[i];
+        if (is_concerned[i]) {
+            all.push_back(rules::judge(rule, source, host.sampled_at, has_alerts(rule.key), {}));
+        }
+    }
+    return all;
 }
 
 }  // namespace vigie::controller::rules

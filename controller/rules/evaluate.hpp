@@ -1,9 +1,11 @@
-// Rules x the samples of one host at one moment -> verdicts. Pure.
+// All rules of all files, and how those that need only one host's samples are judged as the samples arrive. Pure.
 #pragma once
+#include <functional>
+#include <set>
 #include <span>
 #include <unordered_map>
 
-#include "controller/rules/rule_file.hpp"
+#include "controller/rules/verdict.hpp"
 #include "shared/core/ids.hpp"
 
 namespace vigie::controller::rules {
@@ -20,40 +22,55 @@ struct HostSamples {
     std::span<const SeriesSample> samples;
 };
 
-// For one label set that the rule's selector picked, whether its comparison is true.
-struct Verdict {
-    Labels labels;  // the series' without __name__
-    double value = 0;
-    bool is_true = false;
+// Who reads the series of some labels.
+struct Readers {
+    bool is_judged_at_once = false;  // a rule that is judged as samples arrive
+    std::vector<uint32_t> groups{};  // by their places in RuleSet::groups(), rising
 };
 
-// The verdicts of one rule; empty when the host reports no series that the rule selects.
-struct RuleVerdicts {
-    const AlertingRule* rule = nullptr;  // of the RuleSet
-    std::vector<Verdict> verdicts;
-};
-
-// Two series whose labels differ in __name__ only (a selector without a name) give one verdict: the true one wins, as a
-// missed breach is worse than a doubtful one.
-std::vector<Verdict> evaluate(const AlertingRule& rule, const HostSamples& host);
-
-// All rules of all files. Movable; rules keep their addresses.
+// Movable; rules keep their addresses.
 class RuleSet {
   public:
     RuleSet() = default;
-    explicit RuleSet(std::vector<AlertingRule> rules);
+    explicit RuleSet(std::vector<RuleGroup> groups);
 
-    std::span<const AlertingRule> rules() const { return rules_; }
-    const AlertingRule* find(std::string_view key) const;
-    // Whether any rule's selector picks a series with these labels.
-    bool is_selecting(const Labels& labels) const;
-    // One entry for each rule, in their order. Looks only at the rules that name a sample's metric.
-    std::vector<RuleVerdicts> evaluate(const HostSamples& host) const;
+    std::span<const RuleGroup> groups() const { return groups_; }
+    // Names a group across restarts: its name, made unique when files share it.
+    const std::string& key_of_group(size_t group) const { return group_keys_[group]; }
+    size_t rules() const { return places_.size(); }
+    const Rule* find(std::string_view key) const;
+
+    // Whether the rule is judged with each batch of a host; otherwise its group is evaluated over all that is stored.
+    bool is_judged_at_once(const Rule& rule) const { return at_once_.contains(rule.key); }
+    // The rules of a group that are not.
+    std::vector<const Rule*> evaluated_rules(size_t group) const;
+
+    Readers readers_of(const Labels& labels) const;
+    // Of the rules that are judged at once, those that read one of the samples. has_alerts() says by a rule's key
+    // whether the host has an alert of it, which may end.
+    std::vector<RuleVerdicts> judge(const HostSamples& host,
+                                    const std::function<bool(const std::string& rule_key)>& has_alerts) const;
 
   private:
-    std::vector<AlertingRule> rules_;
-    std::unordered_map<std::string, std::vector<size_t>> by_metric_;
-    std::vector<size_t> nameless_;
+    struct Reading {
+        const query::Selector* selector;
+        size_t rule;   // of at_once_rules_
+        size_t group;  // when the rule is not judged at once
+        bool is_at_once;
+        bool is_named;  // it has a name that the index knows; only its other matchers need a look
+    };
+    void add_readings(const Rule& rule, size_t group, bool is_at_once);
+    void index(const query::Expr& expr, Reading reading);
+    template <typename Visit>
+    void visit_readings(const Labels& labels, const Visit& visit) const;
+
+    std::vector<RuleGroup> groups_;
+    std::vector<std::string> group_keys_;
+    std::unordered_map<std::string, const Rule*> places_;  // by key
+    std::set<std::string, std::less<>> at_once_;           // keys
+    std::vector<const Rule*> at_once_rules_;
+    std::unordered_map<std::string, std::vector<Reading>> by_metric_;
+    std::vector<Reading> nameless_;
 };
 
 }  // namespace vigie::controller::rules

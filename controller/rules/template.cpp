@@ -1,277 +1,216 @@
-// Splits a template at its braces, reads each action's pipeline, and fills it in.
+// Fills a template in: walks its blocks with the variables that are in sight.
 #include "controller/rules/template.hpp"
 
-#include <charconv>
-#include <optional>
-#include <set>
-#include <span>
-
-#include "controller/rules/scanner.hpp"
 #include "controller/rules/template_functions.hpp"
+#include "controller/rules/template_tree.hpp"
 
 namespace vigie::controller::rules {
+namespace templates {
 namespace {
 
-// An annotation is a page's text.
-constexpr size_t template_bytes_max = 64 * 1024;
+// Nested ranges over labels multiply; a page is read by people.
+constexpr size_t text_bytes_max = 256 * 1024;
+constexpr size_t steps_max = 100'000;
 
-const std::set<std::string, std::less<>> control_words{"if",    "else",     "end",   "range",    "with",  "define",
-                                                       "block", "template", "break", "continue", "query", "first"};
-
-bool is_blank(char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-std::string_view trimmed_end(std::string_view text) {
-    while (!text.empty() && is_blank(text.back())) {
-        text.remove_suffix(1);
-    }
-    return text;
-}
-std::string_view trimmed_start(std::string_view text) {
-    while (!text.empty() && is_blank(text.front())) {
-        text.remove_prefix(1);
-    }
-    return text;
-}
-
-// Where the action that starts at `from` ends: the position of its "}}", outside of strings. npos when there is none.
-size_t end_of_action(std::string_view text, size_t from) {
-    char quote = '\0';
-    for (size_t i = from; i < text.size(); ++i) {
-        const char c = text[i];
-        if (quote != '\0') {
-            i += c == '\\' && quote == '"' ? 1 : 0;
-            quote = c == quote ? '\0' : quote;
-        } else if (c == '"' || c == '`') {
-            quote = c;
-        } else if (c == '}' && text.substr(i, 2) == "}}") {
-            return i;
-        }
-    }
-    return std::string_view::npos;
-}
-
-// The words of an action; strings keep their quotes, '|' is a word.
-std::vector<std::string> words_of(std::string_view action) {
-    std::vector<std::string> words;
-    for (size_t i = 0; i < action.size();) {
-        const char c = action[i];
-        const auto start = i;
-        if (is_blank(c)) {
-            ++i;
-            continue;
-        }
-        if (c == '|' || c == '(' || c == ')') {
-            ++i;
-        } else if (c == '"' || c == '`') {
-            for (++i; i < action.size() && action[i] != c; ++i) {
-                i += action[i] == '\\' && c == '"' ? 1 : 0;
-            }
-            i = std::min(i + 1, action.size());
-        } else {
-            while (i < action.size() && !is_blank(action[i]) &&
-                   std::string_view("|()\"`").find(action[i]) == std::string_view::npos) {
-                ++i;
-            }
-        }
-        words.emplace_back(action.substr(start, i - start));
-    }
-    return words;
-}
-
-}  // namespace
-
-class Template::Parser {
+class Expansion {
   public:
-    explicit Parser(std::string_view text) : text_(text) {}
-
-    Result<std::vector<Piece>> parse() {
-        std::vector<Piece> pieces;
-        bool is_trimming = false;  // the action before ended with -}}
-        for (size_t at = 0;;) {
-            const auto open = text_.find("{{", at);
-            auto literal = text_.substr(at, open == std::string_view::npos ? open : open - at);
-            literal = is_trimming ? trimmed_start(literal) : literal;
-            if (open == std::string_view::npos) {
-                pieces.emplace_back(std::string(literal));
-                return pieces;
-            }
-            auto inside = open + 2;
-            if (text_.substr(inside, 1) == "-" && inside + 1 < text_.size() && is_blank(text_[inside + 1])) {
-                literal = trimmed_end(literal);
-                ++inside;
-            }
-            pieces.emplace_back(std::string(literal));
-            const auto close = end_of_action(text_, inside);
-            if (close == std::string_view::npos) {
-                return fail(ErrorCode::malformed, "template: '{{{{' at character {} is not closed", open + 1);
-            }
-            auto action = text_.substr(inside, close - inside);
-            is_trimming = action.size() >= 2 && action.back() == '-' && is_blank(action[action.size() - 2]);
-            action.remove_suffix(is_trimming ? 1 : 0);
-            VIGIE_CHECK(add_action(action, open, pieces));
-            at = close + 2;
-        }
+    explicit Expansion(const TemplateInput& input) : input_(input) {
+        variables_ = {{"", Value(Input{})},
+                      {"labels", Value(&input.labels)},
+                      {"externalLabels", Value(&input.world.external_labels)},
+                      {"externalURL", Value(input.world.external_url)},
+                      {"value", Value(input.value)}};
     }
+
+    Result<void> run(const Block& block, const Value& dot) {
+        const auto variables = variables_.size();
+        for (const auto& node : block.nodes) {
+            VIGIE_CHECK(step());
+            if (const auto* text = std::get_if<std::string>(&node)) {
+                VIGIE_CHECK(write(*text));
+            } else if (const auto* pipeline = std::get_if<Pipeline>(&node)) {
+                VIGIE_TRY(const auto value, evaluate(*pipeline, dot));
+                if (pipeline->declares.empty()) {
+                    VIGIE_CHECK(write(printed(value)));
+                }
+            } else {
+                VIGIE_CHECK(branch(std::get<Branch>(node), dot));
+            }
+        }
+        variables_.resize(variables);
+        return {};
+    }
+
+    std::string take() { return std::move(out_); }
 
   private:
-    static Result<void> add_action(std::string_view action, size_t place, std::vector<Piece>& pieces) {
-        const auto bare = trimmed_start(trimmed_end(action));
-        if (bare.starts_with("/*") && bare.ends_with("*/") && bare.size() >= 4) {
-            return {};
+    Result<void> step() {
+        return ++steps_ > steps_max ? Result<void>(fail(ErrorCode::too_large, "the template takes too many steps"))
+                                    : Result<void>();
+    }
+
+    Result<void> write(std::string_view text) {
+        if (out_.size() + text.size() > text_bytes_max) {
+            return fail(ErrorCode::too_large, "the text grows beyond {} bytes", text_bytes_max);
         }
-        auto pipeline = read_pipeline(words_of(action));
-        if (!pipeline) {
-            return fail(pipeline.error().code, "template: {} (action at character {})", pipeline.error().message,
-                        place + 1);
-        }
-        pieces.emplace_back(std::move(*pipeline));
+        out_ += text;
         return {};
     }
 
-    static Result<Pipeline> read_pipeline(const std::vector<std::string>& words) {
-        Pipeline pipeline;
-        size_t at = 0;
-        while (true) {
-            const auto bar =
-                static_cast<size_t>(std::find(words.begin() + static_cast<long>(at), words.end(), "|") - words.begin());
-            if (bar == at) {
-                return fail(ErrorCode::malformed, "an action or a side of '|' is empty");
-            }
-            const bool is_first = at == 0;
-            VIGIE_CHECK(read_command(std::span(words).subspan(at, bar - at), is_first, pipeline));
-            if (bar == words.size()) {
-                return pipeline;
-            }
-            at = bar + 1;
+    Result<void> branch(const Branch& branch, const Value& dot) {
+        const auto variables = variables_.size();
+        VIGIE_TRY(const auto value, evaluate(branch.pipeline, dot));
+        if (branch.kind == Branch::Kind::range) {
+            VIGIE_CHECK(range(branch, value, dot));
+        } else if (is_true(value)) {
+            VIGIE_CHECK(run(*branch.body, branch.kind == Branch::Kind::with ? value : dot));
+        } else if (branch.otherwise != nullptr) {
+            VIGIE_CHECK(run(*branch.otherwise, dot));
         }
-    }
-
-    static Result<void> read_command(std::span<const std::string> words, bool is_first, Pipeline& pipeline) {
-        const auto& head = words.front();
-        if (control_words.contains(head)) {
-            return fail(ErrorCode::unsupported, "'{}' is not supported yet", head);
-        }
-        const bool is_name = (head[0] >= 'a' && head[0] <= 'z') || (head[0] >= 'A' && head[0] <= 'Z');
-        if (is_name) {
-            if (!is_template_function(head)) {
-                return fail(ErrorCode::unsupported, "function '{}' is not supported", head);
-            }
-            Call call{head, {}};
-            for (const auto& word : words.subspan(1)) {
-                VIGIE_TRY(auto operand, read_operand(word));
-                call.arguments.push_back(std::move(operand));
-            }
-            pipeline.calls.push_back(std::move(call));
-            return {};
-        }
-        if (!is_first) {
-            return fail(ErrorCode::malformed, "'{}' after '|' is no function", head);
-        }
-        if (words.size() > 1) {
-            return fail(ErrorCode::malformed, "unexpected '{}'", words[1]);
-        }
-        VIGIE_TRY(auto operand, read_operand(head));
-        pipeline.first.push_back(std::move(operand));
+        variables_.resize(variables);
         return {};
     }
 
-    static Result<Operand> read_operand(const std::string& word) {
-        if (word == "$value" || word == ".Value") {
-            return Operand(Value{});
+    Result<void> range(const Branch& branch, const Value& over, const Value& dot) {
+        const auto* labels = std::get_if<LabelsOf>(&over);
+        if (labels == nullptr) {
+            return fail(ErrorCode::malformed, "range can't iterate over {}", printed(over));
         }
-        for (const std::string_view prefix : {"$labels.", ".Labels."}) {
-            if (word.starts_with(prefix) && word.size() > prefix.size()) {
-                return Operand(Label{word.substr(prefix.size())});
+        const auto& names = branch.pipeline.declares;
+        for (const auto& [name, value] : **labels) {
+            if (!names.empty()) {
+                set(names.back(), Value(value));
             }
-        }
-        if (word[0] == '.' && word.size() > 1 && !(word[1] >= '0' && word[1] <= '9')) {
-            return Operand(Field{word});
-        }
-        if (word[0] == '$') {
-            return fail(ErrorCode::malformed, "undefined variable '{}'", word);
-        }
-        if (word[0] == '"' || word[0] == '`') {
-            const auto tokens = scan_expression(word);
-            if (!tokens || tokens->size() != 2) {
-                return fail(ErrorCode::malformed, "bad string {}", word);
+            if (names.size() == 2) {
+                set(names.front(), Value(name));
             }
-            return Operand(tokens->front().text);
+            VIGIE_CHECK(run(*branch.body, Value(value)));
         }
-        double number = 0;
-        const auto parsed = std::from_chars(word.data(), word.data() + word.size(), number);
-        if (parsed.ec != std::errc{} || parsed.ptr != word.data() + word.size()) {
-            const bool is_parenthesis = word == "(" || word == ")";
-            return is_parenthesis ? fail(ErrorCode::unsupported, "'(' in an action is not supported yet")
-                                  : fail(ErrorCode::malformed, "unexpected '{}'", word);
-        }
-        return Operand(number);
+        return (*labels)->empty() && branch.otherwise != nullptr ? run(*branch.otherwise, dot) : Result<void>();
     }
 
-    std::string_view text_;
+    // The parser has seen that it is there.
+    Value& variable(std::string_view name) {
+        return std::find_if(variables_.rbegin(), variables_.rend(),
+                            [name](const auto& one) { return one.first == name; })
+            ->second;
+    }
+    void set(std::string_view name, Value value) { variable(name) = std::move(value); }
+
+    Result<Value> evaluate(const Pipeline& pipeline, const Value& dot) {
+        Value value = Nothing{};
+        for (size_t i = 0; i < pipeline.commands.size(); ++i) {
+            VIGIE_TRY(value, call(pipeline.commands[i], dot, i == 0 ? nullptr : &value));
+        }
+        for (const auto& name : pipeline.declares) {
+            if (pipeline.is_assignment) {
+                set(name, value);
+            } else {
+                variables_.emplace_back(name, value);
+            }
+        }
+        return value;
+    }
+
+    Result<Value> call(const Command& command, const Value& dot, const Value* piped) {
+        VIGIE_CHECK(step());
+        if (command.function.empty()) {
+            return resolve(command.operands.front(), dot);
+        }
+        const bool is_choice = command.function == "and" || command.function == "or";
+        std::vector<Value> arguments;
+        for (const auto& operand : command.operands) {
+            VIGIE_TRY(auto value, resolve(operand, dot));
+            if (is_choice && is_true(value) == (command.function == "or")) {
+                return value;
+            }
+            arguments.push_back(std::move(value));
+        }
+        if (piped != nullptr) {
+            arguments.push_back(*piped);
+        }
+        if (is_choice) {
+            return arguments.empty() ? fail(ErrorCode::malformed, "{} needs an argument", command.function)
+                                     : Result<Value>(arguments.back());
+        }
+        return call_template_function(command.function, arguments, {input_.world.external_url});
+    }
+
+    struct Start {
+        Expansion& expansion;
+        const Value& dot;
+        Result<Value> operator()(Operand::Dot) const { return dot; }
+        Result<Value> operator()(const Operand::Variable& one) const { return expansion.variable(one.name); }
+        Result<Value> operator()(Operand::Nothing) const { return Value(Nothing{}); }
+        Result<Value> operator()(const Operand::Inside& inside) const { return expansion.evaluate(*inside, dot); }
+        template <typename Literal>
+        Result<Value> operator()(const Literal& literal) const {
+            return Value(literal);
+        }
+    };
+
+    Result<Value> resolve(const Operand& operand, const Value& dot) {
+        VIGIE_TRY(auto value, std::visit(Start{*this, dot}, operand.start));
+        for (const auto& field : operand.fields) {
+            VIGIE_TRY(value, field_of(value, field));
+        }
+        return value;
+    }
+
+    // Of labels one that is not there is an empty text, as in Prometheus.
+    Result<Value> field_of(const Value& value, const std::string& field) const {
+        if (const auto* labels = std::get_if<LabelsOf>(&value)) {
+            const auto found = (*labels)->find(field);
+            return Value(found == (*labels)->end() ? std::string() : found->second);
+        }
+        if (std::holds_alternative<Input>(value)) {
+            if (field == "Labels") {
+                return Value(&input_.labels);
+            }
+            if (field == "ExternalLabels") {
+                return Value(&input_.world.external_labels);
+            }
+            if (field == "ExternalURL") {
+                return Value(input_.world.external_url);
+            }
+            if (field == "Value") {
+                return Value(input_.value);
+            }
+            return fail(ErrorCode::not_found, "there is no field '.{}'", field);
+        }
+        return fail(ErrorCode::malformed, "{} has no field '.{}'", type_of(value), field);
+    }
+
+    const TemplateInput& input_;
+    std::vector<std::pair<std::string, Value>> variables_;
+    std::string out_;
+    size_t steps_ = 0;
 };
 
-Result<Template> Template::parse(std::string_view text) {
-    if (text.size() > template_bytes_max) {
-        return fail(ErrorCode::too_large, "template: longer than {} bytes", template_bytes_max);
+}  // namespace
+}  // namespace templates
+
+query::Parsed<Template> Template::parse(std::string_view text) {
+    auto block = templates::parse_block(text);
+    if (!block) {
+        return tl::unexpected(block.error());
     }
-    Template result;
-    result.text_ = text;
-    VIGIE_TRY(result.pieces_, Parser(text).parse());
-    return result;
+    Template parsed(text);
+    parsed.block_ = std::make_shared<const templates::Block>(std::move(*block));
+    return parsed;
 }
 
-Result<Template::Datum> Template::resolve(const Operand& operand, const Labels& labels, double value) {
-    if (std::holds_alternative<Value>(operand)) {
-        return Datum(value);
-    }
-    if (const auto* label = std::get_if<Label>(&operand)) {
-        const auto found = labels.find(label->name);
-        if (found == labels.end()) {
-            return fail(ErrorCode::not_found, "the series has no label '{}'", label->name);
-        }
-        return Datum(found->second);
-    }
-    if (const auto* field = std::get_if<Field>(&operand)) {
-        return fail(ErrorCode::not_found, "there is no field '{}'", field->name);
-    }
-    if (const auto* text = std::get_if<std::string>(&operand)) {
-        return Datum(*text);
-    }
-    return Datum(std::get<double>(operand));
+Template Template::plain(std::string_view text) {
+    return Template(text);
 }
 
-Result<Template::Datum> Template::apply(const Call& call, const std::vector<Datum>& arguments) {
-    return call_template_function(call.function, arguments);
-}
-
-Result<std::string> Template::expand(const Labels& labels, double value) const {
-    std::string result;
-    for (const auto& piece : pieces_) {
-        if (const auto* literal = std::get_if<std::string>(&piece)) {
-            result += *literal;
-            continue;
-        }
-        const auto& pipeline = std::get<Pipeline>(piece);
-        std::optional<Datum> carried;
-        if (!pipeline.first.empty()) {
-            VIGIE_TRY(carried, resolve(pipeline.first.front(), labels, value));
-        }
-        for (const auto& call : pipeline.calls) {
-            std::vector<Datum> arguments;
-            for (const auto& operand : call.arguments) {
-                VIGIE_TRY(auto datum, resolve(operand, labels, value));
-                arguments.push_back(std::move(datum));
-            }
-            if (carried) {
-                arguments.push_back(std::move(*carried));
-            }
-            VIGIE_TRY(carried, apply(call, arguments));
-        }
-        result += printed(*carried);
+Result<std::string> Template::expand(const TemplateInput& input) const {
+    if (block_ == nullptr) {
+        return text_;
     }
-    return result;
+    templates::Expansion expansion(input);
+    VIGIE_CHECK(expansion.run(*block_, templates::Value(templates::Input{})));
+    return expansion.take();
 }
 
 }  // namespace vigie::controller::rules

@@ -1,53 +1,52 @@
-// Templates of labels and annotations: text with {{ … }}, a part of Go's text/template as Prometheus uses it.
-// Inside the braces: $value, .Value, $labels.name, .Labels.name, a string or a number, passed through functions:
-// {{ $value | humanize }}, {{ printf "%.1f" $value }}. Control structures and queries are refused when a rule is read.
+// Templates of labels and annotations: text with {{ … }}, Go's text/template as Prometheus uses it
+// (https://prometheus.io/docs/prometheus/2.42/configuration/template_reference/): $labels, $value, $externalLabels,
+// $externalURL, pipelines, variables, if, with, range over labels, and the functions that need no query. What it has
+// not (query and what works on its results, define, template, break, continue) is refused by name when it is read.
 #pragma once
+#include <memory>
 #include <string>
-#include <variant>
-#include <vector>
 
 #include "controller/query/labels.hpp"
-#include "shared/core/error.hpp"
+#include "controller/query/lexer.hpp"
 
 namespace vigie::controller::rules {
 
 using query::Labels;
 
+// What templates see besides their alert.
+struct TemplateWorld {
+    Labels external_labels{};
+    std::string external_url{};
+};
+struct TemplateInput {
+    const Labels& labels;
+    double value;
+    const TemplateWorld& world;
+};
+
+namespace templates {
+struct Block;
+}
+
+// Immutable and cheap to copy.
 class Template {
   public:
-    // The error says what is wrong and where in the text ("at character 12"); unsupported names the construct.
-    static Result<Template> parse(std::string_view text);
+    // The error's offset lies inside of the text. unsupported names the construct.
+    static query::Parsed<Template> parse(std::string_view text);
+    // Text that is no template.
+    static Template plain(std::string_view text);
 
-    // not_found when a field or label is not there, malformed when a function cannot take its argument.
-    Result<std::string> expand(const Labels& labels, double value) const;
+    // not_found when there is no such field, malformed when a function can't take its argument, too_large when the text
+    // grows beyond all measure.
+    Result<std::string> expand(const TemplateInput& input) const;
     const std::string& text() const { return text_; }
 
   private:
-    struct Field {
-        std::string name;  // ".Foo": known to nobody, an error only when expanded
-    };
-    struct Label {
-        std::string name;
-    };
-    struct Value {};
-    using Operand = std::variant<Value, Label, Field, std::string, double>;
-    struct Call {
-        std::string function;
-        std::vector<Operand> arguments;  // before what the pipe brings
-    };
-    struct Pipeline {
-        std::vector<Operand> first;  // one operand, or none when it starts with a call
-        std::vector<Call> calls;
-    };
-    using Piece = std::variant<std::string, Pipeline>;
-    using Datum = std::variant<std::string, double>;
-
-    class Parser;
-    static Result<Datum> resolve(const Operand& operand, const Labels& labels, double value);
-    static Result<Datum> apply(const Call& call, const std::vector<Datum>& arguments);
+    explicit Template(std::string_view text) : text_(text) {}
 
     std::string text_;
-    std::vector<Piece> pieces_;
+    // Shared by copies, which read it only; null of plain text.
+    std::shared_ptr<const templates::Block> block_;
 };
 
 }  // namespace vigie::controller::rules

@@ -1,19 +1,23 @@
 // The functions that a template may call.
 #pragma once
-#include <string>
-#include <variant>
-#include <vector>
+#include <span>
 
-#include "shared/core/error.hpp"
+#include "controller/rules/template_values.hpp"
 
-namespace vigie::controller::rules {
+namespace vigie::controller::rules::templates {
 
-using TemplateDatum = std::variant<std::string, double>;
+// unsupported: Prometheus or Go has it, and it needs what is not here. malformed: nobody has it.
+Result<void> check_template_function(std::string_view name);
 
-bool is_template_function(std::string_view name);
-// malformed when the number or the kinds of the arguments do not fit.
-Result<TemplateDatum> call_template_function(std::string_view name, const std::vector<TemplateDatum>& arguments);
-// As {{ }} prints it.
-std::string printed(const TemplateDatum& datum);
+struct FunctionWorld {
+    std::string_view external_url;
+};
+// malformed when the number or the kinds of the arguments do not fit. Not `and` and `or`, whose arguments are evaluated
+// one by one.
+Result<Value> call_template_function(std::string_view name, std::span<const Value> arguments,
+                                     const FunctionWorld& world);
 
-}  // namespace vigie::controller::rules
+// Go's fmt.Sprintf; what does not fit is told in the text, as Go does: "%!d(string=x)".
+Result<std::string> print_formatted(std::string_view format, std::span<const Value> arguments);
+
+}  // namespace vigie::controller::rules::templates

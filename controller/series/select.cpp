@@ -13,12 +13,6 @@ namespace vigie::controller {
 namespace {
 
 using query::Matcher;
-// Whose rows hold the series.
-std::string host_of(const LabelSet& labels) {
-    const auto found = labels.find("instance");
-    return found == labels.end() ? "" : found->second;
-}
-
 // The points of [from, to] of all series.
 Result<void> read_points(const StoreSnapshot& store, std::vector<SelectedSeries>& series, WallTime from, WallTime to,
                          size_t points_max) {
@@ -29,8 +23,8 @@ Result<void> read_points(const StoreSnapshot& store, std::vector<SelectedSeries>
         auto& column = columns.emplace_back();
         column.from_ms = range.from_ms;
         column.to_ms = range.to_ms;
-        auto& host = hosts[host_of(one.labels)];
-        host.agent = AgentId{host_of(one.labels)};
+        auto& host = hosts[one.owner];
+        host.agent = AgentId{one.owner};
         host.series.push_back({one.id, place_of(one.labels), &column});
     }
     std::vector<WantedHost> wanted;

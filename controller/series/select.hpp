@@ -21,6 +21,7 @@ struct Point {
 struct SelectedSeries {
     uint64_t id = 0;
     LabelSet labels{};
+    std::string owner{};          // whose rows hold it: a host, or the controller under a name that no host has
     std::vector<Point> points{};  // by time, one for each time
 };
 

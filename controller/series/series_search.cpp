@@ -107,7 +107,14 @@ class SeriesSearch {
         auto& series = found_.emplace_back();
         series.id = id;
         for (const auto& [name, value] : views_) {
-            series.labels.emplace_hint(series.labels.end(), name, value);
+            if (name.empty()) {
+                series.owner = value;  // series_rows.hpp
+            } else {
+                series.labels.emplace_hint(series.labels.end(), name, value);
+            }
+        }
+        if (const auto host = series.labels.find("instance"); series.owner.empty() && host != series.labels.end()) {
+            series.owner = host->second;
         }
         return {};
     }

@@ -10,10 +10,21 @@ namespace vigie::controller {
 
 namespace {
 
-// Whose rows hold the series.
-std::string_view host_of(const LabelSet& labels) {
-    const auto found = labels.find("instance");
-    return found == labels.end() ? std::string_view() : std::string_view(found->second);
+// A label set that two rules of different names recorded was read from the rows of the one after the other's.
+void put_in_order(SampleColumn& column) {
+    if (std::is_sorted(column.times_ms.begin(), column.times_ms.end())) {
+        return;
+    }
+    std::map<int64_t, double> by_time;
+    for (size_t i = 0; i < column.times_ms.size(); ++i) {
+        by_time.insert_or_assign(column.times_ms[i], column.values[i]);
+    }
+    column.times_ms.clear();
+    column.values.clear();
+    for (const auto& [at_ms, value] : by_time) {
+        column.times_ms.push_back(at_ms);
+        column.values.push_back(value);
+    }
 }
 
 }  // namespace
@@ -49,7 +60,7 @@ StoreSource::Column& StoreSource::column_of(SelectedSeries&& series, const query
             column->samples.from_ms = need.from_ms;
             column->samples.to_ms = need.to_ms;
         }
-        auto& host = by_host_[host_of(column->labels)];
+        auto& host = by_owner_[series.owner];
         host.series.push_back({series.id, place_of(column->labels), &column->samples});
     }
     column->samples.from_ms = std::min(column->samples.from_ms, need.from_ms);
@@ -83,12 +94,16 @@ Result<void> StoreSource::read() {
         ranges.push_back({need.from_ms, need.to_ms});
     }
     std::vector<WantedHost> hosts;
-    hosts.reserve(by_host_.size());
-    for (auto& [name, host] : by_host_) {
-        host.agent = AgentId{std::string(name)};
+    hosts.reserve(by_owner_.size());
+    for (auto& [owner, host] : by_owner_) {
+        host.agent = AgentId{owner};
         hosts.push_back(std::move(host));
     }
-    return read_columns(*snapshot, hosts, ranges, Ends::marked, budget_);
+    VIGIE_CHECK(read_columns(*snapshot, hosts, ranges, Ends::marked, budget_));
+    for (auto& column : columns_) {
+        put_in_order(column.samples);
+    }
+    return {};
 }
 
 Result<std::vector<query::SeriesSamples>> StoreSource::select(const query::Selection& selection) {

@@ -46,7 +46,7 @@ class StoreSource final : public query::SeriesSource {
     std::deque<Column> columns_;                            // stay where they are
     std::unordered_multimap<uint64_t, Column*> by_labels_;  // by their hash
     std::unordered_map<uint64_t, Column*> by_id_;
-    std::map<std::string_view, WantedHost> by_host_;  // names are views of the columns' labels
+    std::map<std::string, WantedHost> by_owner_;
     std::map<const std::vector<query::Matcher>*, std::vector<Column*>> by_selector_;
 };
 

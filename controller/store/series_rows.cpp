@@ -1,5 +1,6 @@
-// Label rows: u8 form, u32 count, then name and value with their lengths. Sample rows: u8 form, i64 sampled_at, i64
-// received_at, u32 count, the ids as zigzag varints of differences, the values as big-endian IEEE bits.
+// Label rows: u8 form, u32 count, then name and value with their lengths; the owner is the value of a label without a
+// name. Sample rows: u8 form, i64 sampled_at, i64 received_at, u32 count, the ids as zigzag varints of differences, the
+// values as big-endian IEEE bits.
 #include "controller/store/series_rows.hpp"
 
 #include <optional>
@@ -96,9 +97,12 @@ bool take_label(std::string_view& in, LabelSet& labels) {
 
 }  // namespace
 
-std::string label_row(const LabelSet& labels) {
+std::string label_row(const LabelSet& labels, std::string_view owner) {
     keys::KeyWriter out;
-    out.u8(row_form).u32(static_cast<uint32_t>(labels.size()));
+    out.u8(row_form).u32(static_cast<uint32_t>(labels.size() + (owner.empty() ? 0 : 1)));
+    if (!owner.empty()) {
+        out.bytes("").bytes(owner);
+    }
     for (const auto& [name, value] : labels) {
         out.bytes(name).bytes(value);
     }
@@ -106,6 +110,11 @@ std::string label_row(const LabelSet& labels) {
 }
 
 Result<LabelSet> read_label_row(std::string_view row) {
+    VIGIE_TRY(auto series, read_series_row(row));
+    return std::move(series.labels);
+}
+
+Result<SeriesRow> read_series_row(std::string_view row) {
     keys::KeyReader in(row);
     const auto form = in.u8();
     LabelSet labels;
@@ -116,7 +125,14 @@ Result<LabelSet> read_label_row(std::string_view row) {
     if (form != row_form || !in.is_ok() || !in.is_done()) {
         return damaged("labels");
     }
-    return labels;
+    SeriesRow series;
+    if (auto named = labels.extract(""); !named.empty()) {
+        series.owner = std::move(named.mapped());
+    } else if (const auto instance = labels.find("instance"); instance != labels.end()) {
+        series.owner = instance->second;
+    }
+    series.labels = std::move(labels);
+    return series;
 }
 
 Result<void> read_label_views(std::string_view row, LabelViews& labels) {

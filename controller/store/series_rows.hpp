@@ -16,12 +16,18 @@ namespace vigie::controller {
 using LabelSet = std::map<std::string, std::string>;
 inline constexpr std::string_view metric_name_label = "__name__";
 
-// Family::series -> label set.
-std::string label_row(const LabelSet& labels);
+// Family::series -> label set, and whose rows hold the series when that is not the host that the label "instance"
+// names: a series that the controller makes itself.
+std::string label_row(const LabelSet& labels, std::string_view owner = {});
 Result<LabelSet> read_label_row(std::string_view row);
 // The same as views into the row, into space that is used again: for whoever looks at many.
 using LabelViews = std::vector<std::pair<std::string_view, std::string_view>>;
 Result<void> read_label_views(std::string_view row, LabelViews& labels);
+struct SeriesRow {
+    LabelSet labels{};
+    std::string owner{};
+};
+Result<SeriesRow> read_series_row(std::string_view row);
 
 // Family::head -> one report of one agent: a series id beside each value.
 struct SampleRow {

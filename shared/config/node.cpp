@@ -20,6 +20,7 @@ class Converter {
     Result<Node> convert(const YAML::Node& from, int depth) {
         Node node;
         node.line = from.Mark().line + 1;
+        node.column = from.Mark().column + 1;
         if (depth > yaml_depth_max || ++count_ > yaml_nodes_max) {
             return fail(ErrorCode::too_large, "{}:{}: nested too deeply or too many values", file_, node.line);
         }

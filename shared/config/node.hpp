@@ -23,6 +23,7 @@ struct Node {
     struct Entry;
     std::vector<Entry> entries;  // in the file's order; duplicate keys are refused by parse()
     int line = 0;                // from 1
+    int column = 0;              // from 1, in bytes
 
     const Node* find(std::string_view key) const;  // in a mapping; nullptr when absent
 };

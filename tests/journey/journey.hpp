@@ -9,6 +9,7 @@
 
 #include "agent/app/sample_path.hpp"
 #include "agent/outbox/agent_state.hpp"
+#include "controller/app/rule_thread.hpp"
 #include "controller/app/sample_path.hpp"
 #include "controller/fleet/fleet.hpp"
 #include "controller/link/link_thread.hpp"
@@ -96,6 +97,7 @@ class Controller final : public controller::AfterCommit,
     size_t commit();                                     // stops 7 to 10; how many commits it took
     void notify() { notifier_->turn(milliseconds{0}); }  // stop 11
     void tick();
+    void evaluate_rules();  // the groups that are due; what comes of them waits for commit()
 
     controller::Records& records() { return *records_; }
     controller::SamplePath& path() { return path_; }
@@ -111,6 +113,9 @@ class Controller final : public controller::AfterCommit,
     // AfterCommit
     void durable(const AgentId& agent, protocol::Stream stream, uint64_t incarnation, uint64_t seq) override;
     void apply_failed(const AgentId& agent, protocol::Stream stream, uint64_t incarnation) override;
+    void samples_stored(std::span<const uint32_t> groups, WallTime sampled_at) override {
+        rule_groups_.arrived(groups, sampled_at);
+    }
     void wake_notifier() override { notifier_->wake(); }
     controller::JobSender& job_sender() override { return *this; }
     // LinkObserver
@@ -134,6 +139,7 @@ class Controller final : public controller::AfterCommit,
     controller::MemoryStore& store_;
     controller::DirectCommitter commits_;
     std::unique_ptr<controller::Records> records_;
+    controller::RuleGroups rule_groups_;
     controller::SamplePath path_;
     controller::StoreCursors cursors_;
     controller::Hub hub_;

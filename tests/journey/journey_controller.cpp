@@ -1,4 +1,5 @@
 // What controller/app's daemon and watch, and controller/link's thread do, on one thread and over the wire of the test.
+#include "controller/rules/rule_file.hpp"
 #include "tests/journey/journey.hpp"
 
 namespace vigie::journey {
@@ -12,6 +13,8 @@ groups:
   - alert: LowMemory
     expr: node_memory_MemAvailable_bytes < 1e9
     for: 1m
+  - alert: LowForAWhile
+    expr: avg_over_time(node_memory_MemAvailable_bytes[1m]) < 5e8
 )";
 
 RecordsOptions options() {
@@ -34,12 +37,15 @@ Controller::Controller(MemoryStore& store, notify::Channel& channel, Outside& ou
       store_(store),
       commits_(store),
       records_(must(Records::open(store, outside.clock, outside.random, options()))),
+      rule_groups_(records_->rules(), store, outside.clock, {.floor = 1s, .start_grace = 0s}),
       path_(*records_, commits_, *this),
       cursors_(store),
       hub_({}, *this, cursors_, *this, *this),
       fleet_(must(Fleet::load(store, protocol::ControllerSessionSettings{}.heartbeat_interval, outside.clock.mono()))),
       notifier_(
-          std::make_unique<notify::Notifier>(store, commits_, outside.clock, outside.random, channel, receivers())) {}
+          std::make_unique<notify::Notifier>(store, commits_, outside.clock, outside.random, channel, receivers())) {
+    BOOST_REQUIRE(rule_groups_.load().has_value());
+}
 
 // The notifier ends only when nothing that it submitted is open.
 Controller::~Controller() {
@@ -80,6 +86,14 @@ void Controller::tick() {
         });
     }
     hub_.on_tick(outside_.now());
+    evaluate_rules();
+}
+
+void Controller::evaluate_rules() {
+    while (const auto due = rule_groups_.take_due()) {
+        submit_outcome(std::make_shared<const rules::GroupOutcome>(rule_groups_.evaluate(*due)), rule_groups_,
+                       *records_, commits_, *this);
+    }
 }
 
 bool Controller::offer(const AgentId& agent, protocol::Stream stream, uint64_t incarnation, uint64_t seq,

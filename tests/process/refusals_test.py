@@ -93,7 +93,7 @@ BAD_CONTROLLER_CONFIGS = (
     ("listen: {\n", (":2",)),
     ("log_level: loud\n", ("loud", "debug, info, warning")),
     ("listen: nowhere\n", ("nowhere", "tcp://HOST:PORT")),
-    ("rule_files: [RULES]\n", (".rules:5:", "'TooHot'", "expr")),
+    ("rule_files: [RULES]\n", (".rules:5:23: ", "expr", "'>'")),
     ("rule_files: [/nonexistent/rules.yaml]\n", (":1: rule_files: ", "/nonexistent/rules.yaml")),
     ("webhooks:\n- name: on-call\n  url_file: /nonexistent/url\n", (":3: url_file: ", "/nonexistent/url")),
 )

@@ -1,6 +1,9 @@
 // Alerts: every sample that is applied moves its host's alerts as the rules say, once, in the same commit.
+#include "controller/alerts/book.hpp"
 #include "controller/store/keys.hpp"
 #include "controller/store/series_rows.hpp"
+#include "shared/core/assert.hpp"
+#include "tests/simulation/fleet_settings.hpp"
 #include "tests/simulation/witness.hpp"
 
 namespace vigie::simulation {
@@ -27,6 +30,18 @@ std::vector<std::pair<rules::Labels, double>> series_of(const std::string& agent
         schema.remove_prefix(schema.find('\n') + 1);
     }
     return series;
+}
+
+const rules::Rule& rule_of(const rules::RuleSet& rules, std::string_view alert) {
+    for (const auto& group : rules.groups()) {
+        for (const auto& rule : group.rules) {
+            if (rule.name == alert) {
+                return rule;
+            }
+        }
+    }
+    VIGIE_ASSERT(false);
+    std::abort();
 }
 
 }  // namespace
@@ -63,6 +78,9 @@ void StoreWitness::check_transition(std::string_view key, std::string_view row, 
 
 void StoreWitness::check_evaluated(const std::string& agent, std::string_view row, Group& group) {
     const auto evaluated = alerts::decode_cursor(row).value();
+    if (alerts::is_of_group(AgentId{agent})) {
+        return check_group_evaluated(agent, evaluated, group);
+    }
     const auto due = group.due.find(agent);
     if (due == group.due.end() || due->second != std::pair(evaluated.incarnation, evaluated.seq)) {
         return world_.found(fmt::format("{}: sample {} was evaluated and was not due", agent, evaluated.seq));
@@ -82,6 +100,21 @@ void StoreWitness::check_evaluated(const std::string& agent, std::string_view ro
     kept_.evaluated[agent] = evaluated;
 }
 
+// What a group makes of all that is stored is not worked out again. It never goes back in time, but when a clock was
+// far ahead and is set right.
+void StoreWitness::check_group_evaluated(const std::string& owner, const alerts::EvaluationCursor& cursor,
+                                         Group& group) {
+    const auto before = kept_.evaluated.find(owner);
+    if (before != kept_.evaluated.end() && cursor.sampled_at <= before->second.sampled_at &&
+        before->second.sampled_at - group.wall <= alerts::clock_ahead_max) {
+        world_.found(fmt::format("a group was evaluated for {} after {}", to_rfc3339(cursor.sampled_at),
+                                 to_rfc3339(before->second.sampled_at)));
+    }
+    ++group_evaluations_all_;
+    group.moved.clear();
+    kept_.evaluated[owner] = cursor;
+}
+
 std::map<std::string, StoreWitness::Phases> StoreWitness::expect(const std::string& agent,
                                                                  const protocol::SampleBatch& sample) {
     const auto at = wall_from_unix_ms(sample.sampled_at_unix_ms);
@@ -98,15 +131,15 @@ std::map<std::string, StoreWitness::Phases> StoreWitness::expect(const std::stri
     };
     std::set<std::string> seen;
     for (const auto& [labels, value] : series_of(agent, sample)) {
-        for (const auto& rule : rules_.rules()) {
-            if (rule.expression.is_selecting(labels)) {
+        for (const auto& threshold : thresholds) {
+            if (labels.at("__name__") == threshold.metric) {
+                const auto& rule = rule_of(rules_, threshold.alert);
                 auto of_alert = labels;
                 of_alert.erase("__name__");
                 const auto alert = alerts::alert_id(rule.key, AgentId{agent}, of_alert);
                 seen.insert(alert);
                 kept_.agent_of[alert] = agent;
-                take(alert, rule.expression.is_true(value) ? Observed::breach : Observed::fine,
-                     {rule.hold, rule.keep_firing});
+                take(alert, value > threshold.above ? Observed::breach : Observed::fine, {rule.hold, rule.keep_firing});
             }
         }
     }

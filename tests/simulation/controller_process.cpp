@@ -2,6 +2,7 @@
 #include "tests/simulation/controller_process.hpp"
 
 #include "controller/ingest/cursor_rows.hpp"
+#include "shared/core/assert.hpp"
 #include "tests/simulation/fleet_settings.hpp"
 
 namespace vigie::simulation {
@@ -12,6 +13,7 @@ using protocol::Stream;
 namespace {
 
 constexpr size_t notifier_changes_max = 16;
+constexpr size_t rule_groups_max = 2;
 
 RecordsOptions record_options(bool has_plans) {
     RecordsOptions options;
@@ -50,11 +52,13 @@ ControllerProcess::ControllerProcess(ControllerMachine& machine)
       store_(machine),
       commits_(store_, committer_limits(machine.world.faults)),
       records_(Records::open(store_, machine.clock, machine.world.random, record_options(machine.has_plans)).value()),
+      rule_groups_(records_->rules(), store_, machine.clock, {.floor = 1s, .start_grace = 2s}),
       path_(*records_, commits_, *this),
       hub_(controller_session_settings(), *this, *this, *this, *this),
       fleet_(Fleet::load(store_, controller_session_settings().heartbeat_interval, machine.clock.mono()).value()),
       notifier_(std::make_unique<notify::Notifier>(store_, commits_, machine.clock, machine.world.random, *this,
                                                    receivers())) {
+    VIGIE_ASSERT(rule_groups_.load().has_value());
     for (const auto* host : fleet_.hosts()) {
         if (host->state == HostState::silent) {
             tell_silent(*host);  // a crash may have come between the host's row and its alert
@@ -91,7 +95,8 @@ void ControllerProcess::finish_step() {
         const bool is_stalled = machine_.world.has_fault(world.faults.disk_stall);
         machine_.later(milliseconds(1 + machine_.world.below(is_stalled ? 3000 : 20)), [this] { commit(); });
     }
-    if (commits_.queued() > committer_limits(world.faults).queue_items_max + own_queued_ + notifier_changes_max) {
+    if (commits_.queued() >
+        committer_limits(world.faults).queue_items_max + own_queued_ + notifier_changes_max + rule_groups_max) {
         machine_.world.found(fmt::format("{} changes are queued, {} of them its own", commits_.queued(), own_queued_));
     }
     const auto incarnations =

@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 
+#include "controller/app/rule_thread.hpp"
 #include "controller/app/sample_path.hpp"
 #include "controller/fleet/fleet.hpp"
 #include "controller/notify/notifier.hpp"
@@ -83,6 +84,9 @@ class ControllerProcess final : public controller::AfterCommit,
     // AfterCommit
     void durable(const AgentId& agent, protocol::Stream stream, uint64_t incarnation, uint64_t seq) override;
     void apply_failed(const AgentId& agent, protocol::Stream stream, uint64_t incarnation) override;
+    void samples_stored(std::span<const uint32_t> groups, WallTime sampled_at) override {
+        rule_groups_.arrived(groups, sampled_at);
+    }
     void wake_notifier() override { notifier_->wake(); }
     controller::JobSender& job_sender() override { return *this; }
     // LinkObserver
@@ -113,6 +117,7 @@ class ControllerProcess final : public controller::AfterCommit,
     void note(const controller::HostTransition& transition);
     void tell_silent(const controller::Host& host);
     void tick_records();
+    void evaluate_rules();
     void ask_for_runs();
     std::vector<controller::FleetHost> hosts() const;
 
@@ -120,6 +125,7 @@ class ControllerProcess final : public controller::AfterCommit,
     SimulatedStore store_;
     controller::DirectCommitter commits_;
     std::unique_ptr<controller::Records> records_;
+    controller::RuleGroups rule_groups_;
     controller::SamplePath path_;
     controller::Hub hub_;
     controller::Fleet fleet_;

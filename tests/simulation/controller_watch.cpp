@@ -120,6 +120,7 @@ void ControllerProcess::tick() {
         }
     }
     tick_records();
+    evaluate_rules();
     ask_for_runs();
     hub_.on_tick(now());
     notifier_->turn(milliseconds{0});
@@ -141,6 +142,14 @@ void ControllerProcess::tick_records() {
             return size_t{0};
         },
         [this](bool) { is_ticking_ = false; });
+}
+
+// What its thread does in a daemon. The evaluation itself takes no time here.
+void ControllerProcess::evaluate_rules() {
+    while (const auto due = rule_groups_.take_due()) {
+        submit_outcome(std::make_shared<const rules::GroupOutcome>(rule_groups_.evaluate(*due)), rule_groups_,
+                       *records_, commits_, *this);
+    }
 }
 
 // An operator forces a run now and then, and cancels one.

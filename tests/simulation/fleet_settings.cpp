@@ -1,6 +1,7 @@
 // What the hosts and the controller of a simulated world are configured with.
 #include "tests/simulation/fleet_settings.hpp"
 
+#include "controller/rules/rule_file.hpp"
 #include "shared/core/assert.hpp"
 
 namespace vigie::simulation {
@@ -18,6 +19,16 @@ constexpr std::string_view rule_file = R"(groups:
   - alert: Swapping
     expr: swap > 0
     keep_firing_for: 3s
+- name: fleet
+  interval: 4s
+  rules:
+  - record: fleet:temp:max
+    expr: max(temp)
+  - alert: FleetHot
+    expr: fleet:temp:max > 80
+  - alert: BusyForAWhile
+    expr: avg_over_time(load[10s]) > 4
+    for: 2s
 )";
 
 controller::ScheduleConfig plan_of(std::string name, std::string when, std::string misfire, std::string indeterminate) {

@@ -16,6 +16,13 @@ protocol::ControllerSessionSettings controller_session_settings();
 agent::OutboxLimits outbox_limits(const FaultPlan& faults);
 controller::CommitterLimits committer_limits(const FaultPlan& faults);
 controller::rules::RuleSet rule_set();
+// What the rules that need one host only ask, said again without PromQL: true above a value.
+struct Threshold {
+    const char* alert;
+    const char* metric;
+    double above;
+};
+constexpr Threshold thresholds[] = {{"Hot", "temp", 80}, {"Busy", "load", 4}, {"Swapping", "swap", 0}};
 std::vector<controller::JobPlan> job_plans();
 agent::JobTable host_jobs();
 constexpr size_t host_jobs_max = 4;

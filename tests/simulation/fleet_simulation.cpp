@@ -14,6 +14,7 @@ Tally& Tally::operator+=(const Tally& other) {
     entries += other.entries;
     missing += other.missing;
     transitions += other.transitions;
+    evaluations += other.evaluations;
     pages += other.pages;
     spawns += other.spawns;
     deaths += other.deaths;
@@ -128,6 +129,7 @@ Tally FleetSimulation::tally() const {
                 .entries = store_witness_.entries(),
                 .missing = store_witness_.missing(),
                 .transitions = store_witness_.transitions(),
+                .evaluations = store_witness_.group_evaluations(),
                 .pages = store_witness_.pages(),
                 .spawns = host_witness_.spawns(),
                 .deaths = controller_->lives() / 2,

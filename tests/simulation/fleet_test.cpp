@@ -37,13 +37,13 @@ BOOST_AUTO_TEST_CASE(loses_nothing_does_nothing_twice_and_comes_to_rest) {
         BOOST_REQUIRE_MESSAGE(problem.empty(), "VIGIE_SEED=" << seed << ": " << problem);
     }
     BOOST_TEST_MESSAGE(count << " seeds: " << all.steps << " steps, " << all.entries << " entries, " << all.missing
-                             << " missing, " << all.transitions << " transitions, " << all.pages << " pages, "
-                             << all.spawns << " spawns, " << all.deaths << " deaths, " << all.restorations
-                             << " restored");
+                             << " missing, " << all.transitions << " transitions, " << all.evaluations
+                             << " evaluations, " << all.pages << " pages, " << all.spawns << " spawns, " << all.deaths
+                             << " deaths, " << all.restorations << " restored");
     // A simulation in which nothing happens proves nothing.
     BOOST_TEST(all.entries > count * 20);
-    BOOST_TEST((count < 50 || (all.missing > 0 && all.transitions > count && all.pages > count && all.spawns > count &&
-                               all.deaths > count && all.restorations > 0)));
+    BOOST_TEST((count < 50 || (all.missing > 0 && all.transitions > count && all.evaluations > count &&
+                               all.pages > count && all.spawns > count && all.deaths > count && all.restorations > 0)));
 }
 
 BOOST_AUTO_TEST_CASE(replays_a_seed_step_by_step) {

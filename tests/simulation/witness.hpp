@@ -86,6 +86,7 @@ class StoreWitness {
     uint64_t cursor(const StreamKey& key) const;
     uint64_t transitions() const { return transitions_all_; }
     uint64_t pages() const { return kept_.pages.size(); }
+    uint64_t group_evaluations() const { return group_evaluations_all_; }
     uint64_t entries() const { return entries_all_; }
     uint64_t missing() const { return missing_all_; }
 
@@ -138,6 +139,8 @@ class StoreWitness {
     void check_sample(const StreamKey& key, uint64_t seq, const protocol::SampleBatch& sample, Group& group);
     void check_transition(std::string_view key, std::string_view row, Group& group);
     void check_evaluated(const std::string& agent, std::string_view row, Group& group);
+    void check_group_evaluated(const std::string& owner, const controller::alerts::EvaluationCursor& cursor,
+                               Group& group);
     std::map<std::string, Phases> expect(const std::string& agent, const protocol::SampleBatch& sample);
     void check_page(std::string_view row, Group& group);
     void check_run(std::string_view key, std::string_view row);
@@ -147,6 +150,7 @@ class StoreWitness {
     const controller::rules::RuleSet& rules_;
     Kept kept_;
     uint64_t transitions_all_ = 0;
+    uint64_t group_evaluations_all_ = 0;
     uint64_t entries_all_ = 0;
     uint64_t missing_all_ = 0;
 };

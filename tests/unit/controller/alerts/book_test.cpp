@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "controller/rules/rule_file.hpp"
 #include "controller/store/memory_store.hpp"
 
 namespace vigie::controller::alerts {
@@ -51,7 +52,9 @@ struct Controller {
         if (load) {
             samples.push_back({load_labels, *load});
         }
-        const auto verdicts = rules.evaluate({agent, when, samples});
+        const auto alerting = book->rules_with_alerts(agent).value();
+        const auto verdicts =
+            rules.judge({agent, when, samples}, [&alerting](const auto& rule) { return alerting.contains(rule); });
         BOOST_REQUIRE(book->apply(agent, {1, ++seq, when}, verdicts, when + 1s, batch).has_value());
         return commit(batch);
     }
@@ -93,6 +96,47 @@ BOOST_AUTO_TEST_CASE(a_breach_is_saved_with_its_page_and_cursor_in_one_batch) {
     BOOST_TEST(pages()[0].alert_id == alert.id);
     const auto cursor = decode_cursor(store.get(Family::alerts, cursor_key(AgentId{"web-1"})).value().value()).value();
     BOOST_TEST((cursor == EvaluationCursor{1, 1, at(0)}));
+}
+
+// What a group of rules found about a host ends when the host is taken out; other hosts' alerts stay.
+BOOST_AUTO_TEST_CASE(a_group_s_alert_about_a_host_ends_with_the_host) {
+    const auto& rule = rules.groups()[0].rules[0];
+    const std::vector<rules::RuleVerdicts> verdicts{
+        {.rule = &rule, .verdicts = {{{{"instance", "web-1"}}, 90, true}, {{{"instance", "db-1"}}, 91, true}}}};
+    StoreBatch batch;
+    BOOST_REQUIRE(book->apply(owner_of_group("g"), {0, 1, at(0)}, verdicts, at(1), batch).has_value());
+    BOOST_REQUIRE(commit(batch));
+    BOOST_TEST((book->rules_with_alerts(owner_of_group("g")).value() == RuleKeys{rule.key}));
+    StoreBatch removed;
+    BOOST_TEST(book->close_host(AgentId{"web-1"}, at(2), removed).value().pages == 1U);
+    BOOST_REQUIRE(commit(removed));
+    const auto all = list_alerts(store).value();
+    for (const auto& record : all) {
+        BOOST_TEST((record.state.phase == (host_of(record) == "web-1" ? Phase::resolved : Phase::firing)));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_rule_that_failed_moves_no_alert) {
+    const auto& rule = rules.groups()[0].rules[0];
+    BOOST_TEST(report(at(0), 90));
+    const std::vector<rules::RuleVerdicts> failed{{.rule = &rule, .failure = "why"}};
+    StoreBatch batch;
+    BOOST_REQUIRE(book->apply(AgentId{"web-1"}, {1, 2, at(10)}, failed, at(11), batch).has_value());
+    BOOST_REQUIRE(commit(batch));
+    BOOST_TEST((alert("Hot").state.phase == Phase::firing));
+    const std::vector<rules::RuleVerdicts> open{{.rule = &rule, .are_others_false = true}};
+    StoreBatch later;
+    BOOST_TEST(book->apply(AgentId{"web-1"}, {1, 3, at(20)}, open, at(21), later)->pages == 1U);
+    BOOST_REQUIRE(commit(later));
+    BOOST_TEST((alert("Hot").state.phase == Phase::resolved));
+}
+
+BOOST_AUTO_TEST_CASE(an_alert_of_a_rule_that_is_judged_in_the_other_way_now_ends) {
+    const auto& rule = rules.groups()[0].rules[0];
+    const std::vector<rules::RuleVerdicts> verdicts{{.rule = &rule, .verdicts = {{{{"x", "y"}}, 90, true}}}};
+    StoreBatch batch;
+    BOOST_REQUIRE(book->apply(owner_of_group("g"), {0, 1, at(0)}, verdicts, at(1), batch).has_value());
+    BOOST_TEST(book->close_removed_rules(rules, at(2), batch).value().pages == 1U);
 }
 
 // P#422: `for: 5m` firing, kill -9, start: still firing, same active-since, no new page.

@@ -4,8 +4,10 @@
 
 #include "controller/app/answers_keys.hpp"
 #include "controller/app/query_runner.hpp"
+#include "controller/app/rule_thread.hpp"
 #include "controller/app/sample_path.hpp"
 #include "controller/app/witness.hpp"
+#include "controller/rules/rule_file.hpp"
 #include "controller/store/memory_store.hpp"
 #include "protocol/codec/codec.hpp"
 #include "tests/support/manual_clock.hpp"
@@ -27,6 +29,7 @@ struct World : AfterCommit, JobSender, KeyEffects {
     std::unique_ptr<Loop> loop = Loop::open().value();
     std::unique_ptr<Records> records;
     std::unique_ptr<Watch> watch;
+    std::unique_ptr<RuleGroups> groups;
     std::unique_ptr<SamplePath> path;
     std::unique_ptr<Sources> sources;
     tests::TempFolder folder;  // of the controller's key
@@ -49,11 +52,14 @@ struct World : AfterCommit, JobSender, KeyEffects {
     size_t wakes = 0;
 
     // `through`: what the records read instead of the memory.
-    explicit World(const StateStore* through = nullptr) : reads(through != nullptr ? *through : memory) {
+    explicit World(const StateStore* through = nullptr, std::string_view rules = load_rule)
+        : reads(through != nullptr ? *through : memory) {
         RecordsOptions options;
-        options.rules = rules::RuleSet(rules::parse_rule_file(load_rule, "load.yaml").value());
+        options.rules = rules::RuleSet(rules::parse_rule_file(rules, "load.yaml").value());
         options.receivers = {"oncall"};
         records = Records::open(reads, clock, random, std::move(options)).value();
+        groups = std::make_unique<RuleGroups>(records->rules(), reads, clock);
+        BOOST_REQUIRE(groups->load());
         watch = std::make_unique<Watch>(*loop, Fleet(10s, clock.mono()), *records, commits, *this, clock);
         path = std::make_unique<SamplePath>(*records, commits, *this);
         sources = std::make_unique<Sources>(Sources{.loop = *loop,
@@ -87,6 +93,7 @@ struct World : AfterCommit, JobSender, KeyEffects {
         add_key_answers(desk, *sources, key_sources);
         add_controller_key_answers(desk, *sources, key_sources);
         add_query_answers(desk, queries, clock);
+        add_rule_answers(desk, *sources);
     }
 
     // Until nothing is queued anywhere. A commit that fails is not tried again by itself, so this ends.
@@ -115,6 +122,16 @@ struct World : AfterCommit, JobSender, KeyEffects {
             .sampled_at_unix_ms = unix_ms(clock.wall()), .schema = schema, .values = std::move(values)});
         BOOST_REQUIRE(path->offer(host, protocol::Stream::metrics, 1, seq, entry));
         settle();
+    }
+    // All groups of rules that are due now; gives how many.
+    size_t evaluate_rules() {
+        size_t evaluated = 0;
+        for (auto due = groups->take_due(); due; due = groups->take_due(), ++evaluated) {
+            submit_outcome(std::make_shared<const rules::GroupOutcome>(groups->evaluate(*due)), *groups, *records,
+                           commits, *this);
+            settle();
+        }
+        return evaluated;
     }
     Result<Json> ask(std::string_view verb, const Json& arguments = Json::object(), unsigned uid = 0) {
         std::string answer;
@@ -149,6 +166,9 @@ struct World : AfterCommit, JobSender, KeyEffects {
     }
     void durable(const AgentId&, protocol::Stream, uint64_t, uint64_t seq) override { acknowledged.push_back(seq); }
     void apply_failed(const AgentId&, protocol::Stream, uint64_t) override { ++failed; }
+    void samples_stored(std::span<const uint32_t> read_by, WallTime sampled_at) override {
+        groups->arrived(read_by, sampled_at);
+    }
     void wake_notifier() override { ++wakes; }
     JobSender& job_sender() override { return *this; }
     void start(const AgentId&, const protocol::JobStart& message, std::optional<uint64_t>) override {

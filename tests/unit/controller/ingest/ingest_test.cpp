@@ -431,8 +431,11 @@ BOOST_AUTO_TEST_CASE(bad_and_double_series_are_left_out_alone) {
 }
 
 BOOST_AUTO_TEST_CASE(only_watched_series_carry_their_labels) {
-    ingest = std::move(
-        *Ingest::open(store, sink, limits, [](const LabelSet& labels) { return labels.at("__name__") == "load"; }));
+    ingest = std::move(*Ingest::open(store, sink, limits, [](const LabelSet& labels) {
+        const auto& name = labels.at("__name__");
+        return SeriesInterest{.wants_labels = name == "load",
+                              .readers = name == "up" ? std::vector<uint32_t>{7, 3} : std::vector<uint32_t>{}};
+    }));
     const auto outcome = apply(arrival(1, samples("up\nload\nidle\n", {1, 0.5, 99})));
     BOOST_REQUIRE(outcome->samples.has_value());
     const auto& received = *outcome->samples;
@@ -440,6 +443,7 @@ BOOST_AUTO_TEST_CASE(only_watched_series_carry_their_labels) {
     BOOST_REQUIRE(received.series->watched.size() == 1u);
     BOOST_TEST(received.series->watched[0].labels.at("__name__") == "load");
     BOOST_TEST(received.values.at(received.series->watched[0].place) == 0.5);
+    BOOST_TEST((received.series->readers == std::vector<uint32_t>{3, 7}));
 }
 
 // Ten thousand hosts come back to a restarted controller: what each costs must not grow with its series.

@@ -64,4 +64,14 @@ BOOST_AUTO_TEST_CASE(ids_in_a_row_take_a_byte_each) {
     BOOST_TEST(sample_row(row).size() == 21u + 201u + 1600u);
 }
 
+BOOST_AUTO_TEST_CASE(a_series_is_its_host_s_unless_its_row_names_another_owner) {
+    const LabelSet labels{{"__name__", "up"}, {"instance", "web-1"}};
+    BOOST_TEST(read_series_row(label_row(labels)).value().owner == "web-1");
+    const auto owned = read_series_row(label_row(labels, "rule")).value();
+    BOOST_TEST(owned.owner == "rule");
+    BOOST_TEST((owned.labels == labels));
+    BOOST_TEST((read_label_row(label_row(labels, "rule")).value() == labels));
+    BOOST_TEST(read_series_row(label_row({{"__name__", "up"}})).value().owner.empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

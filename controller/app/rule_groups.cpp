@@ -1,0 +1,182 @@
+#include "controller/app/rule_groups.hpp"
+
+#include "controller/alerts/book.hpp"
+#include "controller/series/store_source.hpp"
+
+namespace vigie::controller {
+namespace {
+
+// The samples that one expression reads, with the budget for reading them.
+class HeldSource final : public query::SeriesSource {
+  public:
+    HeldSource(const StateStore& store, const query::Expression& expression, WallTime at, const query::Options& options,
+               size_t series_max)
+        : budget_(options.limits, options.clock, options.cancelled),
+          source_(store, query::needs_of(expression, at, at, 0ms, options), budget_, series_max) {}
+
+    Result<std::vector<query::SeriesSamples>> select(const query::Selection& selection) override {
+        return source_.select(selection);
+    }
+
+  private:
+    query::Budget budget_;
+    StoreSource source_;
+};
+
+}  // namespace
+
+RuleGroups::RuleGroups(const rules::RuleSet& rules, const StateStore& store, const Clock& clock,
+                       RuleGroupsOptions options)
+    : rules_(rules),
+      store_(store),
+      clock_(clock),
+      options_(std::move(options)),
+      states_(rules.groups().size()),
+      readers_of_(rules.groups().size()) {
+    const auto now = clock_.mono();
+    for (size_t i = 0; i < states_.size(); ++i) {
+        const auto& group = rules_.groups()[i];
+        states_[i].is_evaluated = !rules_.evaluated_rules(i).empty();
+        states_[i].rests_until = now + std::min(options_.start_grace, group.interval);
+        states_[i].ticks_at = now + group.interval;
+        std::set<uint32_t> readers;
+        for (const auto& rule : group.rules) {
+            if (!rule.is_alerting()) {
+                const auto found = rules_.readers_of({{query::metric_name_label, rule.name}}).groups;
+                readers.insert(found.begin(), found.end());
+            }
+        }
+        readers.erase(static_cast<uint32_t>(i));
+        readers_of_[i].assign(readers.begin(), readers.end());
+    }
+}
+
+Result<void> RuleGroups::load() {
+    for (size_t i = 0; i < states_.size(); ++i) {
+        const auto owner = alerts::owner_of_group(rules_.key_of_group(i));
+        VIGIE_TRY(const auto row, store_.get(Family::alerts, alerts::cursor_key(owner)));
+        if (row) {
+            VIGIE_TRY(const auto cursor, alerts::decode_cursor(*row));
+            states_[i].evaluated_at = cursor.sampled_at;
+        }
+    }
+    return {};
+}
+
+MonoTime RuleGroups::due_of(const State& state) const {
+    const bool has_new = state.newest && *state.newest > state.evaluated_at;
+    return has_new ? state.rests_until : std::max(state.ticks_at, state.rests_until);
+}
+
+void RuleGroups::note_arrival(State& state, WallTime at) {
+    state.newest = state.newest ? std::max(*state.newest, at) : at;
+}
+
+void RuleGroups::arrived(std::span<const uint32_t> groups, WallTime sampled_at) {
+    bool is_sooner = false;
+    {
+        const std::lock_guard lock(guard_);
+        for (const auto group : groups) {
+            auto& state = states_[group];
+            const auto before = due_of(state);
+            note_arrival(state, sampled_at);
+            is_sooner = is_sooner || (!state.is_under_way && due_of(state) < before);
+        }
+    }
+    if (is_sooner && on_sooner_) {
+        on_sooner_();
+    }
+}
+
+std::optional<MonoTime> RuleGroups::next_due() const {
+    const std::lock_guard lock(guard_);
+    std::optional<MonoTime> next;
+    for (const auto& state : states_) {
+        if (state.is_evaluated && !state.is_under_way) {
+            next = next ? std::min(*next, due_of(state)) : due_of(state);
+        }
+    }
+    return next;
+}
+
+std::optional<DueGroup> RuleGroups::take_due() {
+    const auto now = clock_.mono();
+    const auto wall = clock_.wall();
+    const std::lock_guard lock(guard_);
+    size_t first = states_.size();
+    for (size_t i = 0; i < states_.size(); ++i) {
+        const auto& state = states_[i];
+        const bool is_due = state.is_evaluated && !state.is_under_way && due_of(state) <= now;
+        if (is_due && (first == states_.size() || due_of(state) < due_of(states_[first]))) {
+            first = i;
+        }
+    }
+    if (first == states_.size()) {
+        return std::nullopt;
+    }
+    auto& state = states_[first];
+    state.is_under_way = true;
+    state.began = now;
+    // A host's clock may be ahead; samples that are late fill the past and are seen when the interval is over.
+    const auto newest = std::exchange(state.newest, std::nullopt);
+    const bool has_new = newest && *newest > state.evaluated_at && std::min(*newest, wall) > state.evaluated_at;
+    const auto at = has_new ? std::min(*newest, wall) : wall;
+    if (at <= state.evaluated_at && state.evaluated_at - wall <= alerts::clock_ahead_max) {
+        // The controller's clock was set back: the book would not take it (AlertBook::is_new).
+        state.is_under_way = false;
+        state.rests_until = now + options_.floor;
+        state.ticks_at = state.rests_until;
+        return std::nullopt;
+    }
+    return DueGroup{first, at};
+}
+
+rules::GroupOutcome RuleGroups::evaluate(const DueGroup& due) const {
+    const query::Options options{.limits = options_.limits, .clock = &clock_, .cancelled = &is_cancelled_};
+    bool is_known = false;
+    std::set<std::string, std::less<>> alerting;
+    {
+        const std::lock_guard lock(guard_);
+        is_known = states_[due.group].is_known;
+        alerting = states_[due.group].alerting;
+    }
+    const rules::GroupWorld world{
+        .source_of =
+            [&](const query::Expression& expression) {
+                return std::make_unique<HeldSource>(store_, expression, due.at, options, options_.series_max);
+            },
+        .may_have_alerts = [&](const rules::Rule& rule) { return !is_known || alerting.contains(rule.key); },
+        .templates = options_.templates,
+        .options = options};
+    return rules::evaluate_group(rules_, due.group, due.at, world);
+}
+
+void RuleGroups::ended(const rules::GroupOutcome& outcome, bool is_stored,
+                       const std::set<std::string, std::less<>>& alerting) {
+    {
+        const std::lock_guard lock(guard_);
+        auto& state = states_[outcome.group];
+        const auto rest = std::max<nanoseconds>(options_.floor, options_.rest_factor * outcome.took);
+        state.is_under_way = false;
+        state.rests_until = state.began + rest;
+        state.ticks_at = state.began + rules_.groups()[outcome.group].interval;
+        if (is_stored) {
+            state.evaluated_at = outcome.at;
+            state.is_known = true;
+            state.alerting = alerting;
+        } else {
+            state.is_known = false;
+            note_arrival(state, outcome.at);
+        }
+    }
+    const bool has_recorded =
+        std::any_of(outcome.rules.begin(), outcome.rules.end(), [](const auto& one) { return !one.recorded.empty(); });
+    if (is_stored && has_recorded) {
+        arrived(readers_of_[outcome.group], outcome.at);
+    }
+    if (on_sooner_) {
+        on_sooner_();
+    }
+}
+
+}  // namespace vigie::controller

@@ -1,0 +1,57 @@
+#include "controller/ingest/recorded_series.hpp"
+
+#include "controller/store/keys.hpp"
+
+namespace vigie::controller {
+
+Result<RecordedSeries::Ids*> RecordedSeries::ids_of(const AgentId& owner) {
+    if (const auto found = owners_.find(owner); found != owners_.end()) {
+        return &found->second;
+    }
+    Ids ids;
+    Result<void> read;
+    const auto prefix = keys::own_series_prefix(owner);
+    VIGIE_CHECK(
+        store_.scan(Family::sidx, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view row) {
+            const auto id = keys::read_number(row);
+            if (!id) {
+                read = fail(id.error());
+                return false;
+            }
+            ids.emplace(key.substr(prefix.size()), *id);
+            return true;
+        }));
+    VIGIE_CHECK(std::move(read));
+    return &owners_.emplace(owner, std::move(ids)).first->second;
+}
+
+Result<std::vector<uint64_t>> RecordedSeries::resolve(const AgentId& owner,
+                                                      std::span<const std::pair<LabelSet, double>> samples,
+                                                      uint64_t& next_id, StoreBatch& batch) {
+    VIGIE_TRY(auto* const ids, ids_of(owner));
+    std::vector<uint64_t> resolved;
+    resolved.reserve(samples.size());
+    for (const auto& [labels, _] : samples) {
+        const auto [found, is_new] = ids->try_emplace(format_series(labels), next_id);
+        if (is_new) {
+            ++next_id;
+            const auto row = label_row(labels, owner.value);
+            batch.put(Family::series, keys::series(found->second), row);
+            batch.put(Family::sidx, keys::own_series(owner, found->first), keys::number(found->second));
+            for (const auto& [name, value] : labels) {
+                batch.put(Family::sidx, keys::posting(name, value, found->second),
+                          keys::carries_labels(name) ? row : std::string());
+            }
+        }
+        resolved.push_back(found->second);
+    }
+    return resolved;
+}
+
+void RecordedSeries::on_committed(bool is_stored) {
+    if (!is_stored) {
+        owners_.clear();
+    }
+}
+
+}  // namespace vigie::controller

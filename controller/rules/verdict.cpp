@@ -1,0 +1,58 @@
+#include "controller/rules/verdict.hpp"
+
+#include <set>
+
+namespace vigie::controller::rules {
+namespace {
+
+Result<void> add_true(const Rule& rule, query::SeriesSource& source, WallTime at, const query::Options& options,
+                      std::set<Labels>& seen, RuleVerdicts& into) {
+    VIGIE_TRY(const auto value, query::evaluate_at(rule.expression, source, at, options));
+    for (const auto& series : value.series) {
+        auto labels = labels_of(series);
+        labels.erase(query::metric_name_label);
+        if (!seen.insert(labels).second) {
+            return fail(ErrorCode::conflict, "the result has several series with the same labels but for the name");
+        }
+        into.verdicts.push_back({std::move(labels), series.samples.front().value, true});
+    }
+    return {};
+}
+
+Result<void> add_false(const Rule& rule, query::SeriesSource& source, WallTime at, const query::Options& options,
+                       std::set<Labels>& seen, RuleVerdicts& into) {
+    VIGIE_TRY(const auto value, query::evaluate_at(rule.presence->expression, source, at, options));
+    into.are_others_false = rule.presence->has_open_labels && !value.series.empty();
+    for (const auto& series : value.series) {
+        auto labels = labels_of(series);
+        labels.erase(query::metric_name_label);
+        if (seen.insert(labels).second) {
+            into.verdicts.push_back({std::move(labels), series.samples.front().value, false});
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Labels labels_of(const query::ValueSeries& series) {
+    return {series.labels.begin(), series.labels.end()};
+}
+
+RuleVerdicts judge(const Rule& rule, query::SeriesSource& source, WallTime at, bool wants_false,
+                   const query::Options& options) {
+    RuleVerdicts out{.rule = &rule};
+    std::set<Labels> seen;
+    auto judged = add_true(rule, source, at, options, seen, out);
+    if (judged && wants_false) {
+        judged = add_false(rule, source, at, options, seen, out);
+    }
+    if (!judged) {
+        out.verdicts.clear();
+        out.are_others_false = false;
+        out.failure = std::move(judged.error().message);
+    }
+    return out;
+}
+
+}  // namespace vigie::controller::rules

@@ -1,0 +1,63 @@
+#include "controller/ingest/recorded_series.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "controller/store/keys.hpp"
+#include "controller/store/memory_store.hpp"
+
+namespace vigie::controller {
+namespace {
+
+const AgentId owner{"\x1frule"};
+using Samples = std::vector<std::pair<LabelSet, double>>;
+
+struct Recording {
+    MemoryStore store;
+    RecordedSeries recorded{store};
+    uint64_t next_id = 5;
+
+    std::vector<uint64_t> resolve(const Samples& samples, bool is_stored = true) {
+        StoreBatch batch;
+        const auto ids = recorded.resolve(owner, samples, next_id, batch).value();
+        if (is_stored) {
+            BOOST_REQUIRE(store.commit(batch).has_value());
+        }
+        recorded.on_committed(is_stored);
+        return ids;
+    }
+};
+
+const LabelSet one{{"__name__", "a:b"}, {"x", "1"}};
+const LabelSet two{{"__name__", "a:b"}, {"x", "2"}};
+
+BOOST_FIXTURE_TEST_SUITE(recorded_series, Recording)
+
+BOOST_AUTO_TEST_CASE(a_label_set_keeps_its_number_and_its_row_names_the_owner) {
+    BOOST_TEST((resolve({{one, 1}, {two, 2}}) == std::vector<uint64_t>{5, 6}));
+    BOOST_TEST((resolve({{two, 3}}) == std::vector<uint64_t>{6}));
+    const auto row = read_series_row(store.get(Family::series, keys::series(6)).value().value()).value();
+    BOOST_TEST((row.labels == two));
+    BOOST_TEST(row.owner == owner.value);
+    RecordedSeries again(store);  // after a restart
+    StoreBatch batch;
+    BOOST_TEST((again.resolve(owner, Samples{{one, 1}}, next_id, batch).value() == std::vector<uint64_t>{5}));
+    BOOST_TEST(batch.is_empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_was_not_stored_is_forgotten) {
+    BOOST_TEST((resolve({{one, 1}}, false) == std::vector<uint64_t>{5}));
+    BOOST_TEST((resolve({{one, 1}}) == std::vector<uint64_t>{6}));
+    BOOST_TEST(store.get(Family::series, keys::series(6)).value().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(the_same_labels_of_another_owner_are_another_series) {
+    resolve({{one, 1}});
+    StoreBatch batch;
+    BOOST_TEST((recorded.resolve(AgentId{"\x1fother"}, Samples{{one, 1}}, next_id, batch).value() ==
+                std::vector<uint64_t>{6}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace vigie::controller

@@ -1,0 +1,69 @@
+#include "controller/rules/presence.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+namespace vigie::controller::rules {
+namespace {
+
+// As Prometheus prints it.
+std::string presence(const std::string& text) {
+    const auto expression = query::Expression::parse(text);
+    BOOST_REQUIRE_MESSAGE(expression, text);
+    const auto made = presence_of(*expression);
+    BOOST_REQUIRE_MESSAGE(made, text << ": " << (made ? "" : made.error().message));
+    return query::print(made->expression.root());
+}
+
+BOOST_AUTO_TEST_SUITE(rule_presence)
+
+BOOST_AUTO_TEST_CASE(a_comparison_with_a_number_leaves_what_is_compared) {
+    BOOST_TEST(presence("a > 1") == "(a)");
+    BOOST_TEST(presence("1 < a{b=\"c\"}") == "(a{b=\"c\"})");
+    BOOST_TEST(presence("a > 1 < 5") == "((a))");
+    BOOST_TEST(presence("rate(a[5m]) * 2 > 1 # why\n") == "(rate(a[5m]) * 2)");
+    BOOST_TEST(presence("sum by (x) (a > 1) > 2") == "(sum by (x) ((a)))");
+    BOOST_TEST(presence("sum(a != 0) without (x) > 2") == "(sum without (x) ((a)))");
+}
+
+BOOST_AUTO_TEST_CASE(a_comparison_of_vectors_becomes_a_number) {
+    BOOST_TEST(presence("a > on (x) group_left () b") == "a > bool on (x) group_left () b");
+    BOOST_TEST(presence("a>b") == "a > bool b");
+    BOOST_TEST(presence("(a > 1) <= (b < 5)") == "((a)) <= bool ((b))");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_filter_stays_as_it_is) {
+    for (const auto* text :
+         {"a", "a + b", "a > bool 1", "max_over_time(a[1h:5m] offset 1d)", "time() - a", "quantile(0.9, a)",
+          "label_replace(a, \"b\", \"$1\", \"c\", \"(.*)\")", "1", "scalar(a) > bool 2"}) {
+        BOOST_TEST(presence(text) == query::print(query::Expression::parse(text)->root()));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(sets_keep_what_could_be_in_them) {
+    BOOST_TEST(presence("a > 1 and b > 2") == "(a) and (b)");
+    BOOST_TEST(presence("a > 1 or b > 2") == "(a) or (b)");
+    BOOST_TEST(presence("a > 1 unless b > 2") == "((a))");
+    BOOST_TEST(presence("topk(3, a > 1)") == "((a))");
+    BOOST_TEST(presence("max_over_time((a > 1)[1h:1m] @ end())") == "max_over_time(((a))[1h:1m] @ end())");
+}
+
+BOOST_AUTO_TEST_CASE(whether_something_is_absent_is_always_known) {
+    BOOST_TEST(presence("absent(a)") == "vector(1)");
+    BOOST_TEST(presence("absent(a{b=\"c$1\",d=~\"e\",f=\"g\",f!=\"h\"})") ==
+               "label_replace(vector(1), \"b\", \"c$$1\", \"b\", \".*\")");
+    BOOST_TEST(presence("absent(sum(a)) == 1") == "(vector(1))");
+    BOOST_TEST(presence("absent_over_time(a{b=\"c\"}[5m])") == "label_replace(vector(1), \"b\", \"c\", \"b\", \".*\")");
+}
+
+BOOST_AUTO_TEST_CASE(labels_made_of_values_are_open) {
+    const auto expression = query::Expression::parse("count_values(\"v\", a) > 1").value();
+    const auto made = presence_of(expression).value();
+    BOOST_TEST(made.has_open_labels);
+    BOOST_TEST(query::print(made.expression.root()) == "((a))");
+    BOOST_TEST(!presence_of(query::Expression::parse("count(a) > 1").value()).value().has_open_labels);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace vigie::controller::rules
