@@ -132,7 +132,7 @@ double cpu_seconds() {
 Result<void> fill_store(const std::string& folder, const Load& load) {
     VIGIE_TRY(const auto store, RocksStore::open(folder));
     NothingElse sink;
-    VIGIE_TRY(const auto ingest, Ingest::open(*store, sink, {}, [](const LabelSet&) { return false; }));
+    VIGIE_TRY(const auto ingest, Ingest::open(*store, sink, {}, [](const LabelSet&) { return SeriesInterest{}; }));
     Filling filling(*store, *ingest, load.hosts);
     const auto began = cpu_seconds();
     const uint64_t steps_a_minute = 60'000 / interval_ms;
