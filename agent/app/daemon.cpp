@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include "agent/app/application_room.hpp"
+#include "agent/app/check_events.hpp"
 #include "agent/app/outbox_care.hpp"
 #include "agent/app/sample_path.hpp"
 #include "agent/apps/applications.hpp"
@@ -57,6 +58,7 @@ class Daemon {
         configure_applications();
         open_link(identity, jobs);
         open_jobs(std::move(jobs));
+        open_checks();
         return jobs_->recover();
     }
 
@@ -72,6 +74,7 @@ class Daemon {
         log::info("running interval={} controller={}", format_duration(config_.interval), config_.controller);
         loop_->run();
         link_.reset();
+        checks_.reset();
         jobs_.reset();
         log::info("stopped");
         return outcome_;
@@ -137,13 +140,27 @@ class Daemon {
             });
     }
 
+    void open_checks() {
+        check_events_ = std::make_unique<CheckEvents>([this]() -> Outbox& { return state_->outbox(); },
+                                                      [this] { link_->notify_appended(protocol::Stream::results); });
+        CheckRunnerOptions options;
+        options.worker = config_.worker;
+        checks_ = std::make_unique<CheckRunner>(*children_, clock_, std::move(options),
+                                                [this](const CheckEvent& event) { check_events_->tell(event); });
+        checks_->set_checks(config_.checks);
+    }
+
     void send_reading() {
         care_->check();
-        const auto add_applications =
-            applications_ && tell_application_room()
-                ? std::function<void(SeriesWriter&)>([this](SeriesWriter& out) { applications_->write_series(out); })
-                : nullptr;
-        care_->note_reading(send_one_reading(*collectors_, add_applications, state_->outbox(), clock_.wall(),
+        check_events_->flush();
+        const bool has_room = applications_ && tell_application_room();
+        const auto add_more = [this, has_room](SeriesWriter& out) {
+            checks_->collect(out);
+            if (has_room) {
+                applications_->write_series(out);
+            }
+        };
+        care_->note_reading(send_one_reading(*collectors_, add_more, state_->outbox(), clock_.wall(),
                                              [this](protocol::Stream stream) { link_->notify_appended(stream); }));
         if (!applications_trouble_.empty()) {
             configure_applications();
@@ -211,6 +228,7 @@ class Daemon {
         config_.labels = fresh->labels;
         link_->set_identity(hello_of(config_, *jobs));
         jobs_->set_jobs(std::move(*jobs));
+        checks_->set_checks(std::move(fresh->checks));
         log::info("configuration read again");
     }
 
@@ -225,6 +243,7 @@ class Daemon {
 
     void shut_down(const char* signal) {
         log::info("{}: ending", signal);
+        checks_->set_checks({});
         jobs_->shut_down([this] { loop_->stop(); });
     }
 
@@ -242,6 +261,8 @@ class Daemon {
     std::unique_ptr<Link> link_;
     std::optional<LoopChildren> children_;
     std::unique_ptr<JobRunner> jobs_;
+    std::unique_ptr<CheckEvents> check_events_;
+    std::unique_ptr<CheckRunner> checks_;
     std::unique_ptr<OutboxCare> care_;
     std::unique_ptr<Applications> applications_;
     std::string applications_trouble_;  // why not all of it could be opened

@@ -2,8 +2,10 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <iostream>
 
 #include "agent/app/backup_words.hpp"
+#include "agent/app/check_words.hpp"
 #include "agent/app/daemon.hpp"
 #include "agent/app/metrics_words.hpp"
 #include "agent/app/push_words.hpp"
@@ -35,6 +37,8 @@ struct Options {
     MetricsWords metrics;
     bool is_config_named = false;
     PushWords push;
+    std::string check;
+    bool is_all_checks = false;
 };
 
 int report(const Error& error) {
@@ -103,7 +107,8 @@ Result<int> check_config(const Options& options) {
                    findings.size() == 1 ? "finding" : "findings");
         return exit_findings;
     }
-    fmt::print("{}: good; {} jobs\n", options.config, jobs.names().size());
+    fmt::print("{}: good; {} jobs{}\n", options.config, jobs.names().size(),
+               config.checks.empty() ? "" : fmt::format(", {} checks", config.checks.size()));
     return 0;
 }
 
@@ -143,6 +148,22 @@ std::string own_path() {
     std::array<char, 4096> path{};
     const auto size = readlink("/proc/self/exe", path.data(), path.size());
     return size > 0 ? std::string(path.data(), static_cast<size_t>(size)) : std::string("vigie-agent");
+}
+
+// With the worker that the configuration names, else the one beside this program.
+int run_checks_by_hand(const Options& options) {
+    if (options.check.empty() != options.is_all_checks) {
+        fmt::print(stderr, "vigie-agent: checks run: name a check, or give --all, not both\n");
+        return exit_usage;
+    }
+    SystemFiles files;
+    const auto config = load_agent_config(files, options.config);
+    if (!config) {
+        return report(config.error());
+    }
+    const auto worker = config->worker == AgentConfig{}.worker ? find_worker(own_path()) : config->worker;
+    const auto worst = run_checks(*config, worker, options.check, std::cout);
+    return !worst ? report(worst.error()) : *worst == CheckStatus::ok ? 0 : exit_findings;
 }
 
 // Returns only when the worker can't be started.
@@ -191,6 +212,17 @@ void add_push(CLI::App& app, Options& options) {
     push->add_option("--timeout", words.timeout, "How long to wait for the agent")->capture_default_str();
 }
 
+void add_checks(CLI::App& app, Options& options) {
+    auto* checks = app.add_subcommand("checks", "Health checks of this host's configuration");
+    checks->require_subcommand(1);
+    auto* run = checks->add_subcommand("run", "Run a check now and print what it finds; 6 when something is not OK");
+    run->add_option("--config", options.config, "A YAML file, or a folder of them")->capture_default_str();
+    run->add_option("NAME", options.check, "A check of the configuration")->check([](const std::string& name) {
+        return name.empty() ? std::string("must not be empty") : std::string();
+    });
+    run->add_flag("--all", options.is_all_checks, "All of them, one after the other");
+}
+
 void add_commands(CLI::App& app, Options& options) {
     const auto add_config = [&](CLI::App* command) {
         command->add_option("--config", options.config, "A YAML file, or a folder of them")->capture_default_str();
@@ -218,6 +250,7 @@ void add_commands(CLI::App& app, Options& options) {
     check->add_flag("--syntax-only", options.is_syntax_only, "Only the files' own content");
     add_metrics(app, options);
     add_push(app, options);
+    add_checks(app, options);
     app.add_subcommand("backup", "Back up and restore by hand: init, run, list, restore, verify");
     app.add_subcommand("logs", "Rotate logs by hand: rotate CONFIG…");
     app.require_subcommand(1);
@@ -242,6 +275,9 @@ int main(int argc, char** argv) {
     if (app.got_subcommand("config")) {
         const auto code = check_config(options);
         return code ? *code : report(code.error());
+    }
+    if (app.got_subcommand("checks")) {
+        return run_checks_by_hand(options);
     }
     if (auto* const metrics = app.get_subcommand("metrics"); metrics->parsed()) {
         options.is_config_named = metrics->count("--config") > 0;

@@ -2,6 +2,7 @@
 #include "agent/config/agent_config.hpp"
 
 #include "agent/config/apps_config.hpp"
+#include "agent/config/checks_config.hpp"
 #include "agent/config/collect_config.hpp"
 #include "protocol/codec/limits.hpp"
 #include "shared/config/documents.hpp"
@@ -215,6 +216,7 @@ Result<void> read_document(const config::Document& document, AgentConfig& config
     reader.optional("worker", config.worker);
     reader.optional("outbox_max", config.outbox_max);
     const auto* jobs = reader.take("jobs", false);
+    const auto* checks = reader.take("checks", false);
     const auto* collectors = reader.take("collectors", false);
     const auto apps = take_apps(reader);
     if (const auto* node = reader.take("interval", false);
@@ -248,6 +250,9 @@ Result<void> read_document(const config::Document& document, AgentConfig& config
     }
     for (auto& [name, value] : labels) {
         config.labels.insert_or_assign(name, value);
+    }
+    if (checks != nullptr) {
+        VIGIE_CHECK(read_checks(*checks, document.file, config));
     }
     return jobs == nullptr ? Result<void>{} : read_jobs(*jobs, document.file, config);
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "agent/apps/applications.hpp"
+#include "agent/checks/check.hpp"
 #include "agent/collect/collector.hpp"
 #include "agent/jobs/host_job.hpp"
 #include "shared/core/error.hpp"
@@ -28,12 +29,14 @@ struct NamedPath {
         textfiles,
         token_file,
         statsd_socket,
-        push_socket
+        push_socket,
+        secret_file,  // of a check
     };
     Kind kind = Kind::source;
     std::string path;
-    std::string place;  // "FILE:LINE"; of a default, "default"
-    std::string job;    // "" outside the jobs
+    std::string place;              // "FILE:LINE"; of a default, "default"
+    std::string job;                // "" outside the jobs and checks
+    std::string_view what = "job";  // or "check"
 };
 
 struct AgentConfig {
@@ -47,7 +50,8 @@ struct AgentConfig {
     Bytes outbox_max = 64_MiB;
     CollectOptions collect;
     AppsOptions apps;
-    std::vector<HostJob> jobs;     // what a controller may start by name
+    std::vector<HostJob> jobs;  // what a controller may start by name
+    std::vector<Check> checks;
     std::vector<NamedPath> paths;  // all that the files name, for check_paths() only
 };
 

@@ -125,7 +125,7 @@ std::string trouble_with(const NamedPath& named) {
                                       : check_made_folder(parent_of(named.path),
                                                           "the agent's user must be able to write the log there");
         case NamedPath::Kind::worker:
-            return with_advice(why_not(named.path, X_OK), "no job can run without it; install it, or set 'worker'");
+            return with_advice(why_not(named.path, X_OK), "nothing can run without it; install it, or set 'worker'");
         case NamedPath::Kind::repository:
             return check_repository(named.path);
         case NamedPath::Kind::password_file:
@@ -141,6 +141,10 @@ std::string trouble_with(const NamedPath& named) {
         case NamedPath::Kind::statsd_socket:
         case NamedPath::Kind::push_socket:
             return check_socket(named.path);
+        case NamedPath::Kind::secret_file: {
+            const auto text = read_secret_file(named.path, password_file_bytes_max);
+            return text ? std::string() : text.error().message;
+        }
         case NamedPath::Kind::textfiles:
             return is_folder(named.path) ? with_advice(why_not(named.path, R_OK | X_OK), "let the agent's user read it")
                                          : named.path + " is not a folder: make it, or correct textfile's directory";
@@ -153,12 +157,13 @@ std::string trouble_with(const NamedPath& named) {
 std::vector<std::string> check_paths(const AgentConfig& config) {
     std::vector<std::string> findings;
     for (const auto& named : config.paths) {
-        // Without jobs nothing needs the worker.
-        const bool is_needed = named.kind != NamedPath::Kind::worker || !config.jobs.empty();
+        // Without jobs and checks nothing needs the worker.
+        const bool is_needed = named.kind != NamedPath::Kind::worker || !config.jobs.empty() || !config.checks.empty();
         const auto trouble = is_needed ? trouble_with(named) : std::string();
         if (!trouble.empty()) {
             findings.push_back(fmt::format("{}: {}{}", named.place,
-                                           named.job.empty() ? "" : fmt::format("job '{}': ", named.job), trouble));
+                                           named.job.empty() ? "" : fmt::format("{} '{}': ", named.what, named.job),
+                                           trouble));
         }
     }
     return findings;

@@ -1,8 +1,11 @@
 // vigie-worker: one verb, in a process of its own.
 #include <signal.h>
 
+#include <iostream>
+
 #include "agent/backup/cli.hpp"
 #include "agent/logs/cli.hpp"
+#include "agent/probes/probe_main.hpp"
 #include "agent/worker/command.hpp"
 #include "agent/worker/options.hpp"
 #include "agent/worker/progress_pipe.hpp"
@@ -66,7 +69,11 @@ int work(const std::vector<std::string>& args) {
         ProgressPipe pipe(options->progress_fd);
         return run_backup(rest_after(1), pipe);
     }
-    return refuse(fmt::format("unknown verb '{}': there are backup, logs rotate and command", verb[0]));
+    if (verb[0] == "check") {
+        const SystemClock clock;
+        return probe_main(rest_after(1), {.clock = clock, .procfs = "/proc"}, std::cout);
+    }
+    return refuse(fmt::format("unknown verb '{}': there are backup, logs rotate, check and command", verb[0]));
 }
 }  // namespace
 }  // namespace vigie::agent

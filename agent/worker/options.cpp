@@ -84,7 +84,7 @@ Result<WorkerOptions> parse_worker_options(const std::vector<std::string>& args)
     }
     options.verb.assign(args.begin() + static_cast<std::ptrdiff_t>(at), args.end());
     if (options.verb.empty()) {
-        return fail(ErrorCode::malformed, "say what to do: backup, logs rotate or command");
+        return fail(ErrorCode::malformed, "say what to do: backup, logs rotate, check or command");
     }
     return options;
 }

@@ -4,6 +4,7 @@
 
 #include <csignal>
 
+#include "controller/app/answers_health.hpp"
 #include "controller/app/answers_keys.hpp"
 #include "controller/app/own_key.hpp"
 #include "controller/app/query_runner.hpp"
@@ -289,6 +290,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
         add_alert_answers(*desk_, *sources_);
         add_job_answers(*desk_, *sources_);
         add_run_answers(*desk_, *sources_);
+        add_health_answers(*desk_, *sources_);
         add_audit_answers(*desk_, *sources_);
         add_rule_answers(*desk_, *sources_);
         key_sources_ = std::make_unique<KeySources>(KeySources{files_, config_.state_dir, *this});

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "controller/app/check_texts.hpp"
 #include "controller/app/snapshots.hpp"
 #include "controller/ingest/cursor_rows.hpp"
 #include "controller/jobs/run_history.hpp"
@@ -73,9 +74,10 @@ Result<void> Records::on_run_report(const AgentId& agent, const protocol::RunRep
     return {};
 }
 
-Result<void> Records::on_event(const Event& event, StoreBatch&) {
-    log::warning("host={} {}: {}", event.agent.value, event.kind, event.message);
-    return {};
+Result<void> Records::on_event(const Event& event, StoreBatch& batch) {
+    log::write(event.severity == Severity::info ? log::Level::info : log::Level::warning,
+               fmt::format("host={} {}: {}", event.agent.value, event.kind, event.message));
+    return note_check_text(store_, event, batch);
 }
 
 Result<void> Records::on_session(const AgentId& agent, std::optional<uint64_t> results_incarnation, StoreBatch& batch) {
@@ -133,6 +135,9 @@ Result<size_t> Records::on_host_back(const Host& host, WallTime now, StoreBatch&
 
 Result<size_t> Records::on_host_gone(const Host& host, WallTime now, StoreBatch& batch) {
     VIGIE_TRY(const auto applied, alerts_.close_host(host.id, now, batch));
+    if (host.state == HostState::left) {
+        forget_check_texts(host.id, batch);
+    }
     batch.put(Family::hosts, keys::agent(host.id), host_row(host));
     return applied.pages;
 }

@@ -84,8 +84,9 @@ void add_common_options(CLI::App& app, Options& options) {
                    "Its public key, unless your key's file has it (also VIGIE_CONTROLLER_KEY)");
     app.add_option("-o,--output", options.output, "table, wide, json or name (also VIGIE_OUTPUT)");
     app.add_flag("--watch", options.is_watching, "Show it again every 2 s; JSON lines when piped");
-    app.add_option("-l,--label", options.labels,
-                   "Only hosts with this label, name=value; may be repeated: of hosts list, alerts list, jobs run");
+    app.add_option(
+        "-l,--label", options.labels,
+        "Only hosts with this label, name=value; may be repeated: of health, hosts list, alerts list, jobs run");
     app.add_option("--since", options.since,
                    "How far back, such as 1h30m: of metrics HOST NAME (1h), query, runs list, audit list");
     app.fallthrough();
@@ -210,10 +211,12 @@ int exit_code_of_answer(const std::string& verb, const Json& answer) {
     if (verb == "audit.verify" && answer.is_object()) {
         return answer.value("is_whole", Json()) == true ? exit_ok : exit_findings;
     }
-    if (verb != "doctor" || !answer.is_array()) {
+    if ((verb != "doctor" && verb != "health") || !answer.is_array()) {
         return exit_ok;
     }
-    const auto is_bad = [](const Json& row) { return row.value("state", "") != "ok"; };
+    const auto is_bad = [&verb](const Json& row) {
+        return verb == "health" ? row.value("is_critical", Json()) == true : row.value("state", "") != "ok";
+    };
     return std::any_of(answer.begin(), answer.end(), is_bad) ? exit_findings : exit_ok;
 }
 

@@ -26,6 +26,9 @@ void add_host_commands(CLI::App& app, Options& o, const Choose& choose) {
     add_verb(app, "status", "The fleet in one picture", [=] { choose("status", Json::object(), true); });
     add_verb(app, "doctor", "Check that everything works, and say what to do",
              [=] { choose("doctor", Json::object(), true); });
+    add_verb(app, "health", "Checks and storage of a host, or of all; exit code 6 when something is critical", [=, &o] {
+        choose("health", o.host.empty() ? Json::object() : Json{{"host", o.host}}, true);
+    })->add_option("HOST", o.host, "Only this host");
     auto& hosts = add_noun(app, "hosts", "Hosts and whether they are heard");
     add_verb(hosts, "list", "Every enrolled host", [=] { choose("hosts.list", Json::object(), true); });
     add_required(add_verb(hosts, "show", "One host",

@@ -86,12 +86,12 @@ Tint tint_of_state(std::string_view state) {
         return Tint::good;
     }
     if (state == "silent" || state == "firing" || state == "failed" || state == "timed_out" || state == "lost" ||
-        state == "revoked" || state == "failing") {
+        state == "revoked" || state == "failing" || state == "critical") {
         return Tint::bad;
     }
     if (state == "pending" || state == "no_data" || state == "partial" || state == "indeterminate" ||
         state == "missed" || state == "warning" || state == "never_heard" || state == "pending_rotation" ||
-        state == "expired") {
+        state == "expired" || state == "unknown") {
         return Tint::warning;
     }
     return Tint::none;

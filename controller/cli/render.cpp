@@ -13,7 +13,7 @@ namespace vigie::controller {
 namespace {
 
 // `id`: in a table its short form, which the controller tells as short_id. `text` may be cut to the terminal's width.
-enum class Kind { text, id, state, age, number, bytes };
+enum class Kind { text, id, state, age, since, number, bytes };
 
 struct Column {
     std::string title;
@@ -36,6 +36,15 @@ const std::map<std::string, std::vector<Column>, std::less<>>& columns_of_verbs(
         // The labels last: one long set would push all values away from their names.
         {"metrics.list",
          {{"NAME", "name"}, {"VALUE", "value", Kind::number}, {"READ", "at", Kind::age}, {"LABELS", "labels"}}},
+        {"health",
+         {{"HOST", "host"},
+          {"CATEGORY", "category"},
+          {"NAME", "name"},
+          {"STATE", "state", Kind::state},
+          {"SINCE", "since", Kind::since},
+          {"OUTPUT", "output"},
+          {"KIND", "kind", Kind::text, true},
+          {"HARD", "is_hard", Kind::text, true}}},
         {"alerts.list",
          {{"ID", "id", Kind::id},
           {"STATE", "state", Kind::state},
@@ -133,6 +142,10 @@ Cell cell_of(const Json& row, const Column& column, const Look& look) {
         }
         case Kind::age:
             return Cell{.text = age_text(row, column.field, look.now_unix_ms)};
+        case Kind::since:  // unlike a last time, one that is not known is no "never"
+            return Cell{.text = row.value(column.field, Json()).is_string()
+                                    ? age_text(row, column.field, look.now_unix_ms)
+                                    : "-"};
         case Kind::number:
             return Cell{.text = field_text(row, column.field), .is_number = true};
         case Kind::bytes:

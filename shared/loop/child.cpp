@@ -75,6 +75,7 @@ struct ChildProcess::State {
     bool is_spawned = false;
     bool is_exited = false;
     bool is_ending = false;
+    bool ends_with_group = false;
     bool is_abandoned = false;
     int handles_open = 0;
     Output out, err, progress;
@@ -162,8 +163,8 @@ void ChildProcess::State::on_process_exit(int64_t exit_status, int signal) {
     is_exited = true;
     exit.signal = signal;
     exit.exit_code = signal != 0 ? 128 + signal : static_cast<int>(exit_status);
-    if (is_ending || is_abandoned) {
-        signal_group(SIGKILL);  // whoever of the group ignored SIGTERM
+    if (is_ending || is_abandoned || ends_with_group) {
+        signal_group(SIGKILL);  // whoever of the group is left
     }
     kill_timer.stop();
     close_process();
@@ -254,6 +255,7 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(Loop& loop, ChildComma
     state.out.kept_max = command.stdout_max.count;
     state.err.kept_max = command.stderr_max.count;
     state.progress.on_bytes = std::move(command.on_progress);
+    state.ends_with_group = command.ends_with_group;
     std::vector<State::Output*> outputs{&state.out, &state.err};
     if (state.progress.on_bytes) {
         outputs.push_back(&state.progress);

@@ -20,6 +20,7 @@ struct ChildCommand {
     Bytes stdout_max{64 * 1024};                        // the last so many bytes are kept
     Bytes stderr_max{4 * 1024};                         // likewise
     std::function<void(std::string_view)> on_progress;  // bytes of descriptor 3; without it there is no such pipe
+    bool ends_with_group = false;                       // at the child's end whoever of its group is left is killed
 };
 
 struct ChildExit {

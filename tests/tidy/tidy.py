@@ -34,6 +34,8 @@ FORBIDDEN = {
     "agent/logs": ["agent/outbox", "agent/link", "agent/app", "protocol/"],
     "agent/outbox": ["agent/link", "agent/app", "agent/jobs", "protocol/transport"],
     "agent/link": ["agent/collect", "agent/jobs", "agent/app"],
+    "agent/checks": ["agent/outbox", "agent/link", "agent/app", "agent/probes", "protocol/"],
+    "agent/probes": ["agent/outbox", "agent/link", "agent/app", "agent/jobs", "protocol/", "shared/loop"],
     "agent/jobs": ["agent/collect", "agent/link", "agent/app", "agent/backup", "agent/logs"],
     # A verdict is pure; a transition knows neither where it is kept nor who is called.
     "controller/rules": ["controller/store", "controller/notify", "controller/alerts", "controller/app"],
@@ -66,7 +68,7 @@ DOORS = {
     r"rocksdb/.*": ["controller/store"],
     r"sqlite3\.h": ["agent/outbox"],
     r"http_parser\.h": ["agent/scrape"],
-    r"curl/.*": ["controller/notify"],
+    r"curl/.*": ["controller/notify", "agent/probes"],
     r"zlib\.h": ["agent/logs"],
     r"zstd\.h": ["agent/backup"],
     r"date/.*": ["shared/calendar"],

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <regex>
 
+#include "controller/app/answers_health.hpp"
 #include "tests/unit/controller/app/world.hpp"
 
 using namespace vigie;
@@ -24,9 +25,13 @@ std::map<std::string, Role> documented() {
     }
     return roles;
 }
+
+struct AllVerbs : World {
+    AllVerbs() { add_health_answers(desk, *sources); }
+};
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(roles, World)
+BOOST_FIXTURE_TEST_SUITE(roles, AllVerbs)
 
 BOOST_AUTO_TEST_CASE(each_verb_has_the_role_that_is_documented) {
     const auto decided = documented();

@@ -157,6 +157,15 @@ BOOST_AUTO_TEST_CASE(ending_the_group_reaches_grandchildren) {
     run_until_group_gone(group);
 }
 
+BOOST_AUTO_TEST_CASE(whoever_it_leaves_behind_is_killed_where_that_is_asked) {
+    auto command = shell("sleep 1000 & echo done");
+    command.ends_with_group = true;
+    const auto& ended = run(std::move(command));
+    BOOST_TEST(ended.exit_code == 0);
+    BOOST_TEST(ended.stdout_tail == "done\n");
+    run_until_group_gone(child->pid());
+}
+
 BOOST_AUTO_TEST_CASE(a_child_that_ignores_sigterm_is_killed_after_the_grace) {
     start(shell("trap '' TERM; touch " + (folder / "ready") + "; while :; do sleep 0.01; done"));
     run_until_present(folder / "ready");

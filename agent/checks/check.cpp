@@ -1,0 +1,26 @@
+// Names of states.
+#include "agent/checks/check.hpp"
+
+namespace vigie::agent {
+
+std::string_view name_of(CheckStatus status) {
+    switch (status) {
+        case CheckStatus::ok:
+            return "OK";
+        case CheckStatus::warning:
+            return "WARNING";
+        case CheckStatus::critical:
+            return "CRITICAL";
+        case CheckStatus::unknown:
+            return "UNKNOWN";
+    }
+    return "UNKNOWN";
+}
+
+const std::string& first_of(const Settings& settings, std::string_view name) {
+    static const std::string none;
+    const auto found = settings.find(name);
+    return found == settings.end() || found->second.empty() ? none : found->second.front();
+}
+
+}  // namespace vigie::agent

@@ -1,0 +1,96 @@
+// Runs this host's checks: each in a child process of its own, never twice at once, a few at the same time, ended with
+// its process group at its timeout. Starts are spread by the names' hashes, so that a fleet with one configuration and
+// a host with fifty checks begin at different moments. On the loop's thread, all of it.
+#pragma once
+#include <deque>
+#include <functional>
+#include <memory>
+
+#include "agent/checks/check_series.hpp"
+#include "agent/checks/check_state.hpp"
+#include "agent/checks/event_budget.hpp"
+#include "agent/jobs/children.hpp"
+#include "shared/os/clock.hpp"
+
+namespace vigie::agent {
+
+struct CheckRunnerOptions {
+    std::string worker = "/usr/lib/vigie/vigie-worker";
+    std::map<std::string, std::string> environment{{"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"}, {"LANG", "C.UTF-8"}};
+    // Checks of one dead server hold their places for their whole timeout; others still come to run.
+    size_t children_max = 8;
+    // After SIGTERM. A check has nothing to put in order.
+    milliseconds kill_grace = 1s;
+};
+
+// Of vigie-worker's own kinds: they end by themselves at the timeout and say what they were waiting for; the daemon
+// ends them when even that fails.
+constexpr milliseconds worker_margin = 1s;
+
+// How a child is started for the check, and what its end means. `duration`: of the whole run.
+ChildCommand command_of(const Check& check, const CheckRunnerOptions& options);
+milliseconds child_timeout(const Check& check);
+CheckResult result_of(const Check& check, const ChildExit& exit, bool is_timed_out, milliseconds duration);
+
+// When the first run is due, counted from the start: less than a minute, and than the interval.
+milliseconds first_delay(const Check& check);
+
+struct CheckEvent {
+    WallTime at{};
+    std::string check;
+    CheckStatus status = CheckStatus::unknown;
+    std::string message;  // "CRITICAL hard 3/3: Connection refused"
+};
+
+class CheckRunner {
+  public:
+    // `on_event`: a change of state that shall be told. Keeps the references.
+    CheckRunner(Children& children, const Clock& clock, CheckRunnerOptions options,
+                std::function<void(const CheckEvent&)> on_event);
+    ~CheckRunner();  // kills what runs, without a result
+    CheckRunner(const CheckRunner&) = delete;
+    CheckRunner& operator=(const CheckRunner&) = delete;
+
+    // Begins to run these. A check that is as before keeps its state and its time; of one that changed or is gone the
+    // child is killed, and a changed one begins anew.
+    void set_checks(std::vector<Check> checks);
+    // The series of all checks that have a result, as far as check_series_bytes_max reaches; vigie_checks_left_out says
+    // how many checks' states or values did not fit.
+    void collect(SeriesWriter& out) const;
+
+    size_t running() const { return running_; }
+
+  private:
+    struct Entry {
+        Check check;
+        CheckState state;
+        CheckResult last;
+        WallTime last_run_at{};
+        MonoTime due{};
+        MonoTime started{};
+        bool is_timed_out = false;
+        EventBudget budget;
+        std::unique_ptr<Delay> next;
+        std::unique_ptr<Delay> timeout;
+        std::unique_ptr<RunningChild> child;
+    };
+
+    std::unique_ptr<Entry> take_unchanged(const Check& check);
+    void wait_until_due(Entry& entry);
+    void on_due(Entry& entry);
+    void start(Entry& entry);
+    void on_exit(Entry& entry, const ChildExit& exit);
+    void on_result(Entry& entry, CheckResult result);
+    void start_waiting();
+    void tell(Entry& entry, CheckChange change);
+
+    Children& children_;
+    const Clock& clock_;
+    const CheckRunnerOptions options_;
+    const std::function<void(const CheckEvent&)> on_event_;
+    std::vector<std::unique_ptr<Entry>> entries_;
+    std::deque<Entry*> waiting_;  // due, until one of children_max is free; each at most once
+    size_t running_ = 0;
+};
+
+}  // namespace vigie::agent

@@ -1,0 +1,116 @@
+// Series by their labels to one row for each thing.
+#include "controller/app/health.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <tuple>
+
+#include "shared/core/units.hpp"
+
+namespace vigie::controller {
+namespace {
+
+struct Gathered {
+    HealthRow row;
+    bool has_status = false;
+};
+
+std::string label_of(const SelectedSeries& series, const char* name) {
+    const auto found = series.labels.find(name);
+    return found == series.labels.end() ? std::string() : found->second;
+}
+
+std::string_view state_of(double status) {
+    static constexpr std::array<std::string_view, 4> names{"ok", "warning", "critical", "unknown"};
+    return status >= 0 && status < 4 && status == std::floor(status) ? names.at(static_cast<size_t>(status))
+                                                                     : "unknown";
+}
+
+// "CRITICAL hard 3/3: Connection refused" -> what stands behind the first colon.
+std::string output_of(const std::map<std::string, CheckText>& texts, const std::string& check) {
+    const auto found = texts.find(check);
+    if (found == texts.end()) {
+        return {};
+    }
+    const auto colon = found->second.text.find(": ");
+    return colon == std::string::npos ? found->second.text : found->second.text.substr(colon + 2);
+}
+
+void add_check_series(const SelectedSeries& series, const std::string& metric, Gathered& gathered) {
+    const auto value = series.points.back().value;
+    if (metric == "vigie_check_status") {
+        gathered.has_status = true;
+        gathered.row.category = label_of(series, "category");
+        gathered.row.kind = label_of(series, "kind");
+        gathered.row.state = state_of(value);
+    } else if (metric == "vigie_check_state_hard") {
+        gathered.row.is_hard = value != 0;
+    } else if (metric == "vigie_check_since_timestamp_seconds" && std::isfinite(value) && value >= 0 && value < 1e11) {
+        gathered.row.since = wall_from_unix_ms(std::llround(value * 1000));
+    }
+}
+
+struct Space {
+    double size = 0;
+    double available = NAN;
+};
+
+HealthRow row_of(const std::string& mount_point, const Space& space) {
+    const auto part = space.available / space.size;
+    HealthRow row{.category = "storage", .name = mount_point, .kind = "filesystem", .state = {}, .output = {}};
+    row.state = part < free_critical ? "critical" : part < free_warning ? "warning" : "ok";
+    row.output = fmt::format("{:.0f}% free, {} of {}", 100 * part,
+                             format_bytes(Bytes{static_cast<uint64_t>(std::max(space.available, 0.0))}),
+                             format_bytes(Bytes{static_cast<uint64_t>(space.size)}));
+    return row;
+}
+
+int badness(const HealthRow& row) {
+    return row.state == "critical" ? 3 : row.state == "unknown" ? 2 : row.state == "warning" ? 1 : 0;
+}
+
+}  // namespace
+
+bool is_critical(const HealthRow& row) {
+    return row.state == "critical" && row.is_hard;
+}
+
+std::vector<HealthRow> health_of(const std::vector<SelectedSeries>& newest,
+                                 const std::map<std::string, CheckText>& texts) {
+    std::map<std::string, Gathered> checks;
+    std::map<std::string, Space> spaces;
+    for (const auto& series : newest) {
+        const auto metric = label_of(series, "__name__");
+        if (series.points.empty()) {
+            continue;
+        }
+        if (metric.starts_with("vigie_check_")) {
+            add_check_series(series, metric, checks[label_of(series, "check")]);
+        } else if (metric == "node_filesystem_size_bytes") {
+            spaces[label_of(series, "mountpoint")].size = series.points.back().value;
+        } else if (metric == "node_filesystem_avail_bytes") {
+            spaces[label_of(series, "mountpoint")].available = series.points.back().value;
+        }
+    }
+    std::vector<HealthRow> rows;
+    for (auto& [name, gathered] : checks) {
+        if (gathered.has_status) {
+            gathered.row.name = name;
+            gathered.row.output = output_of(texts, name);
+            rows.push_back(std::move(gathered.row));
+        }
+    }
+    for (const auto& [mount_point, space] : spaces) {
+        if (space.size > 0 && std::isfinite(space.size) && std::isfinite(space.available)) {
+            rows.push_back(row_of(mount_point, space));
+        }
+    }
+    std::stable_sort(rows.begin(), rows.end(), [](const HealthRow& a, const HealthRow& b) {
+        return std::tuple(std::string_view(a.category), -badness(a), std::string_view(a.name)) <
+               std::tuple(std::string_view(b.category), -badness(b), std::string_view(b.name));
+    });
+    return rows;
+}
+
+}  // namespace vigie::controller
