@@ -7,6 +7,8 @@
 #include <string_view>
 
 #include "agent/series/exposition.hpp"
+#include "agent/series/openmetrics.hpp"
+#include "agent/series/prometheus_text.hpp"
 
 namespace {
 
@@ -30,8 +32,12 @@ void check(const ParsedSample& sample) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
-    const auto format = text.starts_with('P') ? ExpositionFormat::prometheus_text : ExpositionFormat::openmetrics;
-    static_cast<void>(parse_exposition(format, text.substr(text.empty() ? 0 : 1), check));
-    static_cast<void>(format_of(text));
+    const auto rest = text.substr(text.empty() ? 0 : 1);
+    if (text.starts_with('P')) {
+        static_cast<void>(parse_prometheus_text(rest, check));
+        static_cast<void>(parse_exposition(format_of(rest), rest, check));
+    } else {
+        static_cast<void>(parse_openmetrics(rest, check));
+    }
     return 0;
 }
