@@ -35,17 +35,6 @@ void check_values(MappingReader& reader, const ControllerConfig& config) {
     if (const auto* at = reader.take("raw_retention", false); at != nullptr && config.raw_retention < 1h) {
         reader.refuse(*at, "raw_retention", "must be at least 1h");
     }
-    // A coarser tier answers where the finer one has ended.
-    if (const auto* at = reader.take("five_minute_retention", false);
-        at != nullptr && config.five_minute_retention < config.raw_retention) {
-        reader.refuse(*at, "five_minute_retention",
-                      "must be at least raw_retention, " + format_duration(config.raw_retention));
-    }
-    if (const auto* at = reader.take("hour_retention", false);
-        at != nullptr && config.hour_retention < config.five_minute_retention) {
-        reader.refuse(*at, "hour_retention",
-                      "must be at least five_minute_retention, " + format_duration(config.five_minute_retention));
-    }
     if (const auto* at = reader.take("seal_after", false);
         at != nullptr && (config.seal_after < 1s || config.seal_after > 24h)) {
         reader.refuse(*at, "seal_after", "must be between 1s and 1d");
@@ -191,6 +180,38 @@ Result<void> read_document(Files& files, const config::Document& document, Contr
                      [&](const Node& node) { return read_schedule(node, file); });
 }
 
+// Where the first of the keys stands that is given at all, in the document that counts: "c.yaml:3: raw_retention".
+std::string place_of(const std::vector<config::Document>& documents, std::initializer_list<std::string_view> keys) {
+    for (const auto key : keys) {
+        for (auto document = documents.rbegin(); document != documents.rend(); ++document) {
+            if (const auto* at = document->root.find(key); at != nullptr) {
+                return fmt::format("{}:{}: {}", document->file, at->line, key);
+            }
+        }
+    }
+    return std::string(*keys.begin());
+}
+
+// Values that must go with each other, whichever of them is given, in whichever document.
+Result<void> check_times(const std::vector<config::Document>& documents, const ControllerConfig& config) {
+    // Samples that go before they are sealed are in no coarser tier. A bucket is 20 minutes.
+    if (config.raw_retention <= config.seal_after + 20min) {
+        return fail(ErrorCode::malformed, "{}: raw_retention must be more than 20m longer than seal_after, {}",
+                    place_of(documents, {"raw_retention", "seal_after"}), format_duration(config.seal_after));
+    }
+    // A coarser tier answers where the finer one has ended. Late samples have 8 days of hours made again, of 5 minutes.
+    if (const auto least = config.raw_retention + 24h * 8; config.five_minute_retention < least) {
+        return fail(ErrorCode::malformed, "{}: five_minute_retention must be at least raw_retention and 8d, {}",
+                    place_of(documents, {"five_minute_retention", "raw_retention"}), format_duration(least));
+    }
+    if (config.hour_retention < config.five_minute_retention) {
+        return fail(ErrorCode::malformed, "{}: hour_retention must be at least five_minute_retention, {}",
+                    place_of(documents, {"hour_retention", "five_minute_retention"}),
+                    format_duration(config.five_minute_retention));
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<ControllerConfig> load_controller_config(Files& files, const std::string& path) {
@@ -200,6 +221,7 @@ Result<ControllerConfig> load_controller_config(Files& files, const std::string&
     for (const auto& document : documents) {
         VIGIE_CHECK(read_document(files, document, config));
     }
+    VIGIE_CHECK(check_times(documents, config));
     return config;
 }
 

@@ -174,7 +174,8 @@ Result<void> Ingest::take_entry(Agent& agent, const Arrival& arrival, const prot
 Result<void> Ingest::take_samples(Agent& agent, const Arrival& arrival, const protocol::SampleBatch& samples,
                                   Outcome& outcome, StoreBatch& batch) {
     const auto sampled_at = wall_from_unix_ms(samples.sampled_at_unix_ms);
-    if (sampled_at > arrival.received_at + limits_.ahead_max ||
+    // Blocks have no form for times before 1970.
+    if (samples.sampled_at_unix_ms < 0 || sampled_at > arrival.received_at + limits_.ahead_max ||
         sampled_at < arrival.received_at - limits_.raw_retention) {
         outcome.kind = Outcome::Kind::quarantined;
         outcome.clock_ahead = near(sampled_at, arrival.received_at) - arrival.received_at;
@@ -325,6 +326,7 @@ void Ingest::on_committed(const Result<void>& stored) {
         agents_.clear();
         changed_.clear();
         retired_before_ = 0;
+        next_series_ = counts_.series + 1;  // else a store that fails for long would use up the numbers
         return;
     }
     counts_.add(counted);

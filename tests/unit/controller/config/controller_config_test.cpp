@@ -50,12 +50,35 @@ BOOST_AUTO_TEST_CASE(errors_name_file_line_and_key) {
     BOOST_TEST(error("webhooks:\n- {name: a, url: ftp://x}\n") == "c.yaml:2: url: must begin with https:// or http://");
     BOOST_TEST(error("raw_retention: 5m\n") == "c.yaml:1: raw_retention: must be at least 1h");
     BOOST_TEST(error("five_minute_retention: 1d\n") ==
-               "c.yaml:1: five_minute_retention: must be at least raw_retention, 15d");
+               "c.yaml:1: five_minute_retention: five_minute_retention must be at least raw_retention and 8d, 23d");
     BOOST_TEST(error("hour_retention: 1d\n") ==
-               "c.yaml:1: hour_retention: must be at least five_minute_retention, 90d");
+               "c.yaml:1: hour_retention: hour_retention must be at least five_minute_retention, 90d");
     BOOST_TEST(error("seal_after: 2d\n") == "c.yaml:1: seal_after: must be between 1s and 1d");
     BOOST_TEST(error("schedules:\n- {name: a, job: b, when: x}\n- {name: a, job: b, when: x}\n") ==
                "c.yaml:3: schedules: 'a' is defined twice");
+}
+
+BOOST_AUTO_TEST_CASE(times_must_go_with_each_other_whichever_is_given) {
+    const std::string five_minutes = "five_minute_retention must be at least raw_retention and 8d";
+    BOOST_TEST(error("state_dir: /s\nraw_retention: 85d\n") == "c.yaml:2: raw_retention: " + five_minutes + ", 93d");
+    BOOST_TEST(load("raw_retention: 82d\n").has_value());
+    BOOST_TEST(error("raw_retention: 85d\nfive_minute_retention: 92d\n") ==
+               "c.yaml:2: five_minute_retention: " + five_minutes + ", 93d");
+    BOOST_TEST(load("five_minute_retention: 93d\nraw_retention: 85d\n").has_value());
+    BOOST_TEST(error("five_minute_retention: 801d\n") ==
+               "c.yaml:1: five_minute_retention: hour_retention must be at least five_minute_retention, 801d");
+    const std::string raw = "raw_retention must be more than 20m longer than seal_after";
+    BOOST_TEST(error("seal_after: 1d\nraw_retention: 24h20m\n") == "c.yaml:2: raw_retention: " + raw + ", 1d");
+    BOOST_TEST(load("seal_after: 1d\nraw_retention: 24h21m\n").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(times_may_stand_in_several_documents) {
+    BOOST_REQUIRE(files.write_atomically(folder / "a.yaml", "raw_retention: 85d\n", 0600).has_value());
+    BOOST_TEST(controller::load_controller_config(files, folder.path()).error().message ==
+               (folder / "a.yaml") +
+                   ":1: raw_retention: five_minute_retention must be at least raw_retention and 8d, 93d");
+    BOOST_REQUIRE(files.write_atomically(folder / "b.yaml", "five_minute_retention: 100d\n", 0600).has_value());
+    BOOST_TEST(controller::load_controller_config(files, folder.path()).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_missing_is_told_with_the_line_that_names_it) {

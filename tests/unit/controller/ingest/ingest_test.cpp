@@ -211,6 +211,17 @@ BOOST_AUTO_TEST_CASE(a_failed_commit_is_as_if_nothing_had_come) {
     BOOST_TEST(memory.get(Family::series, keys::series(id)).value().has_value());
 }
 
+BOOST_AUTO_TEST_CASE(commits_that_fail_use_up_no_numbers_of_series) {
+    const auto entry = samples("up\nload\n", {1, 2});
+    store.fail_from_commit = 1;
+    store.failing_commits = 3;
+    for (int i = 0; i < 3; ++i) {
+        BOOST_TEST((apply(arrival(1, entry)).error().code == ErrorCode::no_space));
+    }
+    BOOST_TEST((apply(arrival(1, entry))->samples->series->ids == std::vector<uint64_t>{1, 2}));
+    BOOST_TEST(ingest->counts().series == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(a_failing_read_adds_nothing_and_the_agent_may_try_again) {
     store.fail_reads_with = Error{ErrorCode::io, "disk gone (injected)"};
     const auto entry = samples("up\n", {1});
@@ -370,6 +381,12 @@ BOOST_AUTO_TEST_CASE(any_time_at_all_can_be_sent) {
     }
     BOOST_TEST(std::count_if(sink.events.begin(), sink.events.end(),
                              [](const Event& event) { return event.kind == "clock_skew"; }) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_time_before_1970_is_none_whatever_the_controllers_clock_says) {
+    now = wall_from_unix_ms(60'000);
+    BOOST_TEST((apply(1, samples("up\n", {1}, -1)) == Kind::quarantined));
+    BOOST_TEST((apply(2, samples("up\n", {1}, 0)) == Kind::applied));
 }
 
 BOOST_AUTO_TEST_CASE(late_samples_of_a_backlog_are_stored) {

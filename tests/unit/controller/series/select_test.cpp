@@ -163,6 +163,17 @@ BOOST_AUTO_TEST_CASE(one_hosts_series_do_not_cost_a_look_at_the_fleets) {
     BOOST_TEST(counted.visited == 4u);  // the postings of instance="web-1", and the row behind them
 }
 
+BOOST_AUTO_TEST_CASE(the_job_that_all_have_does_not_drive) {
+    for (uint64_t i = 0; i < 1'100; ++i) {
+        add_series(100 + i, fmt::format("host-{}", i), "load{job=\"node\"}");
+    }
+    add_series(9, "web-1", "disk{job=\"node\"}");
+    const CountingStore counted(store);
+    BOOST_TEST((ids(find_series(counted, matchers({{"job", equal, "node"}, {"__name__", regex, "di.*"}}))) == Ids{9}));
+    BOOST_TEST(counted.visited < 20u);  // one for each name, and the postings of one
+    BOOST_TEST(ids(find_series(store, matchers({{"job", equal, "node"}}))).size() == 1'101u);
+}
+
 BOOST_AUTO_TEST_CASE(postings_with_labels_and_without_are_searched_alike) {
     StoreBatch batch;  // as a newer version writes them
     const auto labels = store.get(Family::series, keys::series(3)).value().value();
