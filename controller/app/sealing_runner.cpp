@@ -2,7 +2,7 @@
 #include "controller/app/sealing_runner.hpp"
 
 #include <algorithm>
-#include <atomic>
+#include <array>
 #include <condition_variable>
 #include <mutex>
 
@@ -18,30 +18,41 @@ constexpr milliseconds period_max{1min};
 
 struct SealingRunner::Shared {
     explicit Shared(const SealLimits& limits) : sealer(limits) {}
-    // The next piece of whoever has one. Late rows first change blocks, then those of coarser tiers.
-    Made next(const StoreSnapshot& store, WallTime now) {
-        VIGIE_TRY(auto piece, sealer.next(store, now));
-        for (auto* tier : {&five_minutes, &hour}) {
-            if (!piece) {
-                VIGIE_TRY(piece, tier->next(store, now));
-            }
-        }
-        return piece;
+    void begin() {
+        problem.clear();
+        has_failed = {};
     }
-    std::string passed_over() const {
-        for (const auto* errors : {&sealer.passed_over(), &five_minutes.passed_over(), &hour.passed_over()}) {
-            if (!errors->empty()) {
-                return errors->front().message;
+    // The next piece of whoever has one, and the first error of the round once nobody has any. Late rows first change
+    // blocks, then those of coarser tiers. Who fails is asked no more in this round, and the others go on.
+    Made next(const StoreSnapshot& store, WallTime now) {
+        for (size_t i = 0; i < has_failed.size(); ++i) {
+            if (has_failed[i]) {
+                continue;
+            }
+            auto piece = i == 0   ? sealer.next(store, now, &is_cancelled)
+                         : i == 1 ? five_minutes.next(store, now, &is_cancelled)
+                                  : hour.next(store, now, &is_cancelled);
+            if (piece && *piece) {
+                return piece;
+            }
+            if (!piece) {
+                has_failed[i] = true;
+                problem = problem.empty() ? piece.error().message : problem;
             }
         }
-        return {};
+        if (problem.empty() && !sealer.passed_over().empty()) {
+            problem = "samples are passed over: " + sealer.passed_over().front().message;
+        }
+        return std::nullopt;
     }
 
     // Of the pool while a piece is made, else of the loop.
     Sealer sealer;
     Downsampler five_minutes{Tier::five_minutes};
     Downsampler hour{Tier::hour};
-    std::atomic<bool> is_cancelled = false;
+    std::array<bool, 3> has_failed{};  // in this round: sealer, five minutes, hours
+    std::string problem;               // of this round
+    Cancelled is_cancelled = false;
     bool is_busy = false;  // of the loop: a round is under way
     std::mutex guard;      // of what follows
     std::condition_variable worked;
@@ -72,6 +83,7 @@ void SealingRunner::begin() {
     VIGIE_ASSERT(loop_.on_thread());
     if (!shared_->is_busy) {
         shared_->is_busy = true;
+        shared_->begin();
         make_piece();
     }
 }
@@ -101,10 +113,11 @@ void SealingRunner::make_piece() {
 void SealingRunner::on_made(Made made) {
     if (!made || !*made) {
         shared_->is_busy = false;
-        const auto damaged = shared_->passed_over();
-        return tell(!made              ? made.error().message
-                    : !damaged.empty() ? "samples are passed over: " + damaged
-                                       : std::string());
+        return tell(shared_->problem);
+    }
+    if (const auto& piece = **made; piece.passed_over > 0) {
+        log::error("sealing: {} damaged parts of samples are not in a coarser tier; the first: {}", piece.passed_over,
+                   piece.first_passed_over);
     }
     // Shared because std::function must be copyable.
     const auto piece = std::make_shared<SealedPiece>(std::move(**made));
@@ -120,7 +133,11 @@ void SealingRunner::on_made(Made made) {
 
 void SealingRunner::on_committed(const SealedPiece& piece, bool is_stored) {
     if (is_stored) {
-        log::debug("sealed {} samples of {} hosts", piece.samples, piece.hosts);
+        if (piece.tier == Tier::raw) {
+            log::debug("sealed {} samples of {} hosts", piece.samples, piece.hosts);
+        } else {
+            log::debug("folded {} samples of {} hosts", piece.samples, piece.hosts);
+        }
         return make_piece();
     }
     shared_->sealer.restart();  // the store has told why

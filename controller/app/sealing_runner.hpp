@@ -16,7 +16,7 @@ class SealingRunner {
     // Keeps the references. start() begins the rounds.
     SealingRunner(Loop& loop, const StateStore& store, CommitQueue& commits, const Clock& clock,
                   SealLimits limits = {});
-    // Waits until the store is no longer read: for one piece at most.
+    // Waits until the store is no longer read: for one host at most.
     ~SealingRunner();
     SealingRunner(const SealingRunner&) = delete;
     SealingRunner& operator=(const SealingRunner&) = delete;

@@ -62,9 +62,30 @@ std::string chunk_of(std::span<const WindowSample> samples, std::span<const int6
 struct Downsampler::Read {
     const StoreSnapshot& store;
     WallTime now;
-    BlockReader blocks;
+    const Cancelled* cancelled;
+    BlockReader finer;
+    BlockReader old;  // one of its own, so that packs of both tiers stay open
     std::optional<Piece> piece;
     SealedPiece made;
+
+    // What is damaged is left out, and said. Any other error is one of the step.
+    template <typename T>
+    Result<std::optional<T>> unless_damaged(Result<T> result, const AgentId& agent) {
+        if (result) {
+            return std::optional<T>(std::move(*result));
+        }
+        if (result.error().code != ErrorCode::corrupt) {
+            return fail(std::move(result.error()));
+        }
+        made.pass_over(result.error(), agent);
+        return std::nullopt;
+    }
+};
+
+struct Downsampler::Folded {
+    uint64_t series;
+    uint64_t place;
+    std::vector<WindowSample> samples{};
 };
 
 // The host's blocks of the finer tier in the slot.
@@ -74,52 +95,80 @@ Result<std::vector<Downsampler::FinerBlock>> Downsampler::finer_blocks(Read& rea
     std::vector<FinerBlock> found;
     const auto last = slot_of(from, end_of(tier_, slot) - 1ms);
     for (auto one = slot_of(from, start_of(tier_, slot)); one <= last; ++one) {
-        VIGIE_TRY(auto block, read.blocks.block(from, one, agent));
-        if (block) {
-            found.push_back({one, std::move(*block)});
+        VIGIE_TRY(auto block, read.unless_damaged(read.finer.block(from, one, agent), agent));
+        if (block && *block) {
+            found.push_back({one, std::move(**block)});
         }
     }
     return found;
 }
 
-// The windows of one series.
-Result<std::vector<WindowSample>> Downsampler::windows_of(Read& read, const std::vector<FinerBlock>& from,
-                                                          uint64_t place, uint64_t series) const {
+// The windows of one series, of all its chunks that can be read.
+Result<std::vector<WindowSample>> Downsampler::windows_of(Read& read, const AgentId& agent,
+                                                          const std::vector<FinerBlock>& from,
+                                                          const Folded& series) const {
     std::vector<WindowSample> samples;
     for (const auto& [slot, block] : from) {
-        VIGIE_TRY(const auto bytes, read.blocks.chunk(finer(tier_), slot, block.piece, place, series));
-        if (bytes) {
-            VIGIE_TRY(const auto some, read_finer(finer(tier_), *bytes, block));
-            samples.insert(samples.end(), some.begin(), some.end());
+        VIGIE_TRY(
+            const auto bytes,
+            read.unless_damaged(read.finer.chunk(finer(tier_), slot, block.piece, series.place, series.series), agent));
+        if (bytes && *bytes) {
+            VIGIE_TRY(const auto some, read.unless_damaged(read_finer(finer(tier_), **bytes, block), agent));
+            if (some) {
+                samples.insert(samples.end(), some->begin(), some->end());
+            }
         }
     }
     read.made.samples += samples.size();
     return fold(samples, width_of(tier_));
 }
 
-// The host's block of the slot.
+// What the block that is replaced holds of the series.
+Result<std::vector<WindowSample>> Downsampler::old_windows(Read& read, const AgentId& agent, uint32_t slot,
+                                                           const HostBlock& old, const Folded& series) const {
+    VIGIE_TRY(const auto bytes,
+              read.unless_damaged(read.old.chunk(tier_, slot, old.piece, series.place, series.series), agent));
+    if (!bytes || !*bytes) {
+        return std::vector<WindowSample>{};
+    }
+    VIGIE_TRY(auto windows, read.unless_damaged(read_windows(**bytes, old.times_ms), agent));
+    return windows ? std::move(*windows) : std::vector<WindowSample>{};
+}
+
+// The host's block of the slot, of what there is of the finer tier. A window that the old block has and that the finer
+// tier has nothing of any more, because it went by age or is damaged, stays as it is.
 Result<void> Downsampler::make_host(Read& read, uint32_t slot, const AgentId& agent) {
     VIGIE_TRY(const auto from, finer_blocks(read, slot, agent));
     if (from.empty()) {
         return {};
     }
-    VIGIE_TRY(const auto series, series_of(read.store, agent));
-    struct Folded {
-        uint64_t place;
-        uint64_t series;
-        std::vector<WindowSample> samples;
-    };
+    VIGIE_TRY(const auto found, read.unless_damaged(read.old.block(tier_, slot, agent), agent));
+    const auto old = found.value_or(std::nullopt);
+    VIGIE_TRY(const auto ids, series_of(read.store, agent));
     std::vector<Folded> folded;
-    std::map<int64_t, int64_t> last_of_window;
-    for (const auto id : series) {
+    for (const auto id : ids) {
         VIGIE_TRY(const auto place, places_.place(read.store, id));
-        VIGIE_TRY(auto samples, windows_of(read, from, place, id));
-        for (const auto& sample : samples) {
+        Folded series{id, place};
+        VIGIE_TRY(series.samples, windows_of(read, agent, from, series));
+        if (old) {
+            VIGIE_TRY(const auto before, old_windows(read, agent, slot, *old, series));
+            series.samples = merge_windows(before, series.samples, width_of(tier_));
+        }
+        if (!series.samples.empty()) {
+            folded.push_back(std::move(series));
+        }
+    }
+    return folded.empty() ? Result<void>() : add_host(read, slot, agent, folded, old ? old->seals : uint8_t{0});
+}
+
+// Adds to the piece only once all is read. Hours that are begun are to be made again of five minutes that changed.
+Result<void> Downsampler::add_host(Read& read, uint32_t slot, const AgentId& agent, const std::vector<Folded>& folded,
+                                   uint8_t seals_before) const {
+    std::map<int64_t, int64_t> last_of_window;
+    for (const auto& series : folded) {
+        for (const auto& sample : series.samples) {
             auto& newest = last_of_window[sample.at_ms / width_of(tier_).count()];
             newest = std::max(newest, sample.at_ms);
-        }
-        if (!samples.empty()) {
-            folded.push_back({place, id, std::move(samples)});
         }
     }
     std::vector<int64_t> windows;
@@ -128,45 +177,49 @@ Result<void> Downsampler::make_host(Read& read, uint32_t slot, const AgentId& ag
         windows.push_back(window);
         times_ms.push_back(newest);
     }
-    if (windows.empty()) {
-        return {};
-    }
+    const auto coarser = slot_of(Tier::hour, start_of(tier_, slot));
+    VIGIE_TRY(const bool is_late, is_begun(read.store, Tier::hour, coarser));
     if (!read.piece) {
         VIGIE_TRY(const auto number, next_piece(read.store, tier_, slot));
         read.piece.emplace(tier_, slot, number);
     }
-    for (const auto& [place, id, samples] : folded) {
-        read.piece->add_chunk(place, id, chunk_of(samples, windows, width_of(tier_)));
+    for (const auto& series : folded) {
+        read.piece->add_chunk(series.place, series.series, chunk_of(series.samples, windows, width_of(tier_)));
     }
-    VIGIE_TRY(const auto old, read.blocks.block(tier_, slot, agent));
-    read.piece->add_host(agent, std::move(times_ms), old ? old->seals : uint8_t{0});
-    return note_coarser(read, slot, agent);
-}
-
-// Hours that are made already are to be made again of five minutes that changed.
-Result<void> Downsampler::note_coarser(Read& read, uint32_t slot, const AgentId& agent) const {
-    if (tier_ == Tier::hour) {
-        return {};
-    }
-    const auto coarser = slot_of(Tier::hour, start_of(tier_, slot));
-    VIGIE_TRY(const auto made, made_before(read.store, Tier::hour));
-    if (made && coarser < *made) {
+    read.piece->add_host(agent, std::move(times_ms), seals_before);
+    if (tier_ == Tier::five_minutes && is_late) {
         read.made.batch.put(Family::chunks, remake_key(Tier::hour, coarser, agent), "");
     }
     return {};
 }
 
-std::optional<SealedPiece> Downsampler::finish(Read& read) {
-    if (read.piece && read.piece->hosts() > 0) {
+// Which of the host can't be read at all is left out too.
+Result<void> Downsampler::take_host(Read& read, uint32_t slot, const AgentId& agent) {
+    VIGIE_CHECK(check_cancelled(read.cancelled));
+    auto made = make_host(read, slot, agent);
+    if (!made && made.error().code == ErrorCode::corrupt) {
+        read.made.pass_over(made.error(), agent);
+        return {};
+    }
+    return made;
+}
+
+bool Downsampler::is_full(const Read& read) const {
+    return read.piece && (read.piece->hosts() >= limits_.hosts_max || read.piece->bytes() >= limits_.piece_max.count);
+}
+
+std::optional<SealedPiece> Downsampler::finish(Read& read) const {
+    read.made.tier = tier_;
+    if (read.piece) {
         read.made.hosts = read.piece->hosts();
         read.piece->put(read.made.batch);
     }
     return read.made.batch.is_empty() ? std::nullopt : std::optional(std::move(read.made));
 }
 
-Result<std::optional<SealedPiece>> Downsampler::next(const StoreSnapshot& store, WallTime now) {
-    Read read{store, now, BlockReader(store), {}, {}};
-    passed_over_.clear();
+Result<std::optional<SealedPiece>> Downsampler::next(const StoreSnapshot& store, WallTime now,
+                                                     const Cancelled* cancelled) {
+    Read read{store, now, cancelled, BlockReader(store), BlockReader(store), {}, {}};
     VIGIE_TRY(auto made, remake(read));
     return made ? Result<std::optional<SealedPiece>>(std::move(made)) : go_on(read);
 }
@@ -190,13 +243,10 @@ Result<std::optional<SealedPiece>> Downsampler::remake(Read& read) {
     }));
     VIGIE_CHECK(std::move(found));
     for (const auto& note : noted) {
-        auto made = make_host(read, note.slot, note.agent);
-        if (!made && made.error().code != ErrorCode::corrupt) {
-            return fail(std::move(made.error()));
+        if (is_full(read)) {
+            break;
         }
-        if (!made) {
-            passed_over_.push_back(made.error().at(note.agent.value));
-        }
+        VIGIE_CHECK(take_host(read, note.slot, note.agent));
         read.made.batch.erase(Family::chunks, remake_key(tier_, note.slot, note.agent));
     }
     return finish(read);
@@ -206,7 +256,7 @@ Result<std::optional<SealedPiece>> Downsampler::remake(Read& read) {
 Result<std::optional<uint32_t>> Downsampler::next_slot(Read& read) const {
     const auto from = finer(tier_);
     VIGIE_TRY(const auto made, made_before(read.store, tier_));
-    VIGIE_TRY(const auto stored, read.blocks.slot_from(from, made ? slot_of(from, start_of(tier_, *made)) : 0));
+    VIGIE_TRY(const auto stored, read.finer.slot_from(from, made ? slot_of(from, start_of(tier_, *made)) : 0));
     if (!stored) {
         return std::nullopt;
     }
@@ -231,26 +281,20 @@ Result<std::optional<SealedPiece>> Downsampler::go_on(Read& read) {
     const auto from = finer(tier_);
     std::set<AgentId> hosts;
     for (auto one = slot_of(from, start_of(tier_, *slot)); start_of(from, one) < end_of(tier_, *slot); ++one) {
-        VIGIE_TRY(auto some, read.blocks.hosts(from, one));
+        VIGIE_TRY(auto some, read.finer.hosts(from, one));
         hosts.insert(std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
     }
-    auto host = after_ ? hosts.upper_bound(*after_) : hosts.begin();
-    for (; host != hosts.end(); ++host) {
-        if (read.piece &&
-            (read.piece->hosts() >= limits_.hosts_max || read.piece->bytes() >= limits_.piece_max.count)) {
-            return finish(read);
-        }
-        auto made = make_host(read, *slot, *host);
-        if (!made && made.error().code != ErrorCode::corrupt) {
-            return fail(std::move(made.error()));
-        }
-        if (!made) {
-            passed_over_.push_back(made.error().at(host->value));
-        }
-        after_ = *host;
+    auto host = after_ && after_->slot == *slot ? hosts.upper_bound(after_->host) : hosts.begin();
+    for (; host != hosts.end() && !is_full(read); ++host) {
+        VIGIE_CHECK(take_host(read, *slot, *host));
     }
-    after_ = {};
-    put_made_before(tier_, *slot + 1, read.made.batch);
+    if (host == hosts.end()) {
+        after_ = {};
+        put_made_before(tier_, *slot + 1, read.made.batch);
+    } else {
+        after_ = Place{*slot, *std::prev(host)};
+        put_being_made(tier_, *slot, read.made.batch);
+    }
     return finish(read);
 }
 

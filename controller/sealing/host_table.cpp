@@ -42,6 +42,12 @@ Result<void> HostTable::add(std::string_view sample_row) {
     return {};
 }
 
+void HostTable::add_block_times(const std::vector<int64_t>& times_ms) {
+    for (const auto at_ms : times_ms) {
+        of_block_.try_emplace(at_ms);
+    }
+}
+
 void HostTable::add_block(const std::vector<int64_t>& times_ms, uint64_t series, const blocks::Chunk& chunk) {
     const auto column = column_of(series);
     size_t value = 0;

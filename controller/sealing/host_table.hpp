@@ -20,7 +20,8 @@ class HostTable {
 
     // A row as it stands in the head. Of two values of one series and time the one added later counts.
     Result<void> add(std::string_view sample_row);
-    // What a block holds of the host, before any row.
+    // What a block holds of the host, before any row: its times, also those at which it has no series, and each series.
+    void add_block_times(const std::vector<int64_t>& times_ms);
     void add_block(const std::vector<int64_t>& times_ms, uint64_t series, const blocks::Chunk& chunk);
 
     // After the last add.

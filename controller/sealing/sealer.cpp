@@ -54,10 +54,12 @@ Result<HostRows> read_rows(StoreCursor& head, const std::string& prefix) {
     return rows;
 }
 
-// What the host's block holds already goes into the table, before the rows.
+// What the host's block holds already goes into the table, before the rows: its times too, since one at which the host
+// had no series is what ended them.
 Result<void> add_old_block(const StoreSnapshot& store, BlockReader& blocks, uint32_t bucket, const HostBlock& old,
                            const AgentId& agent, Places& places, HostTable& table) {
     VIGIE_TRY(const auto ids, series_of(store, agent));
+    table.add_block_times(old.times_ms);
     blocks::Chunk chunk;
     for (const auto id : ids) {
         VIGIE_TRY(const auto place, places.place(store, id));
@@ -72,18 +74,26 @@ Result<void> add_old_block(const StoreSnapshot& store, BlockReader& blocks, uint
 
 }  // namespace
 
-// Whether nothing has come for it in a while, by the row that came last of its newest outbox.
-Result<bool> Sealer::is_settled(Read& read, const std::string& prefix) const {
-    if (!read.head->seek_back(keys::after_prefix(prefix))) {
-        return read.head->status().map([] { return true; });
+// Whether nothing has come for it in a while, by the row that came last of each outbox: which of two is the newer one
+// their incarnations don't tell.
+Result<bool> Sealer::is_settled(Read& read, uint32_t bucket, const AgentId& agent) const {
+    const auto prefix = keys::head_prefix(bucket, agent);
+    auto before = keys::after_prefix(prefix);
+    while (read.head->seek_back(before) && read.head->key().starts_with(prefix)) {
+        VIGIE_TRY(const auto row, view_sample_row(read.head->value()));
+        if (row.received_at > read.now - limits_.after) {
+            return false;
+        }
+        VIGIE_TRY(const auto key, keys::read_head(read.head->key()));
+        before = keys::head(bucket, agent, key.incarnation, 0);  // numbers begin at 1
     }
-    VIGIE_TRY(const auto row, view_sample_row(read.head->value()));
-    return row.received_at <= read.now - limits_.after;
+    return read.head->status().map([] { return true; });
 }
 
+// Adds to the piece only once all is read, so that a host that can't be leaves nothing behind.
 Result<void> Sealer::seal_host(Read& read, uint32_t bucket, const AgentId& agent) {
     const auto prefix = keys::head_prefix(bucket, agent);
-    VIGIE_TRY(const bool is_quiet, is_settled(read, prefix));
+    VIGIE_TRY(const bool is_quiet, is_settled(read, bucket, agent));
     VIGIE_TRY(const auto old, read.blocks.block(Tier::raw, bucket, agent));
     if (!is_quiet || (old && old->seals >= limits_.seals_max)) {
         return {};
@@ -95,14 +105,20 @@ Result<void> Sealer::seal_host(Read& read, uint32_t bucket, const AgentId& agent
         VIGIE_CHECK(add_old_block(read.store, read.blocks, bucket, *old, agent, places_, table));
     }
     table.turn();
+    std::vector<uint64_t> places;
+    for (const auto& column : table.columns()) {
+        VIGIE_TRY(places.emplace_back(), places_.place(read.store, column.series));
+    }
+    const auto coarser = slot_of(Tier::five_minutes, wall_from_unix_ms(span_of(Tier::raw, bucket).start_ms));
+    VIGIE_TRY(const bool is_late, is_begun(read.store, Tier::five_minutes, coarser));
     if (!read.piece) {
         VIGIE_TRY(const auto number, next_piece(read.store, Tier::raw, bucket));
         read.piece.emplace(Tier::raw, bucket, number);
     }
-    for (const auto& column : table.columns()) {
-        VIGIE_TRY(const auto place, places_.place(read.store, column.series));
+    for (size_t i = 0; i < places.size(); ++i) {
+        const auto& column = table.columns()[i];
         read.piece->add_chunk(
-            place, column.series,
+            places[i], column.series,
             blocks::encode_chunk(blocks::runs_of(column.moments), column.values, table.times_ms().size()));
     }
     read.piece->add_host(agent, table.times_ms(), old ? old->seals : uint8_t{0});
@@ -110,42 +126,52 @@ Result<void> Sealer::seal_host(Read& read, uint32_t bucket, const AgentId& agent
         read.sealed.batch.erase_range(Family::head, keys::head(bucket, agent, range.incarnation, range.first),
                                       keys::head(bucket, agent, range.incarnation, range.last) + '\0');
     }
-    read.sealed.samples += table.samples();
-    const auto coarser = slot_of(Tier::five_minutes, wall_from_unix_ms(span_of(Tier::raw, bucket).start_ms));
-    VIGIE_TRY(const auto made, made_before(read.store, Tier::five_minutes));
-    if (made && coarser < *made) {
+    if (is_late) {
         read.sealed.batch.put(Family::chunks, remake_key(Tier::five_minutes, coarser, agent), "");
     }
+    read.sealed.samples += table.samples();
     return {};
 }
 
-Result<std::optional<SealedPiece>> Sealer::next(const StoreSnapshot& store, WallTime now) {
+Result<std::optional<SealedPiece>> Sealer::next(const StoreSnapshot& store, WallTime now, const Cancelled* cancelled) {
     Read read{store, now, store.cursor(Family::head), BlockReader(store), {}, {}};
-    const auto open_from = keys::head_bucket(now - limits_.after);
     if (after_.empty()) {
         passed_over_.clear();
     }
+    auto piece = go_on(read, cancelled);
+    if (!piece || !*piece) {
+        after_.clear();
+    }
+    return piece;
+}
+
+Result<std::optional<SealedPiece>> Sealer::go_on(Read& read, const Cancelled* cancelled) {
+    const auto open_from = keys::head_bucket(read.now - limits_.after);
     while (read.head->seek(after_)) {
-        VIGIE_TRY(const auto key, keys::read_head(read.head->key()));
+        VIGIE_CHECK(check_cancelled(cancelled));
+        const auto key = keys::read_head(read.head->key());
+        if (!key) {
+            passed_over_.push_back(key.error());
+            after_ = std::string(read.head->key()) + '\0';
+            continue;
+        }
         const bool is_full =
-            read.piece && (read.piece->slot() != key.bucket || read.piece->hosts() >= limits_.hosts_max ||
+            read.piece && (read.piece->slot() != key->bucket || read.piece->hosts() >= limits_.hosts_max ||
                            read.piece->bytes() >= limits_.piece_max.count);
-        if (key.bucket >= open_from || is_full) {
+        if (key->bucket >= open_from || is_full) {
             break;
         }
-        auto sealed = seal_host(read, key.bucket, key.agent);
+        auto sealed = seal_host(read, key->bucket, key->agent);
         if (!sealed && sealed.error().code != ErrorCode::corrupt) {
-            after_.clear();
             return fail(std::move(sealed.error()));
         }
         if (!sealed) {
-            passed_over_.push_back(sealed.error().at(key.agent.value));
+            passed_over_.push_back(sealed.error().at(key->agent.value));
         }
-        after_ = keys::after_prefix(keys::head_prefix(key.bucket, key.agent));
+        after_ = keys::after_prefix(keys::head_prefix(key->bucket, key->agent));
     }
     VIGIE_CHECK(read.head->status());
-    if (!read.piece || read.piece->hosts() == 0) {
-        after_.clear();
+    if (!read.piece) {
         return std::nullopt;
     }
     read.sealed.hosts = read.piece->hosts();

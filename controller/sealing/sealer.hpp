@@ -26,7 +26,9 @@ class Sealer {
     explicit Sealer(SealLimits limits = {}) : limits_(limits) {}
 
     // The next piece of this round; nothing when all is sealed that can be, and the next call begins a new round.
-    Result<std::optional<SealedPiece>> next(const StoreSnapshot& store, WallTime now);
+    // So it does after an error.
+    Result<std::optional<SealedPiece>> next(const StoreSnapshot& store, WallTime now,
+                                            const Cancelled* cancelled = nullptr);
     // The last step's batch was not committed: begins a new round.
     void restart() { after_.clear(); }
     // Hosts of the last round whose rows are damaged: they stay in the head as they are, and keep nobody else's there.
@@ -34,7 +36,8 @@ class Sealer {
 
   private:
     struct Read;  // one step
-    Result<bool> is_settled(Read& read, const std::string& prefix) const;
+    Result<std::optional<SealedPiece>> go_on(Read& read, const Cancelled* cancelled);
+    Result<bool> is_settled(Read& read, uint32_t bucket, const AgentId& agent) const;
     Result<void> seal_host(Read& read, uint32_t bucket, const AgentId& agent);
 
     const SealLimits limits_;

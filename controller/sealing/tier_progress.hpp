@@ -7,6 +7,10 @@ namespace vigie::controller {
 // All slots before it are made. Nothing: none yet.
 Result<std::optional<uint32_t>> made_before(const StoreReader& store, Tier tier);
 void put_made_before(Tier tier, uint32_t slot, StoreBatch& batch);
+// Some hosts' blocks of the slot are made, others are not yet.
+void put_being_made(Tier tier, uint32_t slot, StoreBatch& batch);
+// Whether blocks of the slot may be made already, all or some: what changes below them is to be noted.
+Result<bool> is_begun(const StoreReader& store, Tier tier, uint32_t slot);
 
 // A host's block of a finer tier has changed after this one was made of it.
 std::string remake_key(Tier tier, uint32_t slot, const AgentId& agent);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "controller/blocks/chunk.hpp"
 
@@ -36,6 +37,16 @@ std::vector<WindowSample> fold(std::span<const WindowSample> by_time, millisecon
                 .last = sample.last};
     }
     return windows;
+}
+
+std::vector<WindowSample> merge_windows(std::span<const WindowSample> older, std::span<const WindowSample> newer,
+                                        milliseconds width) {
+    std::vector<WindowSample> merged;
+    const auto window_of = [&width](const WindowSample& sample) { return sample.at_ms / width.count(); };
+    const auto comes_before = [&](const WindowSample& a, const WindowSample& b) { return window_of(a) < window_of(b); };
+    // Of two of one window set_union takes that of the first.
+    std::set_union(newer.begin(), newer.end(), older.begin(), older.end(), std::back_inserter(merged), comes_before);
+    return merged;
 }
 
 Result<std::vector<WindowSample>> read_windows(std::string_view chunk, std::span<const int64_t> times_ms) {

@@ -30,6 +30,10 @@ constexpr WindowSample window_of(int64_t at_ms, double value) {
 // One for each window that has any, by time. As in PromQL, NaN is neither least nor greatest while there are others.
 std::vector<WindowSample> fold(std::span<const WindowSample> by_time, milliseconds width);
 
+// Both of one width, by time: all of `newer`, and those of `older` in whose window it has none.
+std::vector<WindowSample> merge_windows(std::span<const WindowSample> older, std::span<const WindowSample> newer,
+                                        milliseconds width);
+
 // A tier's chunk, read at its block's times.
 Result<std::vector<WindowSample>> read_windows(std::string_view chunk, std::span<const int64_t> times_ms);
 

@@ -2,6 +2,7 @@
 #include "controller/series/tier_columns.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <unordered_map>
 
 namespace vigie::controller {
@@ -35,26 +36,57 @@ class TierReader {
             if (!block) {
                 continue;
             }
-            for (const auto& one : host.series) {
-                VIGIE_TRY(const auto bytes, blocks_.chunk(tier_, slot, block->piece, one.place, one.id));
-                if (bytes) {
-                    VIGIE_CHECK(blocks::decode_column(*bytes, block->times_ms.size(), last_column, chunk_));
-                    VIGIE_CHECK(add(*one.column, block->times_ms));
-                }
+            for (auto one = host.series.begin(); one != host.series.end();) {
+                // Ids of one label set have one place.
+                const auto end = std::find_if(one, host.series.end(),
+                                              [&one](const WantedSeries& next) { return next.place != one->place; });
+                VIGIE_CHECK(read_place(slot, *block, {one, end}));
+                one = end;
             }
         }
         return {};
     }
 
   private:
-    Result<void> add(SampleColumn& column, std::span<const int64_t> times_ms) {
+    struct Sample {
+        SampleColumn* column;
+        Last last;
+    };
+
+    // Series that stand at one place. The samples of those that share a column are brought in order; of two of one time
+    // the newer id's counts.
+    Result<void> read_place(uint32_t slot, const HostBlock& block, std::span<const WantedSeries> series) {
+        samples_.clear();
+        for (const auto& one : series) {
+            VIGIE_TRY(const auto bytes, blocks_.chunk(tier_, slot, block.piece, one.place, one.id));
+            if (bytes) {
+                VIGIE_CHECK(blocks::decode_column(*bytes, block.times_ms.size(), last_column, chunk_));
+                VIGIE_CHECK(gather(*one.column, block.times_ms));
+            }
+        }
+        if (series.size() > 1) {
+            std::stable_sort(samples_.begin(), samples_.end(), [](const Sample& a, const Sample& b) {
+                return a.column != b.column ? std::less<>()(a.column, b.column) : a.last.at_ms < b.last.at_ms;
+            });
+        }
+        for (size_t i = 0; i < samples_.size(); ++i) {
+            const auto& [column, next] = samples_[i];
+            const bool is_replaced =
+                i + 1 < samples_.size() && samples_[i + 1].column == column && samples_[i + 1].last.at_ms == next.at_ms;
+            if (!is_replaced) {
+                VIGIE_CHECK(repeat_until(*column, next.at_ms));
+                VIGIE_CHECK(put(*column, next.at_ms, next.value));
+                last_[column] = next;
+            }
+        }
+        return {};
+    }
+
+    Result<void> gather(SampleColumn& column, std::span<const int64_t> times_ms) {
         size_t value = 0;
         for (const auto& run : chunk_.runs) {
             for (uint32_t i = 0; i < run.count; ++i) {
-                const Last next{times_ms[run.first + i], chunk_.values[value++]};
-                VIGIE_CHECK(repeat_until(column, next.at_ms));
-                VIGIE_CHECK(put(column, next.at_ms, next.value));
-                last_[&column] = next;
+                samples_.push_back({&column, {times_ms[run.first + i], chunk_.values[value++]}});
             }
         }
         return budget_.spend(times_ms.size());
@@ -90,6 +122,7 @@ class TierReader {
     const TimeRange range_;
     query::Budget& budget_;
     blocks::Chunk chunk_;
+    std::vector<Sample> samples_;  // of one place
     std::unordered_map<const SampleColumn*, Last> last_;
 };
 

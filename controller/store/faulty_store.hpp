@@ -13,10 +13,14 @@ class FaultyStore final : public StateStore {
     size_t failing_commits = 1;
     Error commit_error{ErrorCode::no_space, "store: disk full (injected)"};
     std::optional<Error> fail_reads_with;
+    // The read with this number (the first is 1) fails with `read_error`, and no other. A cursor's step is a read.
+    size_t fail_read = 0;  // 0: none
+    Error read_error{ErrorCode::io, "store: read failed (injected)"};
     std::function<void()> after_commit;  // such as: copy the folder as a crash would leave it
     size_t commits_tried = 0;
     mutable size_t gets_tried = 0;
     mutable size_t scans_tried = 0;
+    mutable size_t reads_tried = 0;
 
     Result<void> commit(const StoreBatch& batch) override {
         ++commits_tried;
@@ -32,28 +36,29 @@ class FaultyStore final : public StateStore {
     }
     Result<std::optional<std::string>> get(Family family, std::string_view key) const override {
         ++gets_tried;
-        if (fail_reads_with) {
-            return fail(*fail_reads_with);
-        }
+        VIGIE_CHECK(try_read());
         return inner_.get(family, key);
     }
     Result<void> scan(Family family, std::string_view from, std::string_view to,
                       const std::function<bool(std::string_view, std::string_view)>& visit) const override {
         ++scans_tried;
-        if (fail_reads_with) {
-            return fail(*fail_reads_with);
-        }
+        VIGIE_CHECK(try_read());
         return inner_.scan(family, from, to, visit);
     }
     Result<void> scan_back(Family family, std::string_view from, std::string_view to,
                            const std::function<bool(std::string_view, std::string_view)>& visit) const override {
-        if (fail_reads_with) {
-            return fail(*fail_reads_with);
-        }
+        VIGIE_CHECK(try_read());
         return inner_.scan_back(family, from, to, visit);
     }
 
   private:
+    Result<void> try_read() const {
+        ++reads_tried;
+        return fail_reads_with            ? Result<void>(fail(*fail_reads_with))
+               : reads_tried == fail_read ? Result<void>(fail(read_error))
+                                          : Result<void>();
+    }
+
     StateStore& inner_;
 };
 

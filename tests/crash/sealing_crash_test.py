@@ -11,7 +11,7 @@ import zmq
 
 from crash import CrashPoint, has_ended, points_of
 from fleet import Fleet, eventually, expect, run_cases
-from light_agent import enrol_all, now_ms, samples, step_until, stored_numbers
+from light_agent import enrol_all, now_ms, samples, step_until, stored_values
 
 HOSTS = ("light-1", "light-2", "light-3")
 BUCKETS = 4
@@ -55,8 +55,8 @@ def start_sealing(fleet, environment):
 
 def check(fleet):
     for host in HOSTS:
-        for name, wanted in (("light_number", list(range(1, BUCKETS * READINGS + 1))), ("light_fixed", [0] * BUCKETS * READINGS)):
-            numbers = stored_numbers(fleet, host, name)
+        for name, wanted in (("light_number", list(range(1, BUCKETS * READINGS + 1))), ("light_fixed", [0.5] * BUCKETS * READINGS)):
+            numbers = stored_values(fleet, host, name)
             expect(numbers == wanted, f"{host}: {len(numbers)} of {len(wanted)} readings of {name} are there: {numbers}")
 
 

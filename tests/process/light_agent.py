@@ -221,7 +221,12 @@ def enrol_all(fleet, context, names):
     return agents
 
 
-def stored_numbers(fleet, host, name="light_number"):
-    """The values of a series, oldest first: what has been stored of a host that numbers its readings."""
+def stored_values(fleet, host, name):
+    """The values of a series, oldest first."""
     series = ask_operator(fleet.socket, "metrics.show", host=host, name=name, since_ms=86_400_000)["series"]
-    return [int(value) for _, value in series[0]["points"]]
+    return [float(value) for _, value in series[0]["points"]]
+
+
+def stored_numbers(fleet, host, name="light_number"):
+    """What has been stored of a host that numbers its readings."""
+    return [int(value) for value in stored_values(fleet, host, name)]

@@ -2,84 +2,16 @@
 #include "controller/sealing/downsampler.hpp"
 
 #include "controller/sealing/retention.hpp"
-#include "controller/sealing/sealer.hpp"
-#include "controller/sealing/tier_progress.hpp"
-#include "controller/series/store_source.hpp"
-#include "controller/store/faulty_store.hpp"
-#include "tests/unit/controller/series/stored.hpp"
+#include "tests/unit/controller/sealing/tiers.hpp"
 
 using namespace vigie;
 using namespace vigie::controller;
 
 namespace {
+constexpr auto start = tests::tiers_start;
+}
 
-// A slot of each tier begins here: a multiple of 8 days.
-constexpr WallTime start = wall_from_unix_ms(2'600 * int64_t{8 * 86'400'000});
-
-struct Tiers : tests::Stored {
-    Sealer sealer;
-    Downsampler five_minutes{Tier::five_minutes};
-    Downsampler hour{Tier::hour};
-
-    // A counter that grows by 1 each minute, and a gauge, which is 100 for one sample of each hour and else 0.
-    void add_minutes(const std::string& host, uint64_t first_id, WallTime from, WallTime to) {
-        for (auto at = from; at < to; at += 1min) {
-            const auto minute = (at - start) / 1min;
-            add_row(host, at + 5s, {first_id, first_id + 1}, {1.0 * minute, minute % 60 == 30 ? 100.0 : 0.0});
-        }
-    }
-    void add_host(const std::string& host, uint64_t first_id) {
-        add_series(first_id, host, "minutes_total");
-        add_series(first_id + 1, host, "spike");
-    }
-    template <typename Maker>
-    size_t make_all(Maker& maker, WallTime now) {
-        for (size_t pieces = 0;; ++pieces) {
-            auto piece = maker.next(*store.snapshot(), now);
-            BOOST_REQUIRE_MESSAGE(piece.has_value(), piece.error().message);
-            if (!*piece) {
-                return pieces;
-            }
-            BOOST_REQUIRE(store.commit((*piece)->batch));
-        }
-    }
-    void make_all(WallTime now) {
-        make_all(sealer, now);
-        make_all(five_minutes, now);
-        make_all(hour, now);
-    }
-    void erase(Tier tier) {
-        StoreBatch batch;
-        const auto number = static_cast<uint8_t>(tier);
-        batch.erase_range(Family::chunks, keys::block_slot_start(number, 0),
-                          keys::block_slot_start(static_cast<uint8_t>(number + 1), 0));
-        BOOST_REQUIRE(store.commit(batch));
-    }
-    std::vector<WindowSample> windows(Tier tier, const std::string& host, uint64_t id, WallTime at) {
-        const auto snapshot = store.snapshot();
-        BlockReader reader(*snapshot);
-        const auto slot = slot_of(tier, at);
-        const auto block = reader.block(tier, slot, AgentId{host}).value();
-        if (!block) {
-            return {};
-        }
-        const auto labels = read_label_row(*store.get(Family::series, keys::series(id)).value()).value();
-        const auto chunk = reader.chunk(tier, slot, block->piece, place_of(labels), id).value();
-        return chunk ? read_windows(*chunk, block->times_ms).value() : std::vector<WindowSample>{};
-    }
-    std::string at(const std::string& text, WallTime time) {
-        const auto expression = query::Expression::parse(text).value();
-        query::Budget budget({}, nullptr, nullptr);
-        StoreSource source(store, query::needs_of(expression, time, time, 0ms), budget, 100);
-        const auto value = query::evaluate_at(expression, source, time);
-        BOOST_REQUIRE_MESSAGE(value.has_value(), value.error().message);
-        return value->series.empty() ? "nothing" : fmt::format("{:.4g}", value->series.front().samples.front().value);
-    }
-};
-
-}  // namespace
-
-BOOST_FIXTURE_TEST_SUITE(downsampler, Tiers)
+BOOST_FIXTURE_TEST_SUITE(downsampler, tests::Tiers)
 
 BOOST_AUTO_TEST_CASE(windows_hold_what_their_samples_say) {
     add_host("web-1", 1);
@@ -136,6 +68,21 @@ BOOST_AUTO_TEST_CASE(an_hours_value_is_found_between_hours) {
     // 719, repeated from 12:04:05 on, to 1439 at 23:59:05; extrapolated from 715 minutes to 720.
     BOOST_TEST(at("increase(minutes_total[12h])", start + 24h) == "725");
     BOOST_TEST(at("minutes_total", start + 8 * 24h + 30min) == "nothing");  // of that slot there are no hours yet
+}
+
+BOOST_AUTO_TEST_CASE(a_series_that_was_written_in_two_ways_is_one) {
+    add_series(1, "web-1", "minutes_total");
+    add_series(2, "web-1", "minutes_total");
+    for (auto at = start; at < start + 4h; at += 1min) {
+        const auto minute = (at - start) / 1min;
+        add_row("web-1", at + 5s, {minute / 60 % 2 == 0 ? 1u : 2u}, {1.0 * minute});
+    }
+    make_all(start + 14h);
+    erase(Tier::raw);
+    BOOST_TEST(at("minutes_total", start + 32min + 30s) == "29");
+    BOOST_TEST(at("minutes_total", start + 1h + 32min + 30s) == "89");
+    BOOST_TEST(at("minutes_total", start + 2h + 32min + 30s) == "149");
+    BOOST_TEST(at("count_over_time(minutes_total[4h])", start + 4h) == "48");
 }
 
 BOOST_AUTO_TEST_CASE(what_comes_late_has_its_windows_made_anew) {

@@ -54,6 +54,16 @@ BOOST_AUTO_TEST_CASE(of_two_values_of_one_time_the_later_row_counts_and_rows_bef
     BOOST_TEST(table.samples() == 4u);
 }
 
+BOOST_AUTO_TEST_CASE(a_time_of_the_block_without_series_stays) {
+    HostTable table;
+    table.add_block_times({5, 10});
+    table.add_block({5, 10}, 1, {.runs = {{0, 1}}, .values = {50}});
+    BOOST_REQUIRE(table.add(row(7, {1}, {70})));
+    table.turn();
+    BOOST_TEST((table.times_ms() == std::vector<int64_t>{5, 7, 10}));
+    BOOST_TEST((column(table, 1).moments == Moments{0, 1}));
+}
+
 BOOST_AUTO_TEST_CASE(a_damaged_row_is_told) {
     HostTable table;
     BOOST_TEST((table.add("damaged").error().code == ErrorCode::corrupt));

@@ -30,7 +30,7 @@ BOOST_AUTO_TEST_CASE(whole_days_go_once_they_are_too_old) {
     add(midnight + 24h);
     const auto retire = [&](WallTime now) {
         StoreBatch batch;
-        retirement.retire(now, batch);
+        BOOST_REQUIRE(retirement.retire(now, batch));
         const auto changes = batch.changes().size();
         BOOST_REQUIRE(stored.store.commit(batch));
         return changes;

@@ -105,4 +105,14 @@ BOOST_AUTO_TEST_CASE(any_rows_give_the_same_sealed_or_not) {
     compare("m0", start + 19min, start + 41min);
 }
 
+BOOST_AUTO_TEST_CASE(a_row_that_ended_all_series_ends_them_in_a_block_made_anew_too) {
+    add_series(1, "web-1", "m0");
+    add_row("web-1", start, {1}, {1});
+    add_row("web-1", start + 1min, {}, {});
+    seal();
+    add_row("web-1", start + 30s, {1}, {2});
+    seal();
+    compare("m0", start, start + 5min);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -164,6 +164,82 @@ BOOST_AUTO_TEST_CASE(a_damaged_row_keeps_nobody_elses_in_the_head) {
     BOOST_TEST(points("web-2").size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_key_that_says_nothing_keeps_nobody_in_the_head) {
+    add_series(1, "web-1", "load");
+    add_row("web-1", start, {1}, {1});
+    StoreBatch batch;
+    batch.put(Family::head, std::string(1, '\0'), "");  // before all others
+    BOOST_REQUIRE(store.commit(batch));
+    BOOST_TEST(seal_all() == 1u);
+    BOOST_TEST(rows(Family::head) == 1u);
+    BOOST_TEST(sealer->passed_over().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(whichever_outbox_something_came_from_lately_the_host_is_left_alone) {
+    add_series(1, "web-1", "load");
+    for (const uint64_t recent : {1u, 5u, 9u}) {
+        for (const uint64_t incarnation : {1u, 5u, 9u}) {
+            StoreBatch batch;
+            batch.put(Family::head, keys::head(keys::head_bucket(start), AgentId{"web-1"}, incarnation, recent),
+                      sample_row({.sampled_at = start,
+                                  .received_at = later - (incarnation == recent ? 1min : 2h),
+                                  .series = {1},
+                                  .values = {2}}));
+            BOOST_REQUIRE(store.commit(batch));
+        }
+        BOOST_TEST(seal_all() == 0u);
+        BOOST_TEST(seal_all(later + 10min) == 1u);
+        BOOST_TEST(rows(Family::head) == 0u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(it_ends_before_the_next_host_when_cancelled_and_goes_on_later) {
+    add_series(1, "web-1", "load");
+    add_row("web-1", start, {1}, {1});
+    Cancelled cancelled = true;
+    BOOST_TEST((sealer->next(*store.snapshot(), later, &cancelled).error().code == ErrorCode::cancelled));
+    cancelled = false;
+    BOOST_TEST(sealer->next(*store.snapshot(), later, &cancelled).value().has_value());
+}
+
+// Five hosts in two buckets, one of them sealed once already, in pieces of two. The round after a failing read seals
+// all; when the failure says that something is damaged, the one after that.
+BOOST_AUTO_TEST_CASE(whichever_read_fails_the_next_round_seals_all) {
+    for (uint64_t id = 1; id <= 5; ++id) {
+        add_series(id, fmt::format("web-{}", id), "load");
+        add_row(fmt::format("web-{}", id), start + 20min, {id}, {2});
+    }
+    add_row("web-3", start, {3}, {0.5});
+    seal_all(start + 30min);
+    for (uint64_t id = 1; id <= 5; ++id) {
+        add_row(fmt::format("web-{}", id), start + 10s, {id}, {1});
+    }
+    const auto unsealed = store;
+    const auto wanted = points();
+    for (const auto code : {ErrorCode::io, ErrorCode::corrupt}) {
+        for (size_t read = 1, reads = 2; read < reads; ++read) {
+            store = unsealed;
+            FaultyStore faulty(store);
+            faulty.fail_read = read;
+            faulty.read_error = Error{code, "injected"};
+            Sealer two(SealLimits{.hosts_max = 2});
+            size_t steps = 0;
+            for (size_t rounds = 0; rounds < 2; ++steps) {
+                BOOST_REQUIRE_MESSAGE(steps < 20, "read " << read << ": it does not end");
+                auto piece = two.next(*faulty.snapshot(), later);
+                if (piece && *piece) {
+                    BOOST_REQUIRE(store.commit((*piece)->batch));
+                    continue;
+                }
+                rounds += 1;
+                reads = std::max(reads, faulty.reads_tried);
+            }
+            BOOST_TEST(rows(Family::head) == 0u, "read " << read << ", " << name_of(code));
+            BOOST_TEST((points() == wanted), "read " << read << ", " << name_of(code));
+        }
+    }
+}
+
 // Samples of three hosts with two outboxes each, some of them late, sealed now and then by a store that fails at times.
 BOOST_AUTO_TEST_CASE(nothing_is_lost_or_doubled_whatever_fails) {
     for (uint64_t id = 1; id <= 12; ++id) {

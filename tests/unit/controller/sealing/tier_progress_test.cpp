@@ -16,6 +16,12 @@ BOOST_AUTO_TEST_CASE(each_tier_has_its_own) {
     BOOST_REQUIRE(store.commit(batch));
     BOOST_TEST(made_before(store, Tier::five_minutes).value().value() == 7u);
     BOOST_TEST(made_before(store, Tier::hour).value().value() == 9u);
+    put_being_made(Tier::five_minutes, 8, batch);
+    BOOST_REQUIRE(store.commit(batch));
+    BOOST_TEST(is_begun(store, Tier::five_minutes, 6).value());
+    BOOST_TEST(!is_begun(store, Tier::five_minutes, 7).value());  // an earlier one that came up after it
+    BOOST_TEST(is_begun(store, Tier::five_minutes, 8).value());
+    BOOST_TEST(!is_begun(store, Tier::hour, 9).value());
     StoreBatch damage;
     damage.put(Family::meta, "tier_2_made_before", "x");
     BOOST_REQUIRE(store.commit(damage));

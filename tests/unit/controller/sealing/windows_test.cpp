@@ -42,6 +42,14 @@ BOOST_AUTO_TEST_CASE(what_is_no_number_is_neither_least_nor_greatest) {
     BOOST_TEST(std::isnan(fold(Samples{window_of(0, no_number)}, 5min).front().min));
 }
 
+BOOST_AUTO_TEST_CASE(a_window_that_is_made_anew_replaces_its_older_self_and_no_other) {
+    const Samples older{window_of(1'000, 1), window_of(301'000, 2), window_of(601'000, 3)};
+    const Samples newer{window_of(302'000, 20), window_of(901'000, 40)};
+    const Samples wanted{window_of(1'000, 1), window_of(302'000, 20), window_of(601'000, 3), window_of(901'000, 40)};
+    BOOST_TEST((merge_windows(older, newer, 5min) == wanted));
+    BOOST_TEST((merge_windows({}, newer, 5min) == newer));
+}
+
 BOOST_AUTO_TEST_CASE(a_chunk_of_columns_is_read_at_its_times) {
     const std::vector<std::vector<double>> columns{{1, 2}, {3, 4}, {5, 6}, {7, 8}, {9, 10}};
     const auto chunk = blocks::encode_columns(std::vector<blocks::Run>{{0, 1}, {2, 1}}, columns, 3);
