@@ -27,6 +27,7 @@ struct Sources {
     std::string endpoint;
     std::string enrol_endpoint;
     std::string operators_endpoint;           // "" when there is no port for them
+    std::string http_endpoint;                // likewise
     std::function<uint64_t()> operators_cut;  // connections of theirs
     std::string public_key;                   // the controller's own; another one after a switch
     WallTime started_at;

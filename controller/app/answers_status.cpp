@@ -73,6 +73,7 @@ Result<Json> status(const Sources& s) {
                 {"endpoint", s.endpoint},
                 {"enrol_endpoint", s.enrol_endpoint},
                 {"operators_endpoint", s.operators_endpoint},
+                {"http_endpoint", s.http_endpoint},
                 {"public_key", s.public_key},
                 {"hosts", count_hosts(s.watch.fleet())},
                 {"series", ingest.series.load()},

@@ -6,8 +6,8 @@
 
 #include "controller/app/answers_health.hpp"
 #include "controller/app/answers_keys.hpp"
+#include "controller/app/http_port.hpp"
 #include "controller/app/own_key.hpp"
-#include "controller/app/query_runner.hpp"
 #include "controller/app/remote_operators.hpp"
 #include "controller/app/rule_thread.hpp"
 #include "controller/app/sample_path.hpp"
@@ -78,6 +78,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
     ~Daemon() override {
         queries_.reset();  // what it runs reads the store, and answers to those below
         sealing_.reset();
+        http_.reset();
         desk_server_.reset();
         if (remote_) {
             remote_->stop();
@@ -103,6 +104,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
         VIGIE_TRY(auto plans, plans_from(config_.schedules));
         VIGIE_TRY(auto receivers, receivers_of(config_));
         VIGIE_TRY(auto operators, operators_of(config_));
+        VIGIE_TRY(auto http, http_wish_of(config_));
         VIGIE_TRY(agents_max_, make_room_for_agents());
         VIGIE_CHECK(files_.make_directories(config_.state_dir, 0700));
         VIGIE_TRY(loop_, Loop::open());
@@ -119,7 +121,8 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
         VIGIE_CHECK(open_rules());
         VIGIE_CHECK(open_link());
         VIGIE_CHECK(open_desk(roles, std::move(plans)));
-        return open_remote(std::move(operators));
+        VIGIE_CHECK(open_remote(std::move(operators)));
+        return open_http(std::move(http));
     }
 
     void run() {
@@ -280,6 +283,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
                                                      .endpoint = link_->endpoint(),
                                                      .enrol_endpoint = link_->enrol_endpoint(),
                                                      .operators_endpoint = {},
+                                                     .http_endpoint = {},
                                                      .operators_cut = [this] { return remote_ ? remote_->cuts() : 0; },
                                                      .public_key = keys_.public_key,
                                                      .started_at = clock_.wall()});
@@ -317,6 +321,15 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
         options.keys = keys_;
         VIGIE_TRY(remote_, RemoteOperators::open(options, std::move(book), *loop_, *desk_, *witness_, clock_));
         sources_->operators_endpoint = remote_->endpoint();
+        return {};
+    }
+
+    Result<void> open_http(std::optional<HttpWish> wish) {
+        if (wish) {
+            VIGIE_TRY(http_, HttpPort::open(std::move(*wish), *loop_, *store_, clock_, *queries_));
+            sources_->http_endpoint = http_->endpoint();
+            log::info("answering HTTP on {}", http_->endpoint());
+        }
         return {};
     }
 
@@ -363,6 +376,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
     std::unique_ptr<LineServer> desk_server_;
     std::unique_ptr<QueryRunner> queries_;
     std::unique_ptr<SealingRunner> sealing_;
+    std::unique_ptr<HttpPort> http_;
 };
 
 }  // namespace
@@ -372,6 +386,7 @@ Result<void> check_config(Files& files, const ControllerConfig& config) {
     VIGIE_CHECK(plans_from(config.schedules));
     VIGIE_CHECK(receivers_of(config));
     VIGIE_CHECK(operators_of(config));
+    VIGIE_CHECK(http_wish_of(config));
     VIGIE_CHECK(log::parse_level(config.log_level));
     VIGIE_CHECK(RoleBook::open(config.operator_group));
     return {};

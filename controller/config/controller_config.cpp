@@ -140,6 +140,20 @@ Result<void> read_operators(const Node* node, const std::string& file, Controlle
     return read_list(keys, "keys", file, config.operators, [&](const Node& item) { return read_operator(item, file); });
 }
 
+// `node`: what stands under `http`; nullptr when absent.
+Result<void> read_http(const Node* node, const std::string& file, ControllerConfig& config) {
+    if (node == nullptr) {
+        return {};
+    }
+    auto& http = config.http ? *config.http : config.http.emplace();
+    http.place = fmt::format("{}:{}: http", file, node->line);
+    MappingReader reader(*node, file, "http");
+    reader.optional("listen", http.listen);
+    reader.optional("token_file", http.token_file);
+    reader.optional("hosts", http.hosts);
+    return reader.finish();
+}
+
 // `list`: what stands under the key, read already as a list of texts; nullptr when absent.
 void add_rule_files(const Node* list, const std::string& file, ControllerConfig& config) {
     for (const auto& item : list != nullptr ? list->items : std::vector<Node>()) {
@@ -170,10 +184,12 @@ Result<void> read_document(Files& files, const config::Document& document, Contr
     const auto* webhooks = reader.take("webhooks", false);
     const auto* schedules = reader.take("schedules", false);
     const auto* operators = reader.take("operators", false);
+    const auto* http = reader.take("http", false);
     check_values(reader, config);
     VIGIE_CHECK(reader.finish());
     add_rule_files(document.root.find("rule_files"), file, config);
     VIGIE_CHECK(read_operators(operators, file, config));
+    VIGIE_CHECK(read_http(http, file, config));
     VIGIE_CHECK(read_list(webhooks, "webhooks", file, config.webhooks,
                           [&](const Node& node) { return read_webhook(files, node, file); }));
     return read_list(schedules, "schedules", file, config.schedules,

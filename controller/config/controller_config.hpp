@@ -1,6 +1,7 @@
 // The controller's configuration: /etc/vigie/controller.conf.d/*.yaml.
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,14 @@ struct OperatorConfig {
     std::string place;  // where it stands, for messages: "controller.yaml:7: operators"
 };
 
+// The port for Grafana and whoever else speaks Prometheus' API, under `http:`.
+struct HttpConfig {
+    std::string listen = "127.0.0.1:7414";
+    std::string token_file;          // its first line must come with each request; empty: none is asked for
+    std::vector<std::string> hosts;  // names under which the port is reached, beside localhost and addresses
+    std::string place;               // for messages: "controller.yaml:7: http"
+};
+
 struct RuleFileConfig {
     std::string path;
     std::string place;  // where it is named, for messages: "controller.yaml:7: rule_files"
@@ -58,6 +67,7 @@ struct ControllerConfig {
     std::string operator_group;    // its members may change things; others with access to the socket may look
     std::string operators_listen;  // `operators: listen:`; empty: there is no port for them
     std::vector<OperatorConfig> operators;
+    std::optional<HttpConfig> http;  // without it there is no such port
     milliseconds audit_retention{std::chrono::hours{24 * 400}};
     milliseconds heartbeat_interval{10s};
     milliseconds raw_retention{std::chrono::hours{24 * 15}};

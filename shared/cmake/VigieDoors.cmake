@@ -21,6 +21,7 @@ vigie_door(zlib zlib)
 vigie_door(sqlite sqlite3)
 vigie_door(curl libcurl)
 vigie_door(yaml yaml-cpp)
+vigie_door(microhttpd libmicrohttpd)
 
 # http_parser comes without a file for pkg-config.
 find_library(VIGIE_HTTP_PARSER http_parser REQUIRED)

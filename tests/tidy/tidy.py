@@ -43,6 +43,9 @@ FORBIDDEN = {
     "controller/query": ["controller/store", "controller/series", "controller/rules", "controller/notify",
                          "controller/alerts", "controller/app", "shared/loop", "protocol/"],
     "controller/series": ["controller/rules", "controller/notify", "controller/alerts", "controller/app"],
+    # What is asked over HTTP changes nothing.
+    "controller/web": ["controller/app", "controller/link", "controller/notify", "controller/operator", "controller/ingest",
+                       "controller/jobs", "protocol/"],
     "controller/store": ["controller/ingest", "controller/alerts", "controller/app", "protocol/"],
     # What is written down knows neither who asks nor what the verbs mean.
     "controller/audit": ["controller/operator", "controller/app", "controller/link", "protocol/"],
@@ -52,7 +55,7 @@ FORBIDDEN = {
     "controller/cli": ["controller/store", "controller/app", "controller/link", "protocol/"],
 }
 # Rooms that may know the store's interface but not which store it is, nor who writes to it.
-INTERFACE_ONLY = {"controller/alerts", "controller/series"}
+INTERFACE_ONLY = {"controller/alerts", "controller/series", "controller/web"}
 STORE_INTERFACE = {"controller/store/state_store.hpp", "controller/store/keys.hpp", "controller/store/series_rows.hpp",
                    "controller/store/sample_row_view.hpp", "controller/store/block_rows.hpp"}
 
@@ -69,6 +72,7 @@ DOORS = {
     r"sqlite3\.h": ["agent/outbox"],
     r"http_parser\.h": ["agent/scrape"],
     r"curl/.*": ["controller/notify", "agent/probes"],
+    r"microhttpd\.h": ["controller/web"],
     r"zlib\.h": ["agent/logs"],
     r"zstd\.h": ["agent/backup"],
     r"date/.*": ["shared/calendar"],

@@ -130,7 +130,7 @@ def run(tally):
         blocks, tail = samples.make_blocks(), samples.make_tail()
         (folder / "blocks.txt").write_text("\n".join(blocks.lines()) + "\n# EOF\n")
         (folder / "tail.txt").write_text("\n".join(tail.lines()) + "\n")
-        theirs = peer.Prometheus(folder, folder / "blocks.txt", tail)
+        theirs = peer.Prometheus(folder, peer.rows_of(tail), folder / "blocks.txt")
         try:
             ours = Ours(folder / "blocks.txt", folder / "tail.txt")
             judge(ours, theirs, tally)

@@ -13,6 +13,7 @@ import remote_write
 
 CACHE = pathlib.Path(os.environ.get("VIGIE_JUDGE_CACHE", pathlib.Path.home() / ".cache/vigie/judges")) / "promql"
 TIMEOUT_S = 60
+ROWS_AT_ONCE = 2000
 
 
 def unpack():
@@ -41,13 +42,20 @@ def labels_of(series):
     return labels
 
 
+def rows_of(samples):
+    """Samples as remote write takes them, by time."""
+    return [(labels_of(series), int(at * 1000), value) for at, series, value in samples.by_time()]
+
+
 class Prometheus:
-    def __init__(self, folder, openmetrics, tail):
+    def __init__(self, folder, rows, openmetrics=None):
+        """Filled with blocks of an OpenMetrics file, if there is one, and then with rows of (labels, unix ms, value) by time."""
         self.folder = folder
         self.programs = unpack()
         blocks = folder / "data"
-        subprocess.run([self.programs / "promtool", "tsdb", "create-blocks-from", "openmetrics", openmetrics, blocks],
-                       check=True, stdout=subprocess.DEVNULL, timeout=TIMEOUT_S)
+        if openmetrics:
+            subprocess.run([self.programs / "promtool", "tsdb", "create-blocks-from", "openmetrics", openmetrics, blocks],
+                           check=True, stdout=subprocess.DEVNULL, timeout=TIMEOUT_S)
         (folder / "prometheus.yml").write_text("global: {evaluation_interval: 1m}\n")
         self.port = free_port()
         self.log = open(folder / "prometheus.log", "w")
@@ -57,17 +65,16 @@ class Prometheus:
              "--web.enable-remote-write-receiver", "--query.lookback-delta=5m"],
             stdout=self.log, stderr=self.log)
         try:
-            self.fill(tail)
+            self.fill(rows)
         except BaseException:
             self.end()
             raise
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT_S)
 
-    def fill(self, tail):
+    def fill(self, rows):
         self.wait_until_ready()
-        rows = [(labels_of(series), int(at * 1000), value) for at, series, value in tail.by_time()]
-        for at in range(0, len(rows), 100):
-            remote_write.send(f"http://127.0.0.1:{self.port}/api/v1/write", rows[at:at + 100])
+        for at in range(0, len(rows), ROWS_AT_ONCE):
+            remote_write.send(f"http://127.0.0.1:{self.port}/api/v1/write", rows[at:at + ROWS_AT_ONCE])
 
     def wait_until_ready(self):
         end = time.monotonic() + TIMEOUT_S

@@ -2,7 +2,6 @@
 #include "controller/app/query_answer.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <cmath>
 
 #include "controller/operator/requests.hpp"
 #include "tests/support/manual_clock.hpp"
@@ -52,21 +51,6 @@ BOOST_AUTO_TEST_CASE(each_type_has_the_form_of_prometheus) {
     BOOST_TEST(ask("none")->dump() == R"({"result":[],"resultType":"vector"})");
     BOOST_TEST(ask("1", 10s)->dump() ==
                R"({"result":[{"metric":{},"values":[[1800000000,"1"],[1800000010,"1"]]}],"resultType":"matrix"})");
-}
-
-BOOST_AUTO_TEST_CASE(times_have_milliseconds_and_values_all_digits) {
-    query::Value value{.type = query::ValueType::matrix};
-    value.series.push_back(
-        {.labels = {}, .samples = {{1'005, 1e-7}, {-1'500, NAN}, {2'000, -INFINITY}, {3'000, 1e21}}});
-    BOOST_TEST(api_result(value, start) ==
-               R"({"resultType":"matrix","result":[{"metric":{},"values":[[1.005,"0.0000001"],[-1.500,"NaN"],)"
-               R"([2,"-Inf"],[3,"1000000000000000000000"]]}]})");
-}
-
-BOOST_AUTO_TEST_CASE(labels_that_are_no_utf8_are_still_json) {
-    query::Value value{.type = query::ValueType::vector};
-    value.series.push_back({.labels = {{"a", "\xff\"\n"}}, .samples = {{0, 1}}});
-    BOOST_TEST(!Json::parse(api_result(value, start), nullptr, false).is_discarded());
 }
 
 BOOST_AUTO_TEST_CASE(an_error_names_construct_and_column) {

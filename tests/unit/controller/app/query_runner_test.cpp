@@ -58,8 +58,8 @@ struct Running {
     tests::ManualClock clock;
     GatedStore store;
     std::unique_ptr<Loop> loop = Loop::open().value();
-    std::unique_ptr<QueryRunner> runner =
-        std::make_unique<QueryRunner>(*loop, store, clock, QueryLimits{.at_once_max = 2});
+    std::unique_ptr<QueryRunner> runner = std::make_unique<QueryRunner>(
+        *loop, store, clock, QueryLimits{}, RunnerLimits{.at_once_max = 2, .waiting_max = 2});
     std::vector<std::string> lines;
 
     void run(const std::string& expr, size_t stop_after = 0) {
@@ -69,6 +69,20 @@ struct Running {
                 loop->stop();
             }
         });
+    }
+    // Work for the queue that waits at the gate, and notes its name when it is done.
+    Result<web::WorkQueue::Id> start(const std::string& name) {
+        return runner->start([this, name](const std::atomic<bool>& cancelled) -> std::function<void()> {
+            static_cast<void>(store.scan(Family::head, "", "", {}));
+            return [this, line = name + (cancelled ? " cancelled" : "")] { lines.push_back(line); };
+        });
+    }
+    // Until what was posted before and what runs on the pool is through.
+    void run_until(size_t count) {
+        while (lines.size() < count) {
+            loop->run_on_pool([] {}, [this] { loop->stop(); });
+            loop->run();
+        }
     }
 };
 
@@ -98,6 +112,43 @@ BOOST_AUTO_TEST_CASE(the_loop_goes_on_while_queries_run_and_more_than_a_few_are_
     run("1", 4);  // there is room again
     loop->run();
     BOOST_TEST(lines.size() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(work_of_the_queue_waits_for_its_turn) {
+    BOOST_TEST(start("a").has_value());
+    BOOST_TEST(start("b").has_value());
+    store.wait_for_readers(2);
+    BOOST_TEST(start("c").has_value());
+    const auto forgotten = start("d").value();
+    BOOST_TEST(runner->running() == 2u);
+    BOOST_TEST(runner->waiting() == 2u);
+    const auto full = start("e");
+    BOOST_REQUIRE(!full);
+    BOOST_TEST(full.error().message == "2 queries wait already: ask again in some seconds");
+    runner->cancel(forgotten);
+    BOOST_TEST(runner->waiting() == 1u);
+    run("1");  // an operator's is refused while others wait
+    BOOST_TEST(decode_answer(lines.at(0)).error().message == "2 queries run already: ask again in some seconds");
+    store.open();
+    run_until(4);
+    BOOST_TEST(std::count(lines.begin(), lines.end(), "c") == 1);
+    BOOST_TEST(std::count(lines.begin(), lines.end(), "d") == 0);
+    runner->cancel(forgotten);  // of one that is over nothing follows
+}
+
+BOOST_AUTO_TEST_CASE(what_is_cancelled_under_way_is_not_answered) {
+    const auto unwanted = start("a").value();
+    BOOST_TEST(start("b").has_value());
+    store.wait_for_readers(2);
+    runner->cancel(unwanted);
+    store.open();
+    run_until(1);
+    BOOST_TEST(lines == std::vector<std::string>{"b"}, boost::test_tools::per_element());
+    while (runner->running() > 0) {  // a slot is free again once its work has ended
+        loop->run_on_pool([] {}, [this] { loop->stop(); });
+        loop->run();
+    }
+    BOOST_TEST(lines.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(its_end_waits_for_what_reads_and_answers_nobody) {

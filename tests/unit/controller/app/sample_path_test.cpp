@@ -7,7 +7,7 @@
 namespace vigie::controller {
 namespace {
 
-const AgentId web{"web-1"};
+const AgentId web_1{"web-1"};
 
 // The alerts cannot be read while `is_broken`.
 struct BrokenAlerts final : StateStore {
@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_SUITE(controller_sample_path)
 
 BOOST_AUTO_TEST_CASE(a_sample_over_the_threshold_is_stored_with_its_page_and_acknowledged) {
     World world;
-    world.report(web, 1, "node_load1\n", {5});
+    world.report(web_1, 1, "node_load1\n", {5});
     BOOST_TEST((world.acknowledged == std::vector<uint64_t>{1}));
     BOOST_TEST(world.rows(Family::outbox) == 1u);
     BOOST_TEST(world.wakes == 1u);
@@ -45,8 +45,8 @@ BOOST_AUTO_TEST_CASE(a_sample_over_the_threshold_is_stored_with_its_page_and_ack
 
 BOOST_AUTO_TEST_CASE(the_same_entry_again_is_acknowledged_and_pages_nobody) {
     World world;
-    world.report(web, 1, "node_load1\n", {5});
-    world.report(web, 1, "node_load1\n", {5});
+    world.report(web_1, 1, "node_load1\n", {5});
+    world.report(web_1, 1, "node_load1\n", {5});
     BOOST_TEST((world.acknowledged == std::vector<uint64_t>{1, 1}));
     BOOST_TEST(world.rows(Family::outbox) == 1u);
     BOOST_TEST(world.rows(Family::head) == 1u);
@@ -55,12 +55,12 @@ BOOST_AUTO_TEST_CASE(the_same_entry_again_is_acknowledged_and_pages_nobody) {
 BOOST_AUTO_TEST_CASE(nothing_is_acknowledged_that_a_failed_commit_took_back) {
     World world;
     world.memory.fail_commits_with = disk_full;
-    world.report(web, 1, "node_load1\n", {5});
+    world.report(web_1, 1, "node_load1\n", {5});
     BOOST_TEST(world.acknowledged.empty());
     BOOST_TEST(world.failed == 1u);
     BOOST_TEST(world.wakes == 0u);
     world.memory.fail_commits_with.reset();
-    world.report(web, 1, "node_load1\n", {5});
+    world.report(web_1, 1, "node_load1\n", {5});
     BOOST_TEST((world.acknowledged == std::vector<uint64_t>{1}));
     BOOST_TEST(world.rows(Family::outbox) == 1u);
 }
@@ -72,22 +72,22 @@ BOOST_AUTO_TEST_CASE(a_sample_that_no_rule_has_seen_is_not_acknowledged) {
     World world(&broken);
     broken.inner = &world.memory;
     world.memory.fail_commits_with = disk_full;
-    world.report(web, 1, "node_load1\n", {5});  // the alerts are read again after this
+    world.report(web_1, 1, "node_load1\n", {5});  // the alerts are read again after this
     world.memory.fail_commits_with.reset();
     broken.is_broken = true;
-    world.report(web, 1, "node_load1\n", {5});
+    world.report(web_1, 1, "node_load1\n", {5});
     BOOST_TEST(world.acknowledged.empty());
     BOOST_TEST(world.failed == 2u);
     BOOST_TEST(world.rows(Family::head) == 0u);
     broken.is_broken = false;
-    world.report(web, 1, "node_load1\n", {5});
+    world.report(web_1, 1, "node_load1\n", {5});
     BOOST_TEST((world.acknowledged == std::vector<uint64_t>{1}));
     BOOST_TEST(world.rows(Family::outbox) == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_report_of_another_hosts_run_leaves_no_snapshot) {
     World world;
-    world.connect(web);
+    world.connect(web_1);
     BOOST_REQUIRE(world.ask("jobs.run", {{"job", "etc"}, {"host", "web-1"}}).has_value());
     BOOST_REQUIRE(world.starts.size() == 1u);
     protocol::RunReport told;
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_report_of_another_hosts_run_leaves_no_snapshot) {
     BOOST_REQUIRE(world.path->offer(AgentId{"evil"}, protocol::Stream::results, 1, 1, entry));
     world.settle();
     BOOST_TEST(world.rows(Family::backups) == 0u);
-    BOOST_REQUIRE(world.path->offer(web, protocol::Stream::results, 1, 1, entry));
+    BOOST_REQUIRE(world.path->offer(web_1, protocol::Stream::results, 1, 1, entry));
     world.settle();
     BOOST_TEST(world.rows(Family::backups) == 1u);
 }

@@ -7,18 +7,18 @@
 namespace vigie::controller {
 namespace {
 
-const AgentId web{"web-1"};
+const AgentId web_1{"web-1"};
 
 struct Watched : World {
     Watched() {
         watch->start();
-        connect(web);
+        connect(web_1);
     }
     // Ticks for as long, with a heartbeat in each half minute.
     void hear_for(std::chrono::minutes time) {
         for (auto left = time * 2; left.count() > 0; left -= std::chrono::minutes{1}) {
             clock.advance(30s);
-            watch->heard(web, clock.mono());
+            watch->heard(web_1, clock.mono());
             settle();
             watch->tick();
             settle();
@@ -27,7 +27,7 @@ struct Watched : World {
     void run_etc() {
         commits.submit(
             [this](StoreBatch& batch) {
-                const ForcedRun wanted{.job = "etc", .hosts = {web}, .parameters = {}, .asked_by = "me"};
+                const ForcedRun wanted{.job = "etc", .hosts = {web_1}, .parameters = {}, .asked_by = "me"};
                 BOOST_TEST(records->jobs().run_now(wanted, records->now(), batch).has_value());
             },
             [this](const Result<void>& stored) { records->on_committed(stored, *this); });
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(a_silent_host_is_told_and_its_return_too) {
     BOOST_TEST(silence() == "firing");
     BOOST_TEST(rows(Family::outbox) == 1u);
     BOOST_TEST(wakes == 1u);
-    watch->heard(web, clock.mono());
+    watch->heard(web_1, clock.mono());
     settle();
     BOOST_TEST(silence() == "resolved");
     BOOST_TEST(rows(Family::outbox) == 2u);
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(a_host_that_came_back_while_the_disk_was_full_pages_nobody)
     for (int i = 0; i < 31; ++i) {
         tick_after(1s);
     }
-    watch->heard(web, clock.mono());
+    watch->heard(web_1, clock.mono());
     settle();
     memory.fail_commits_with.reset();
     tick_after(1s);
@@ -88,12 +88,12 @@ BOOST_AUTO_TEST_CASE(a_host_and_its_alert_change_in_one_commit) {
     for (int i = 0; i < 31; ++i) {
         tick_after(1s);
     }
-    watch->heard(web, clock.mono());
+    watch->heard(web_1, clock.mono());
     settle();
     BOOST_TEST(silence() == "resolved");
     const auto after_a_crash = Fleet::load(memory, 10s, clock.mono());
     BOOST_REQUIRE(after_a_crash.has_value());
-    BOOST_TEST((after_a_crash->find(web)->state == HostState::up));
+    BOOST_TEST((after_a_crash->find(web_1)->state == HostState::up));
 }
 
 BOOST_AUTO_TEST_CASE(a_controller_that_stood_still_calls_no_host_silent) {
@@ -121,14 +121,14 @@ BOOST_AUTO_TEST_CASE(ticks_do_not_pile_up_behind_a_disk_that_stalls) {
 BOOST_AUTO_TEST_CASE(a_host_that_lost_its_first_record_of_runs_starts_none_again) {
     HelloFacts facts;
     facts.results_incarnation = 1;
-    watch->connected(web, facts);
+    watch->connected(web_1, facts);
     run_etc();
     BOOST_TEST(starts.size() == 1u);
-    watch->connected(web, facts);  // the same outbox is asked again
+    watch->connected(web_1, facts);  // the same outbox is asked again
     settle();
     BOOST_TEST(starts.size() == 2u);
     facts.results_incarnation = 2;
-    watch->connected(web, facts);
+    watch->connected(web_1, facts);
     settle();
     BOOST_TEST(starts.size() == 2u);
 }
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(nothing_starts_on_a_host_whose_session_is_not_stored_yet) {
     memory.fail_commits_with = disk_full;
     HelloFacts facts;
     facts.results_incarnation = 1;
-    watch->connected(web, facts);
+    watch->connected(web_1, facts);
     settle();
     memory.fail_commits_with.reset();
     run_etc();
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(nothing_starts_on_a_host_whose_session_is_not_stored_yet) {
     settle();
     BOOST_TEST(starts.size() == 1u);
     facts.results_incarnation = 2;
-    watch->connected(web, facts);
+    watch->connected(web_1, facts);
     settle();
     BOOST_TEST(starts.size() == 1u);
 }
@@ -158,17 +158,17 @@ BOOST_AUTO_TEST_CASE(nothing_starts_on_a_host_whose_session_is_not_stored_yet) {
 BOOST_AUTO_TEST_CASE(a_session_reaches_the_committer_before_its_entries) {
     HelloFacts facts;
     facts.results_incarnation = 2;
-    watch->connected(web, facts);
+    watch->connected(web_1, facts);
     BOOST_TEST(commits.queued() == 1u);
-    watch->disconnected(web, "");
+    watch->disconnected(web_1, "");
     BOOST_TEST(commits.queued() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(two_machines_with_one_key_raise_an_alert_until_an_hour_passed_without_them) {
-    watch->superseded(web, false);
+    watch->superseded(web_1, false);
     settle();
     BOOST_TEST(silence() == "");
-    watch->superseded(web, true);
+    watch->superseded(web_1, true);
     settle();
     const auto found = alerts::list_alerts(memory).value();
     BOOST_REQUIRE(found.size() == 1u);
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(two_machines_with_one_key_raise_an_alert_until_an_hour_pass
     BOOST_TEST(silence() == "firing");
     BOOST_TEST(rows(Family::outbox) == 1u);
     clock.advance(50min);
-    watch->superseded(web, true);
+    watch->superseded(web_1, true);
     settle();
     BOOST_TEST(rows(Family::outbox) == 1u);
     hear_for(59min);
@@ -188,11 +188,11 @@ BOOST_AUTO_TEST_CASE(two_machines_with_one_key_raise_an_alert_until_an_hour_pass
 }
 
 BOOST_AUTO_TEST_CASE(an_identity_used_twice_before_a_restart_gets_its_hour_again) {
-    watch->superseded(web, true);
+    watch->superseded(web_1, true);
     settle();
     watch = std::make_unique<Watch>(*loop, Fleet(10s, clock.mono()), *records, commits, *this, clock);
     watch->start();
-    connect(web);
+    connect(web_1);
     hear_for(59min);
     BOOST_TEST(silence() == "firing");
     hear_for(2min);
@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(an_identity_used_twice_before_a_restart_gets_its_hour_again
 
 BOOST_AUTO_TEST_CASE(a_clock_far_off_raises_an_alert_and_one_on_the_edge_no_second) {
     const auto tell = [this](milliseconds ahead) {
-        watch->clock_told(web, ahead);
+        watch->clock_told(web_1, ahead);
         settle();
     };
     tell(61s);
@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(a_clock_far_off_raises_an_alert_and_one_on_the_edge_no_seco
     BOOST_TEST(found[0].name == "VigieClockSkew");
     BOOST_TEST(found[0].annotations.at("summary") == "the clock of web-1 is 1m1s ahead of the controller's");
     BOOST_TEST(silence() == "firing");
-    BOOST_TEST(watch->fleet().find(web)->is_clock_off);
+    BOOST_TEST(watch->fleet().find(web_1)->is_clock_off);
     for (int i = 0; i < 6; ++i) {
         tell(i % 2 == 0 ? 59s : 61s);
     }
@@ -225,11 +225,11 @@ BOOST_AUTO_TEST_CASE(a_clock_far_off_raises_an_alert_and_one_on_the_edge_no_seco
 
 BOOST_AUTO_TEST_CASE(one_ping_that_was_held_up_makes_no_clock_late) {
     for (const auto ahead : {-120s, -120s, 0s, -120s, -120s}) {
-        watch->clock_told(web, ahead);
+        watch->clock_told(web_1, ahead);
         settle();
         BOOST_TEST(silence() == "");
     }
-    watch->clock_told(web, -120s);
+    watch->clock_told(web_1, -120s);
     settle();
     BOOST_TEST(silence() == "firing");
 }
@@ -240,14 +240,14 @@ BOOST_AUTO_TEST_CASE(progress_is_shown_of_the_host_that_runs_it_only) {
     progress.doing = "mine";
     watch->progressed(AgentId{"db-1"}, progress);
     settle();
-    BOOST_TEST(!watch->progress_of("r1", web));
+    BOOST_TEST(!watch->progress_of("r1", web_1));
     BOOST_TEST(watch->progress_of("r1", AgentId{"db-1"})->doing == "mine");
 }
 
 // A controller that dies between the commit of the keys and that of the host, as a new one finds it.
 BOOST_AUTO_TEST_CASE(hosts_whose_keys_went_before_a_crash_are_gone_after_it) {
     for (const bool is_removed : {true, false}) {
-        watch->heard(web, clock.mono());
+        watch->heard(web_1, clock.mono());
         settle();
         for (int i = 0; i < 31; ++i) {
             tick_after(1s);
@@ -255,21 +255,21 @@ BOOST_AUTO_TEST_CASE(hosts_whose_keys_went_before_a_crash_are_gone_after_it) {
         BOOST_TEST(ask("alerts.list").value().size() == 1u);
         StoreBatch batch;
         if (is_removed) {
-            batch.erase(Family::agents, web.value);
+            batch.erase(Family::agents, web_1.value);
         } else {
             batch.put(
-                Family::agents, web.value,
-                encode(AgentRecord{.agent = web, .public_key = std::string(40, 'k'), .revoked_at = clock.wall()}));
+                Family::agents, web_1.value,
+                encode(AgentRecord{.agent = web_1, .public_key = std::string(40, 'k'), .revoked_at = clock.wall()}));
         }
         BOOST_REQUIRE(memory.commit(batch).has_value());
         auto fleet = load_fleet(memory, 10s, clock.mono()).value();
-        BOOST_TEST(std::string(shown_state(*fleet.find(web))) == (is_removed ? "left" : "revoked"));
+        BOOST_TEST(std::string(shown_state(*fleet.find(web_1))) == (is_removed ? "left" : "revoked"));
         Watch next(*loop, std::move(fleet), *records, commits, *this, clock);
         next.start();
         settle();
         BOOST_TEST(ask("alerts.list").value().empty());
         BOOST_TEST(next.enrolled_hosts().empty());
-        const auto stored = read_host(web.value, memory.get(Family::hosts, web.value).value().value()).value();
+        const auto stored = read_host(web_1.value, memory.get(Family::hosts, web_1.value).value().value()).value();
         BOOST_TEST((stored.state == (is_removed ? HostState::left : HostState::never_heard)));
     }
 }

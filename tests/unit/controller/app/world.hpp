@@ -80,6 +80,7 @@ struct World : AfterCommit, JobSender, KeyEffects {
                                                     .endpoint = "tcp://127.0.0.1:7411",
                                                     .enrol_endpoint = "tcp://127.0.0.1:7412",
                                                     .operators_endpoint = {},
+                                                    .http_endpoint = {},
                                                     .operators_cut = [] { return uint64_t{3}; },
                                                     .public_key = "key",
                                                     .started_at = clock.wall()});

@@ -120,4 +120,26 @@ BOOST_AUTO_TEST_CASE(operators_mistakes_are_told_with_their_line) {
     BOOST_TEST(error("audit_retention: 1h\n").find("at least 1d") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(http_is_there_when_it_is_asked_for) {
+    BOOST_TEST(!load("log_level: info\n").value().http.has_value());
+    const auto config = load("log_level: info\nhttp: {}\n").value();
+    BOOST_REQUIRE(config.http.has_value());
+    BOOST_TEST(config.http->listen == "127.0.0.1:7414");
+    BOOST_TEST(config.http->place.ends_with("c.yaml:2: http"));
+    const auto all = load("http: {listen: '0.0.0.0:80', token_file: /t, hosts: [a, b]}\n").value();
+    BOOST_TEST(all.http->listen == "0.0.0.0:80");
+    BOOST_TEST(all.http->token_file == "/t");
+    BOOST_TEST(all.http->hosts.size() == 2u);
+    BOOST_TEST(error("http: {lsiten: x}\n").find("did you mean 'listen'") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(http_of_several_files_adds_up) {
+    BOOST_REQUIRE(files.make_directories(folder / "d", 0700).has_value());
+    BOOST_REQUIRE(files.write_atomically(folder / "d/a.yaml", "http: {listen: '0.0.0.0:80'}\n", 0600).has_value());
+    BOOST_REQUIRE(files.write_atomically(folder / "d/b.yaml", "http: {token_file: /t}\n", 0600).has_value());
+    const auto config = controller::load_controller_config(files, folder / "d").value();
+    BOOST_TEST(config.http->listen == "0.0.0.0:80");
+    BOOST_TEST(config.http->token_file == "/t");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

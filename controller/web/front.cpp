@@ -1,0 +1,113 @@
+#include "controller/web/front.hpp"
+
+namespace vigie::controller::web {
+namespace {
+
+constexpr std::string_view form_type = "application/x-www-form-urlencoded";
+
+// Parameters behind the type, such as a character set, change nothing.
+bool is_form(std::string_view content_type) {
+    content_type = content_type.substr(0, content_type.find(';'));
+    while (content_type.ends_with(' ')) {
+        content_type.remove_suffix(1);
+    }
+    return std::equal(content_type.begin(), content_type.end(), form_type.begin(), form_type.end(),
+                      [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
+}
+
+ApiResult<Form> form_of(const HttpRequest& request, std::string_view query) {
+    auto form =
+        request.method == "POST" && is_form(request.content_type) ? parse_form(request.body) : Result<Form>(Form());
+    auto of_path = parse_form(query);
+    if (!form || !of_path) {
+        return refuse(ApiErrorKind::bad_data, "{}", (form ? of_path : form).error().message);
+    }
+    form->append(std::move(*of_path));
+    return std::move(*form);
+}
+
+bool is_get(const HttpRequest& request) {
+    return request.method == "GET" || request.method == "HEAD";
+}
+
+ApiError bad_method(const HttpRequest& request, std::string_view path, bool takes_post) {
+    return {ApiErrorKind::bad_method,
+            fmt::format("{} takes GET{}, not {}", path, takes_post ? " and POST" : "", request.method.substr(0, 20)),
+            {{"Allow", takes_post ? "GET, HEAD, POST" : "GET, HEAD"}}};
+}
+
+}  // namespace
+
+void Front::take(ExchangeId exchange, HttpRequest request, HttpAnswers& to) {
+    auto response = answer_or_start(exchange, request, to);
+    if (!response) {
+        answer(exchange, error_response(response.error()), to);
+    } else if (*response) {
+        answer(exchange, std::move(**response), to);
+    }
+}
+
+void Front::gone(ExchangeId exchange) {
+    const auto found = under_way_.find(exchange);
+    if (found != under_way_.end()) {
+        work_.cancel(found->second);
+        under_way_.erase(found);
+        ++counts_.given_up;
+    }
+}
+
+ApiResult<std::optional<HttpResponse>> Front::answer_or_start(ExchangeId exchange, HttpRequest& request,
+                                                              HttpAnswers& to) {
+    const auto target = parse_target(request.target);
+    if (!target) {
+        return refuse(ApiErrorKind::bad_data, "{}", target.error().message);
+    }
+    const bool is_health = is_health_path(target->path);
+    if (auto allowed = access_.check(request, !is_health); !allowed) {
+        return tl::unexpected(std::move(allowed.error()));
+    }
+    if (is_health && is_get(request)) {
+        const auto* words = target->path == "/-/ready" ? "Vigie is Ready.\n" : "Vigie is Healthy.\n";
+        return std::optional(HttpResponse{.content_type = "text/plain; charset=utf-8", .body = words});
+    }
+    auto route = is_health ? Route() : route_of(target->path).value_or(Route());
+    if (!is_health && route.answer == nullptr) {
+        return refuse(ApiErrorKind::not_found, "there is nothing at {}", target->path.substr(0, 200));
+    }
+    if (!is_get(request) && !(route.takes_post && request.method == "POST")) {
+        return tl::unexpected(bad_method(request, target->path, route.takes_post));
+    }
+    auto form = form_of(request, target->query);
+    if (!form) {
+        return tl::unexpected(std::move(form.error()));
+    }
+    ApiCall call{.form = std::move(*form), .label = route.label, .taken_at = clock_.mono()};
+    if (auto started = start(exchange, std::move(route), std::move(call), to); !started) {
+        return tl::unexpected(std::move(started.error()));
+    }
+    return std::optional<HttpResponse>();
+}
+
+ApiResult<void> Front::start(ExchangeId exchange, Route route, ApiCall call, HttpAnswers& to) {
+    const auto started = work_.start([this, exchange, route = std::move(route), call = std::move(call), &to,
+                                      &api = api_](const std::atomic<bool>& cancelled) -> std::function<void()> {
+        auto result = (api.*route.answer)(call, cancelled);
+        auto response = result ? std::move(*result) : error_response(result.error());
+        return [this, exchange, response = std::move(response), &to]() mutable {
+            under_way_.erase(exchange);
+            answer(exchange, std::move(response), to);
+        };
+    });
+    if (!started) {
+        return tl::unexpected(ApiError{ApiErrorKind::unavailable, started.error().message, {{"Retry-After", "5"}}});
+    }
+    under_way_.emplace(exchange, *started);
+    return {};
+}
+
+void Front::answer(ExchangeId exchange, HttpResponse response, HttpAnswers& to) {
+    ++counts_.by_status[response.status];
+    to.answer(exchange, std::move(response));
+}
+
+}  // namespace vigie::controller::web

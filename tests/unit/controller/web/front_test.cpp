@@ -1,0 +1,121 @@
+// The front over a queue that runs when it is told, and answers that are kept.
+#include "controller/web/front.hpp"
+
+#include "tests/unit/controller/web/api_world.hpp"
+
+using namespace vigie;
+using namespace vigie::controller::web;
+
+namespace {
+
+struct HeldQueue final : WorkQueue {
+    std::map<Id, Work> works;
+    std::vector<Id> cancelled;
+    Id last = 0;
+    bool is_full = false;
+
+    Result<Id> start(Work work) override {
+        if (is_full) {
+            return fail(ErrorCode::too_large, "100 queries wait already");
+        }
+        works.emplace(++last, std::move(work));
+        return last;
+    }
+    void cancel(Id id) override {
+        cancelled.push_back(id);
+        works.erase(id);
+    }
+    void run_all() {
+        const std::atomic<bool> never = false;
+        for (const auto& [id, work] : std::exchange(works, {})) {
+            work(never)();
+        }
+    }
+};
+
+struct Asked : tests::ApiWorld, HttpAnswers {
+    PrometheusApi api{store, clock};
+    HeldQueue queue;
+    Front front{Access(), api, queue, clock};
+    std::map<ExchangeId, HttpResponse> answers;
+    ExchangeId last = 0;
+
+    void answer(ExchangeId exchange, HttpResponse response) override {
+        BOOST_TEST(answers.emplace(exchange, std::move(response)).second);
+    }
+    ExchangeId send(HttpRequest request) {
+        front.take(++last, std::move(request), *this);
+        return last;
+    }
+    HttpResponse ask(HttpRequest request) {
+        const auto exchange = send(std::move(request));
+        queue.run_all();
+        BOOST_REQUIRE(answers.contains(exchange));
+        return answers[exchange];
+    }
+    int status(const std::string& method, const std::string& target) {
+        return ask({.method = method, .target = target}).status;
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(front, Asked)
+
+BOOST_AUTO_TEST_CASE(the_pool_answers_and_health_needs_none) {
+    const auto exchange = send({.method = "GET", .target = "/api/v1/query?query=load{disk='a'}&time=1000"});
+    BOOST_TEST(answers.empty());
+    queue.run_all();
+    BOOST_TEST(answers.at(exchange).body.find(R"("value":[1000,"4"])") != std::string::npos);
+    send({.method = "GET", .target = "/-/healthy"});
+    BOOST_TEST(answers.at(last).body == "Vigie is Healthy.\n");
+    send({.method = "HEAD", .target = "/-/ready?x"});
+    BOOST_TEST(answers.at(last).status == 200);
+    BOOST_TEST(front.counts().by_status.at(200) == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_form_in_the_body_goes_before_the_path) {
+    HttpRequest request{.method = "POST",
+                        .target = "/api/v1/query?query=2&time=7",
+                        .content_type = "Application/X-WWW-Form-Urlencoded; charset=UTF-8",
+                        .body = "query=1"};
+    BOOST_TEST(ask(request).body.find(R"([7,"1"])") != std::string::npos);
+    request.content_type = "text/plain";  // no form: what the path says holds
+    BOOST_TEST(ask(request).body.find(R"([7,"2"])") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_there_or_not_allowed_is_told_in_prometheus_form) {
+    BOOST_TEST(status("GET", "/api/v1/nothing") == 404);
+    BOOST_TEST(status("GET", "/") == 404);
+    BOOST_TEST(status("GET", "api") == 400);
+    BOOST_TEST(status("POST", "/api/v1/metadata") == 405);
+    BOOST_TEST(status("POST", "/-/healthy") == 405);
+    const auto refused = ask({.method = "DELETE", .target = "/api/v1/series"});
+    BOOST_TEST(refused.status == 405);
+    BOOST_TEST(refused.headers.at(0).value == "GET, HEAD, POST");
+    BOOST_TEST(refused.body.starts_with(R"({"status":"error","errorType":"method_not_allowed")"));
+    BOOST_TEST(ask({.method = "GET", .target = "/-/healthy", .host = "evil.example"}).status == 421);
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_leaves_ends_its_query) {
+    const auto left = send({.method = "GET", .target = "/api/v1/query?query=1"});
+    const auto stays = send({.method = "GET", .target = "/api/v1/query?query=2"});
+    front.gone(left);
+    front.gone(left);  // told once or twice, it is cancelled once
+    BOOST_TEST(queue.cancelled == std::vector<WorkQueue::Id>{1}, boost::test_tools::per_element());
+    queue.run_all();
+    BOOST_TEST(answers.size() == 1u);
+    BOOST_TEST(answers.contains(stays));
+    front.gone(stays);
+    BOOST_TEST(queue.cancelled.size() == 1u);
+    BOOST_TEST(front.counts().given_up == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_full_queue_asks_to_come_again) {
+    queue.is_full = true;
+    const auto refused = ask({.method = "GET", .target = "/api/v1/query?query=1"});
+    BOOST_TEST(refused.status == 503);
+    BOOST_TEST(refused.headers.at(0).name == "Retry-After");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
