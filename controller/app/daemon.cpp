@@ -6,10 +6,14 @@
 
 #include "controller/app/answers_health.hpp"
 #include "controller/app/answers_keys.hpp"
+#include "controller/app/answers_series.hpp"
+#include "controller/app/configured.hpp"
 #include "controller/app/http_port.hpp"
 #include "controller/app/own_key.hpp"
+#include "controller/app/own_metrics.hpp"
 #include "controller/app/remote_operators.hpp"
 #include "controller/app/rule_thread.hpp"
+#include "controller/app/rules_view.hpp"
 #include "controller/app/sample_path.hpp"
 #include "controller/app/sealing_runner.hpp"
 #include "controller/app/watch.hpp"
@@ -17,7 +21,6 @@
 #include "controller/link/link_thread.hpp"
 #include "controller/notify/curl_channel.hpp"
 #include "controller/notify/notifier.hpp"
-#include "controller/rules/rule_file.hpp"
 #include "controller/store/rocks_store.hpp"
 #include "shared/log/log.hpp"
 #include "shared/loop/line_server.hpp"
@@ -42,33 +45,6 @@ Result<size_t> make_room_for_agents() {
                      agents, limit);
     }
     return agents;
-}
-
-Result<rules::RuleSet> load_rules(Files& files, const ControllerConfig& config) {
-    std::vector<rules::RuleGroup> all;
-    for (const auto& [path, place] : config.rule_files) {
-        VIGIE_TRY(const auto text, files.read(path, config_file_bytes_max).map_error([&place = place](const Error& e) {
-            return e.at(place);
-        }));
-        VIGIE_TRY(auto some, rules::parse_rule_file(text, path));
-        std::move(some.begin(), some.end(), std::back_inserter(all));
-    }
-    return rules::RuleSet(std::move(all));
-}
-
-Result<std::vector<notify::Receiver>> receivers_of(const ControllerConfig& config) {
-    std::vector<notify::Receiver> receivers;
-    for (const auto& webhook : config.webhooks) {
-        notify::Receiver receiver{.name = webhook.name,
-                                  .url = webhook.url,
-                                  .is_resolved_sent = webhook.is_resolved_sent,
-                                  .headers = webhook.headers,
-                                  .timeout = webhook.timeout,
-                                  .ca_file = webhook.ca_file};
-        VIGIE_CHECK(notify::check_receiver(receiver));
-        receivers.push_back(std::move(receiver));
-    }
-    return receivers;
 }
 
 class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
@@ -206,7 +182,8 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
             options.receivers.push_back(webhook.name);
         }
         VIGIE_TRY(records_, Records::open(*store_, clock_, random_, std::move(options)));
-        committer_ = std::make_unique<Committer>(*store_);
+        meter_ = std::make_unique<CommitMeter>(*store_, clock_);
+        committer_ = std::make_unique<Committer>(*meter_);
         SealLimits sealing;
         sealing.after = config_.seal_after;
         sealing_ = std::make_unique<SealingRunner>(*loop_, *store_, *committer_, clock_, sealing);
@@ -303,6 +280,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
         add_controller_key_answers(*desk_, *sources_, *key_sources_);
         queries_ = std::make_unique<QueryRunner>(*loop_, *store_, clock_);
         add_query_answers(*desk_, *queries_, clock_);
+        add_series_answers(*desk_, *sources_, *queries_);
         VIGIE_CHECK(files_.make_directories(parent_of(config_.operator_socket), 0755));
         VIGIE_TRY(desk_server_,
                   LineServer::open(*loop_, config_.operator_socket, operator_socket_mode,
@@ -326,11 +304,27 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
 
     Result<void> open_http(std::optional<HttpWish> wish) {
         if (wish) {
-            VIGIE_TRY(http_, HttpPort::open(std::move(*wish), *loop_, *store_, clock_, *queries_));
+            VIGIE_TRY(http_, HttpPort::open(std::move(*wish), *loop_,
+                                            {.store = *store_,
+                                             .clock = clock_,
+                                             .runner = *queries_,
+                                             .rules = [this] { return rules_view(*records_, *store_); },
+                                             .metrics = [this] { return own_metrics(metrics_sources()); }}));
             sources_->http_endpoint = http_->endpoint();
             log::info("answering HTTP on {}", http_->endpoint());
         }
         return {};
+    }
+
+    OwnMetricsSources metrics_sources() {
+        return {.answers = *sources_,
+                .commits = *meter_,
+                .queries = *queries_,
+                .link = [this] { return link_->counts(); },
+                .commits_queued = [this] { return committer_->queued(); },
+                .front = [this] { return http_->front_counts(); },
+                .http = [this] { return http_->server_counts(); },
+                .store_folder = join_path(config_.state_dir, "store")};
     }
 
     // Only their keys: all else of the configuration holds from the next start.
@@ -358,6 +352,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
     std::unique_ptr<RocksStore> store_;
     std::optional<StateFolder> folder_;
     std::unique_ptr<Records> records_;
+    std::unique_ptr<CommitMeter> meter_;
     std::unique_ptr<Committer> committer_;
     std::unique_ptr<notify::CurlChannel> channel_;
     std::unique_ptr<notify::Notifier> notifier_;

@@ -36,9 +36,9 @@ Result<std::optional<HttpWish>> http_wish_of(const ControllerConfig& config) {
     return HttpWish{where, std::move(access)};
 }
 
-Result<std::unique_ptr<HttpPort>> HttpPort::open(HttpWish wish, Loop& loop, const StateStore& store, const Clock& clock,
-                                                 QueryRunner& runner) {
-    std::unique_ptr<HttpPort> port(new HttpPort(std::move(wish.access), store, clock, runner));
+Result<std::unique_ptr<HttpPort>> HttpPort::open(HttpWish wish, Loop& loop, Parts parts) {
+    const auto& clock = parts.clock;
+    std::unique_ptr<HttpPort> port(new HttpPort(std::move(wish.access), std::move(parts)));
     VIGIE_TRY(port->server_, web::HttpServer::open(loop, clock, wish.where, port->front_));
     return port;
 }

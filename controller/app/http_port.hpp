@@ -17,15 +17,25 @@ Result<std::optional<HttpWish>> http_wish_of(const ControllerConfig& config);
 
 class HttpPort {
   public:
-    // Keeps the references; the runner must be gone before the port is.
-    static Result<std::unique_ptr<HttpPort>> open(HttpWish wish, Loop& loop, const StateStore& store,
-                                                  const Clock& clock, QueryRunner& runner);
+    // What it answers with beside the stored samples. All of it outlives the port.
+    struct Parts {
+        const StateStore& store;
+        const Clock& clock;
+        QueryRunner& runner;  // must be gone before the port is
+        web::RulesSource rules;
+        web::MetricsSource metrics;
+    };
+    static Result<std::unique_ptr<HttpPort>> open(HttpWish wish, Loop& loop, Parts parts);
 
     const std::string& endpoint() const { return server_->endpoint(); }
+    // On the loop.
+    web::FrontCounts front_counts() const { return front_.counts(); }
+    web::HttpCounts server_counts() const { return server_->counts(); }
 
   private:
-    HttpPort(web::Access access, const StateStore& store, const Clock& clock, QueryRunner& runner)
-        : api_(store, clock), front_(std::move(access), api_, runner, clock) {}
+    HttpPort(web::Access access, Parts parts)
+        : api_(parts.store, parts.clock, {}, std::move(parts.rules)),
+          front_(std::move(access), api_, parts.runner, parts.clock, std::move(parts.metrics)) {}
 
     web::PrometheusApi api_;
     web::Front front_;

@@ -3,7 +3,7 @@
 
 #include <ostream>
 
-#include "controller/cli/commands.hpp"
+#include "controller/cli/commands_series.hpp"
 #include "controller/cli/query_page.hpp"
 #include "controller/cli/rules_words.hpp"
 #include "controller/operator/operator_name.hpp"
@@ -17,6 +17,7 @@ struct Chosen {
     std::string verb;
     Json arguments = Json::object();
     bool is_query = true;
+    bool is_live = false;  // shown again and again, also without --watch
 };
 
 Result<Json> labels_of(const std::vector<std::string>& words) {
@@ -292,7 +293,7 @@ int ask_and_show(const Options& options, const Chosen& chosen, Look look, const 
             return code;
         }
         look.now_unix_ms = world.now_unix_ms();
-        const bool is_live = options.is_watching && chosen.is_query;
+        const bool is_live = chosen.is_live || (options.is_watching && chosen.is_query);
         const auto text = render_or_refuse(chosen.verb, *answer, look);
         if (!text) {
             return report(text.error(), look.format, world);
@@ -332,6 +333,8 @@ int run_cli(const std::vector<std::string>& words, const Surroundings& world) {
     add_key_commands(app, options, choose);
     add_query_command(app, options, choose);
     add_rules_commands(app, options, choose);
+    SeriesOptions series;
+    add_series_commands(app, series, choose);
     try {
         app.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // CLI11 takes them last first
     } catch (const CLI::Success& asked) {
@@ -358,6 +361,7 @@ int run_cli(const std::vector<std::string>& words, const Surroundings& world) {
     if (const auto confirmed = confirm(options, chosen, world); !confirmed) {
         return report(confirmed.error(), *format, world);
     }
+    chosen.is_live = chosen.verb == "top" && world.is_terminal && *format != Format::json && !series.is_once;
     const Look look{.format = *format,
                     .is_colored = world.is_terminal && !world.environment.contains("NO_COLOR"),
                     .is_terminal = world.is_terminal,

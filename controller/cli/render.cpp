@@ -6,6 +6,7 @@
 #include "controller/cli/fields.hpp"
 #include "controller/cli/query_page.hpp"
 #include "controller/cli/run_page.hpp"
+#include "controller/cli/series_page.hpp"
 #include "controller/cli/sparkline.hpp"
 #include "controller/cli/table.hpp"
 
@@ -331,6 +332,9 @@ Result<std::string> render(const std::string& verb, const Json& answer, const Lo
     if (look.format == Format::json) {
         return answer.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
     }
+    if (look.format == Format::name && verb == "series.find") {
+        return found_names(answer);
+    }
     if (look.format == Format::name) {
         return render_names(verb, answer);
     }
@@ -339,6 +343,12 @@ Result<std::string> render(const std::string& verb, const Json& answer, const Lo
     }
     if (verb == "keygen") {
         return render_key(answer);
+    }
+    if (verb == "series.find") {
+        return render_found(answer, look);
+    }
+    if (verb == "top") {
+        return render_top(answer, look);
     }
     if (verb == "query") {
         return render_query(answer, look);

@@ -70,8 +70,9 @@ ApiResult<std::optional<HttpResponse>> Front::answer_or_start(ExchangeId exchang
         const auto* words = target->path == "/-/ready" ? "Vigie is Ready.\n" : "Vigie is Healthy.\n";
         return std::optional(HttpResponse{.content_type = "text/plain; charset=utf-8", .body = words});
     }
-    auto route = is_health ? Route() : route_of(target->path).value_or(Route());
-    if (!is_health && route.answer == nullptr) {
+    const bool is_metrics = target->path == "/metrics" && metrics_ != nullptr;
+    const auto route = is_health || is_metrics ? Route() : route_of(target->path).value_or(Route());
+    if (!is_health && !is_metrics && route.answer == nullptr) {
         return refuse(ApiErrorKind::not_found, "there is nothing at {}", target->path.substr(0, 200));
     }
     if (!is_get(request) && !(route.takes_post && request.method == "POST")) {
@@ -82,22 +83,30 @@ ApiResult<std::optional<HttpResponse>> Front::answer_or_start(ExchangeId exchang
         return tl::unexpected(std::move(form.error()));
     }
     ApiCall call{.form = std::move(*form), .label = route.label, .taken_at = clock_.mono()};
-    if (auto started = start(exchange, std::move(route), std::move(call), to); !started) {
+    const Make ask = [&api = api_, answer = route.answer, call = std::move(call)](const std::atomic<bool>& cancelled) {
+        auto result = (api.*answer)(call, cancelled);
+        return result ? std::move(*result) : error_response(result.error());
+    };
+    if (auto started = start(exchange, is_metrics ? page_of_metrics(request.accept) : ask, to); !started) {
         return tl::unexpected(std::move(started.error()));
     }
     return std::optional<HttpResponse>();
 }
 
-ApiResult<void> Front::start(ExchangeId exchange, Route route, ApiCall call, HttpAnswers& to) {
-    const auto started = work_.start([this, exchange, route = std::move(route), call = std::move(call), &to,
-                                      &api = api_](const std::atomic<bool>& cancelled) -> std::function<void()> {
-        auto result = (api.*route.answer)(call, cancelled);
-        auto response = result ? std::move(*result) : error_response(result.error());
-        return [this, exchange, response = std::move(response), &to]() mutable {
-            under_way_.erase(exchange);
-            answer(exchange, std::move(response), to);
-        };
-    });
+Front::Make Front::page_of_metrics(const std::string& accept) const {
+    return [gather = metrics_(), form = exposition_for(accept)](const std::atomic<bool>&) {
+        return HttpResponse{.content_type = std::string(content_type_of(form)), .body = write_metrics(gather(), form)};
+    };
+}
+
+ApiResult<void> Front::start(ExchangeId exchange, Make make, HttpAnswers& to) {
+    const auto started = work_.start(
+        [this, exchange, make = std::move(make), &to](const std::atomic<bool>& cancelled) -> std::function<void()> {
+            return [this, exchange, response = make(cancelled), &to]() mutable {
+                under_way_.erase(exchange);
+                answer(exchange, std::move(response), to);
+            };
+        });
     if (!started) {
         return tl::unexpected(ApiError{ApiErrorKind::unavailable, started.error().message, {{"Retry-After", "5"}}});
     }

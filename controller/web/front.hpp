@@ -3,6 +3,7 @@
 #include <map>
 
 #include "controller/web/access.hpp"
+#include "controller/web/exposition.hpp"
 #include "controller/web/routes.hpp"
 #include "controller/web/work_queue.hpp"
 
@@ -14,11 +15,14 @@ struct FrontCounts {
     uint64_t given_up = 0;  // whose client left before the answer
 };
 
+// What /metrics shows: called on the loop, and what it gives is called on the pool.
+using MetricsSource = std::function<std::function<std::vector<MetricFamily>()>()>;
+
 class Front final : public HttpApp {
   public:
-    // Keeps the references.
-    Front(Access access, const PrometheusApi& api, WorkQueue& work, const Clock& clock)
-        : access_(std::move(access)), api_(api), work_(work), clock_(clock) {}
+    // Keeps the references. Without `metrics` there is no such page.
+    Front(Access access, const PrometheusApi& api, WorkQueue& work, const Clock& clock, MetricsSource metrics = {})
+        : access_(std::move(access)), api_(api), work_(work), clock_(clock), metrics_(std::move(metrics)) {}
 
     void take(ExchangeId exchange, HttpRequest request, HttpAnswers& to) override;
     void gone(ExchangeId exchange) override;
@@ -28,13 +32,17 @@ class Front final : public HttpApp {
   private:
     // An answer at once, or nothing: the pool makes it.
     ApiResult<std::optional<HttpResponse>> answer_or_start(ExchangeId exchange, HttpRequest& request, HttpAnswers& to);
-    ApiResult<void> start(ExchangeId exchange, Route route, ApiCall call, HttpAnswers& to);
+    // On the pool.
+    using Make = std::function<HttpResponse(const std::atomic<bool>& cancelled)>;
+    Make page_of_metrics(const std::string& accept) const;
+    ApiResult<void> start(ExchangeId exchange, Make make, HttpAnswers& to);
     void answer(ExchangeId exchange, HttpResponse response, HttpAnswers& to);
 
     const Access access_;
     const PrometheusApi& api_;
     WorkQueue& work_;
     const Clock& clock_;
+    const MetricsSource metrics_;
     std::map<ExchangeId, WorkQueue::Id> under_way_;
     FrontCounts counts_;
 };

@@ -40,6 +40,7 @@ struct Connection {
     HttpRequest request{};
     ExchangeId exchange = 0;
     std::optional<HttpResponse> response{};
+    size_t unread = 0;                        // bytes of the answer that is being sent
     std::unique_ptr<HangupWatcher> hangup{};  // while it is suspended
     bool is_gone = false;                     // its client left while it waited
 };
@@ -75,6 +76,7 @@ struct HttpServer::State {
     std::map<Connection*, std::unique_ptr<Connection>> connections;
     std::map<ExchangeId, Connection*> exchanges;  // taken and not answered
     ExchangeId last_exchange = 0;
+    size_t unread_bytes = 0;  // of all answers under way
     HttpCounts counts;
 
     bool start(Listener listener) {
@@ -226,10 +228,20 @@ struct HttpServer::State {
         }
         if (connection.response) {
             enter(connection, Phase::sending);
-            return queue_response(connection.handle, std::move(*std::exchange(connection.response, std::nullopt)));
+            return send(connection, std::move(*std::exchange(connection.response, std::nullopt)));
         }
         suspend(connection);
         return MHD_YES;
+    }
+
+    MHD_Result send(Connection& connection, HttpResponse response) {
+        if (unread_bytes + response.body.size() > limits.unread_max.count) {
+            response = error_response(
+                {ApiErrorKind::unavailable, "too many answers are not read yet: ask again", {{"Retry-After", "5"}}});
+        }
+        connection.unread = response.body.size();
+        unread_bytes += connection.unread;
+        return queue_response(connection.handle, std::move(response));
     }
 
     void hand_on(Connection& connection) {
@@ -274,6 +286,7 @@ struct HttpServer::State {
     // The connection ends, or its request does, otherwise than by an answer.
     void forget(Connection& connection) {
         connection.hangup.reset();
+        unread_bytes -= std::exchange(connection.unread, 0);
         if (exchanges.erase(connection.exchange) > 0) {
             app.gone(connection.exchange);
         }

@@ -22,6 +22,8 @@ struct HttpLimits {
     // From the first line of a request to its last byte, and from the first byte of an answer to its last.
     milliseconds receive_max{20s};
     milliseconds send_max{1min};
+    // Answers that clients have not read yet. One may have 15 MB; over it others are told to come back.
+    Bytes unread_max = 256_MiB;
 };
 
 struct HttpCounts {

@@ -2,6 +2,7 @@
 #pragma once
 #include "controller/series/stored_query.hpp"
 #include "controller/web/api_parameters.hpp"
+#include "controller/web/rules_view.hpp"
 
 namespace vigie::controller::web {
 
@@ -20,9 +21,9 @@ struct ApiLimits {
 
 class PrometheusApi {
   public:
-    // Keeps the references.
-    PrometheusApi(const StateStore& store, const Clock& clock, ApiLimits limits = {})
-        : store_(store), clock_(clock), limits_(limits) {}
+    // Keeps the references. Without `rules` there are none.
+    PrometheusApi(const StateStore& store, const Clock& clock, ApiLimits limits = {}, RulesSource rules = {})
+        : store_(store), clock_(clock), limits_(limits), rules_(std::move(rules)) {}
 
     using Cancelled = std::atomic<bool>;
     ApiResult<HttpResponse> query(const ApiCall& call, const Cancelled& cancelled) const;
@@ -33,6 +34,8 @@ class PrometheusApi {
     ApiResult<HttpResponse> labels(const ApiCall& call, const Cancelled& cancelled) const;
     ApiResult<HttpResponse> label_values(const ApiCall& call, const Cancelled& cancelled) const;
     ApiResult<HttpResponse> metadata(const ApiCall& call, const Cancelled& cancelled) const;
+    ApiResult<HttpResponse> rules(const ApiCall& call, const Cancelled& cancelled) const;
+    ApiResult<HttpResponse> alerts(const ApiCall& call, const Cancelled& cancelled) const;
     ApiResult<HttpResponse> build_info(const ApiCall& call, const Cancelled& cancelled) const;
 
   private:
@@ -46,6 +49,7 @@ class PrometheusApi {
     const StateStore& store_;
     const Clock& clock_;
     const ApiLimits limits_;
+    const RulesSource rules_;
 };
 
 }  // namespace vigie::controller::web

@@ -17,6 +17,8 @@ const std::map<std::string_view, Route>& table() {
         {"/api/v1/series", {&PrometheusApi::series, true}},
         {"/api/v1/labels", {&PrometheusApi::labels, true}},
         {"/api/v1/metadata", {&PrometheusApi::metadata}},
+        {"/api/v1/rules", {&PrometheusApi::rules}},
+        {"/api/v1/alerts", {&PrometheusApi::alerts}},
         {"/api/v1/status/buildinfo", {&PrometheusApi::build_info}},
     };
     return routes;

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "controller/web/api_parameters.hpp"
+#include "controller/web/exposition.hpp"
 #include "controller/web/listener.hpp"
 #include "controller/web/routes.hpp"
 
@@ -18,6 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         }
     }
     static_cast<void>(parse_listen_address(text));
+    static_cast<void>(exposition_for(text));
     const auto form = parse_form(text);
     if (!form) {
         return 0;

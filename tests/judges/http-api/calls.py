@@ -137,6 +137,10 @@ def others():
     yield Call("/api/v1/metadata?limit=x", words=True)
     yield Call("/api/v1/metadata?limit=0")
     yield Call("/api/v1/metadata?metric=nothing_here")
+    yield Call("/api/v1/rules")
+    yield Call("/api/v1/rules?type=alert")
+    yield Call("/api/v1/rules?type=x", words=True)
+    yield Call("/api/v1/alerts")
     yield Call("/-/healthy")
     yield Call("/-/ready")
     for path in ("/api/v1/query", "/api/v1/labels", "/api/v1/metadata", "/-/healthy"):

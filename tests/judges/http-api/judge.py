@@ -2,9 +2,11 @@
 """Compares the controller's HTTP API with Debian's prometheus: the same samples, reported to a controller by agents and written
 to prometheus, then the same requests to both. Status, content type and JSON must be equal, numbers to 1e-9."""
 import collections
+import gzip
 import http.client
 import pathlib
 import os
+import subprocess
 import sys
 import tempfile
 
@@ -58,7 +60,6 @@ class Side:
     def taken(response, is_ordered):
         body = response.read()
         if response.getheader("Content-Encoding") == "gzip":
-            import gzip
             body = gzip.decompress(body)
         answer = {"status": response.status, "type": response.getheader("Content-Type"), "body": compare.parsed(body.decode())}
         compare.ordered(answer["body"], is_ordered)
@@ -103,6 +104,15 @@ class Judge:
             self.compare(name, self.ours.ask_bytes(asked), self.theirs.ask_bytes(asked), False)
 
 
+    def check_metrics(self, promtool):
+        """That promtool has nothing to say of the controller's own metrics."""
+        self.ours.connection.request("GET", "/metrics")
+        page = self.ours.connection.getresponse().read()
+        done = subprocess.run([promtool, "check", "metrics"], input=page, capture_output=True, timeout=TIMEOUT_S)
+        said = (done.stdout + done.stderr).decode().strip()
+        self.count("promtool check metrics", None if done.returncode == 0 and not said else f"exit {done.returncode}: {said}")
+
+
 def report_to_controller(fleet, reports):
     context = zmq.Context()
     try:
@@ -130,6 +140,7 @@ def run():
             host, _, port = fleet.ask("status")["http_endpoint"].rpartition(":")
             judge = Judge(Side(host, int(port)), Side("127.0.0.1", theirs.port))
             judge.run(reports)
+            judge.check_metrics(theirs.programs / "promtool")
         finally:
             theirs.end()
     return judge

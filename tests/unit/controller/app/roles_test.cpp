@@ -54,6 +54,10 @@ BOOST_AUTO_TEST_CASE(each_verb_is_refused_to_every_lesser_role_and_to_no_other) 
             desk.take(Caller{.name = "anna", .key = "k", .role = role, .from = "10.0.0.7"}, Json{{"verb", verb}}.dump(),
                       [&line](std::string answer) { line = std::move(answer); });
             settle();
+            for (int i = 0; i < 100 && line.empty(); ++i) {  // of those that the pool answers
+                loop->run_on_pool([] {}, [this] { loop->stop(); });
+                loop->run();
+            }
             BOOST_TEST(!line.empty(), verb << " as " << name_of(role) << " is not answered");
             const auto answer = decode_answer(line);
             const bool is_denied = !answer && answer.error().code == ErrorCode::denied;

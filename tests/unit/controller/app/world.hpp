@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "controller/app/answers_keys.hpp"
+#include "controller/app/answers_series.hpp"
 #include "controller/app/query_runner.hpp"
 #include "controller/app/rule_thread.hpp"
 #include "controller/app/sample_path.hpp"
@@ -95,6 +96,7 @@ struct World : AfterCommit, JobSender, KeyEffects {
         add_controller_key_answers(desk, *sources, key_sources);
         add_query_answers(desk, queries, clock);
         add_rule_answers(desk, *sources);
+        add_series_answers(desk, *sources, queries);
     }
 
     // Until nothing is queued anywhere. A commit that fails is not tried again by itself, so this ends.

@@ -110,8 +110,8 @@ BOOST_AUTO_TEST_CASE(limits_end_a_listing) {
         BOOST_REQUIRE(budget.spend(200).has_value());  // it looks up after 100,000
     }
     limits.budget = &budget;
-    BOOST_TEST(
-        (list_series(store, {.selectors = both, .is_timed = true}, limits).error().code == ErrorCode::cancelled));
+    const Listed late{.selectors = both, .from = start, .to = start + 2h, .is_timed = true};
+    BOOST_TEST((list_series(store, late, limits).error().code == ErrorCode::cancelled));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -14,6 +14,7 @@ struct ApiWorld : Stored {
     ManualClock clock;
     std::atomic<bool> cancelled = false;
     controller::web::ApiLimits limits;
+    controller::web::RulesSource rules;
 
     // load of web-1 at 1000 s, 1010 s and 1020 s; of db-1 at 1000 s only; node_boot_time_seconds of web-1.
     ApiWorld() {
@@ -30,7 +31,7 @@ struct ApiWorld : Stored {
         const controller::web::ApiCall&, const std::atomic<bool>&) const;
     controller::web::ApiResult<controller::web::HttpResponse> ask(Answer answer, std::string_view form,
                                                                   std::string label = {}) {
-        const controller::web::PrometheusApi api(store, clock, limits);
+        const controller::web::PrometheusApi api(store, clock, limits, rules);
         return (api.*answer)(
             {.form = controller::web::parse_form(form).value(), .label = std::move(label), .taken_at = clock.mono()},
             cancelled);

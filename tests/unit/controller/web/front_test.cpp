@@ -36,7 +36,8 @@ struct HeldQueue final : WorkQueue {
 struct Asked : tests::ApiWorld, HttpAnswers {
     PrometheusApi api{store, clock};
     HeldQueue queue;
-    Front front{Access(), api, queue, clock};
+    std::vector<MetricFamily> families{{.name = "up", .help = "Up", .points = {{.value = 1}}}};
+    Front front{Access(), api, queue, clock, [this] { return [this] { return families; }; }};
     std::map<ExchangeId, HttpResponse> answers;
     ExchangeId last = 0;
 
@@ -109,6 +110,16 @@ BOOST_AUTO_TEST_CASE(a_client_that_leaves_ends_its_query) {
     front.gone(stays);
     BOOST_TEST(queue.cancelled.size() == 1u);
     BOOST_TEST(front.counts().given_up == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(metrics_come_in_the_form_that_is_accepted) {
+    const auto text = ask({.method = "GET", .target = "/metrics"});
+    BOOST_TEST(text.body == "# HELP up Up\n# TYPE up gauge\nup 1\n");
+    BOOST_TEST(text.content_type == "text/plain; version=0.0.4; charset=utf-8");
+    const auto other = ask({.method = "GET", .target = "/metrics", .accept = "application/openmetrics-text"});
+    BOOST_TEST(other.body.ends_with("# EOF\n"));
+    BOOST_TEST(other.content_type.starts_with("application/openmetrics-text"));
+    BOOST_TEST(status("POST", "/metrics") == 405);
 }
 
 BOOST_AUTO_TEST_CASE(a_full_queue_asks_to_come_again) {

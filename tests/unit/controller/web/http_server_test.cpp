@@ -72,7 +72,7 @@ struct Serving {
     tests::ManualClock clock;
     std::unique_ptr<Loop> loop = Loop::open().value();
     EchoApp app;
-    HttpLimits limits{.connections_max = 8, .head_max = 8_KiB, .body_max = 64_B};
+    HttpLimits limits{.connections_max = 8, .head_max = 8_KiB, .body_max = 64_B, .unread_max = 1_KiB};
     std::unique_ptr<HttpServer> server;
 
     void open() {
@@ -214,6 +214,21 @@ BOOST_AUTO_TEST_CASE(who_is_late_is_cut_and_who_waits_for_us_is_not) {
     BOOST_TEST(server->counts().cut == 2u);
     server->answer(app.waiting[0], {.body = "at last"});
     run([&] { BOOST_TEST(waits.read_until("at last").ends_with("at last")); });
+}
+
+BOOST_AUTO_TEST_CASE(answers_that_nobody_reads_are_bounded) {
+    const auto first = client();
+    const auto second = client();
+    first.send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
+    second.send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
+    run_until([this] { return app.waiting.size() == 2; });
+    server->answer(app.waiting[0], {.body = std::string(1'025, 'x')});
+    server->answer(app.waiting[1], {.body = std::string(1'024, 'y')});
+    run([&] {
+        BOOST_TEST(first.read_until("\"}").starts_with("HTTP/1.1 503 "));
+        BOOST_TEST(second.read_until("yyyy").starts_with("HTTP/1.1 200 "));
+    });
+    BOOST_TEST(converse("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "got ").find("200 OK") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(one_too_many_takes_the_place_of_the_longest_silent) {
