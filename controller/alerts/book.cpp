@@ -26,6 +26,14 @@ bool is_active(const AlertState& state) {
     return state.phase != Phase::inactive && state.phase != Phase::resolved;
 }
 
+AlertPolicy policy_of(const rules::Rule& rule, const AgentId& agent) {
+    AlertPolicy policy{rule.hold, rule.keep_firing};
+    if (is_of_group(agent)) {
+        policy.gap_max = std::max(policy.gap_max, 2 * rule.interval);  // it may be evaluated more rarely
+    }
+    return policy;
+}
+
 }  // namespace
 
 Result<void> AlertBook::load() {
@@ -120,7 +128,9 @@ void AlertBook::observe(Context& context, const AgentId& agent, const rules::Rul
     if (!verdict.is_true && !active_.contains(agent)) {
         return;
     }
-    const auto id = alert_id(rule.key, agent, verdict.labels);
+    auto series = verdict.labels;
+    series.erase(query::metric_name_label);
+    const auto id = alert_id(rule.key, agent, series);
     auto found = alerts_.find(id);
     if (found == alerts_.end()) {
         if (!verdict.is_true) {
@@ -130,23 +140,23 @@ void AlertBook::observe(Context& context, const AgentId& agent, const rules::Rul
         record.id = id;
         record.agent = agent;
         record.rule_key = rule.key;
-        record.series = verdict.labels;
+        record.series = series;
         found = alerts_.emplace(id, std::move(record)).first;
     }
     seen.insert(id);
     auto& record = found->second;
-    AlertPolicy policy{rule.hold, rule.keep_firing};
-    if (is_of_group(agent)) {
-        policy.gap_max = std::max(policy.gap_max, 2 * rule.interval);  // it may be evaluated more rarely
-    }
-    auto next = step(record.state, verdict.is_true ? Observed::breach : Observed::fine, context.at, previous, policy);
+    auto next = step(record.state, verdict.is_true ? Observed::breach : Observed::fine, context.at, previous,
+                     policy_of(rule, agent));
     if (next.state == record.state) {
         return;
     }
     record.value = verdict.value;
     const bool is_new_text = next.page == Page::fire || next.state.phase == Phase::pending;
     if (is_new_text) {
+        // Templates may name the metric, which is no part of what an alert is known by.
+        record.series = verdict.labels;
         describe(record, rule);
+        record.series = std::move(series);
     }
     finish(context, record, next);
 }
@@ -155,7 +165,9 @@ void AlertBook::observe_missing(Context& context, const AgentId& agent, const st
                                 std::span<const rules::RuleVerdicts> verdicts) {
     RuleKeys failed;
     RuleKeys open;  // what is not among their verdicts is false
+    std::map<std::string_view, AlertPolicy> policies;
     for (const auto& of_rule : verdicts) {
+        policies.emplace(of_rule.rule->key, policy_of(*of_rule.rule, agent));
         if (!of_rule.failure.empty()) {
             failed.insert(of_rule.rule->key);
         } else if (of_rule.are_others_false) {
@@ -171,7 +183,10 @@ void AlertBook::observe_missing(Context& context, const AgentId& agent, const st
         auto& record = alerts_.at(id);
         if (!seen.contains(id) && !is_own(record) && !failed.contains(record.rule_key)) {
             const auto observed = open.contains(record.rule_key) ? Observed::fine : Observed::nothing;
-            finish(context, record, step(record.state, observed, context.at, std::nullopt, {}));
+            const auto policy = policies.find(record.rule_key);
+            finish(context, record,
+                   step(record.state, observed, context.at, std::nullopt,
+                        policy == policies.end() ? AlertPolicy{} : policy->second));
         }
     }
 }

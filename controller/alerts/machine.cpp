@@ -78,7 +78,11 @@ Step on_fine(AlertState state, WallTime at, const AlertPolicy& policy) {
     return {state, Page::none};
 }
 
-Step on_nothing(AlertState state, WallTime at) {
+Step on_nothing(AlertState state, WallTime at, const AlertPolicy& policy) {
+    // It would begin anew with the next sample (is_interrupted), and paged nobody: nothing to keep.
+    if (state.phase == Phase::no_data && !state.is_open && at - state.changed_at > policy.gap_max) {
+        return end(state, at);
+    }
     if (state.phase == Phase::pending || state.phase == Phase::firing) {
         enter(state, Phase::no_data, at);
     }
@@ -111,7 +115,7 @@ Step step(const AlertState& before, Observed seen, WallTime sampled_at, std::opt
         case Observed::fine:
             return on_fine(before, sampled_at, policy);
         case Observed::nothing:
-            return on_nothing(before, sampled_at);
+            return on_nothing(before, sampled_at, policy);
     }
     return {before, Page::none};
 }

@@ -1,5 +1,8 @@
 // What the committer's thread does with rules.
 #include "controller/app/records.hpp"
+#include "controller/link/host_keys.hpp"
+#include "controller/rules/locality.hpp"
+#include "controller/store/keys.hpp"
 
 namespace vigie::controller {
 namespace {
@@ -7,6 +10,86 @@ namespace {
 // A name that no host has.
 AgentId owner_of_rule(const rules::Rule& rule) {
     return AgentId{'\x1f' + rule.key};
+}
+
+// Hosts whose alerts were ended because an operator removed them, or revoked their keys. What they sent is still read
+// by groups, and would let the alerts begin again.
+class GoneHosts {
+  public:
+    GoneHosts(const StateStore& store, const StoreBatch& batch) : store_(store) {
+        for (const auto& change : batch.changes()) {
+            if (change.family == Family::hosts && change.kind == StoreBatch::Change::Kind::put) {
+                changed_.insert_or_assign(change.key, change.value);
+            }
+        }
+    }
+
+    Result<bool> contains(const std::string& name) {
+        const auto [known, is_new] = known_.try_emplace(name, false);
+        if (is_new) {
+            VIGIE_TRY(known->second, look_up(AgentId{name}));
+        }
+        return known->second;
+    }
+
+  private:
+    Result<bool> look_up(const AgentId& agent) const {
+        const auto key = keys::agent(agent);
+        VIGIE_TRY(auto row, store_.get(Family::hosts, key));
+        if (const auto changed = changed_.find(key); changed != changed_.end()) {
+            row = changed->second;
+        }
+        if (row) {
+            VIGIE_TRY(const auto host, read_host(key, *row));
+            if (host.state == HostState::left) {
+                return true;
+            }
+        }
+        // A key's revocation is stored before its host's alerts are ended.
+        const auto record = agent_record(store_, StoreBatch(), agent);
+        return record && record->revoked_at.has_value();
+    }
+
+    const StateStore& store_;
+    std::map<std::string, std::string> changed_;  // hosts' rows of the batch
+    std::map<std::string, bool> known_;
+};
+
+Result<rules::RuleVerdicts> without_gone(rules::RuleVerdicts judged, GoneHosts& gone) {
+    std::vector<rules::Verdict> kept;
+    for (auto& verdict : judged.verdicts) {
+        const auto host = verdict.labels.find(std::string(rules::host_label));
+        const bool is_of_host = verdict.is_true && host != verdict.labels.end();
+        VIGIE_TRY(const bool is_gone, is_of_host ? gone.contains(host->second) : Result<bool>(false));
+        if (!is_gone) {
+            kept.push_back(std::move(verdict));
+        }
+    }
+    judged.verdicts = std::move(kept);
+    return judged;
+}
+
+// Gives why the rule fails; "" when it does not.
+Result<std::string> record_series(Ingest& ingest, const rules::RuleOutcome& outcome, WallTime at, WallTime now,
+                                  std::set<const rules::Rule*>& had_samples, StoreBatch& batch) {
+    std::vector<std::pair<LabelSet, double>> samples;
+    for (const auto& sample : outcome.recorded) {
+        samples.emplace_back(sample.labels, sample.value);
+    }
+    // A row without a series that the one before had ends it; of a rule that has nothing one is enough.
+    if (!samples.empty() || had_samples.contains(outcome.rule)) {
+        auto recorded = ingest.record_samples(owner_of_rule(*outcome.rule), at, now, samples, batch);
+        if (!recorded && recorded.error().code == ErrorCode::too_large) {
+            return std::move(recorded.error().message);
+        }
+        VIGIE_CHECK(recorded);
+    }
+    if (samples.empty()) {
+        had_samples.erase(outcome.rule);
+    } else {
+        had_samples.insert(outcome.rule);
+    }
+    return std::string();
 }
 
 }  // namespace
@@ -56,31 +139,22 @@ Result<size_t> Records::take_group(const rules::GroupOutcome& outcome, StoreBatc
     if (!is_new) {
         return size_t{0};
     }
+    GoneHosts gone(store_, batch);
+    auto had_samples = had_samples_;  // kept once nothing can fail any more
     std::vector<rules::RuleVerdicts> verdicts;
     for (const auto& one : outcome.rules) {
-        VIGIE_CHECK(note_health(*one.rule, false, outcome.at, one.took, one.failure, {}, batch));
+        auto failure = one.failure;
         if (one.rule->is_alerting()) {
-            verdicts.push_back(one.verdicts);
+            VIGIE_TRY(verdicts.emplace_back(), without_gone(one.verdicts, gone));
         } else if (one.failure.empty()) {
-            std::vector<std::pair<LabelSet, double>> samples;
-            for (const auto& sample : one.recorded) {
-                samples.emplace_back(sample.labels, sample.value);
-            }
-            // A row without a series that the one before had ends it; of a rule that has nothing one is enough.
-            const bool had_samples = had_samples_.contains(one.rule);
-            if (!samples.empty() || had_samples) {
-                VIGIE_CHECK(ingest_->record_samples(owner_of_rule(*one.rule), outcome.at, now, samples, batch));
-            }
-            if (samples.empty()) {
-                had_samples_.erase(one.rule);
-            } else {
-                had_samples_.insert(one.rule);
-            }
+            VIGIE_TRY(failure, record_series(*ingest_, one, outcome.at, now, had_samples, batch));
         }
+        VIGIE_CHECK(note_health(*one.rule, false, outcome.at, one.took, failure, {}, batch));
     }
     const alerts::EvaluationCursor cursor{
         .incarnation = 0, .seq = static_cast<uint64_t>(unix_ms(outcome.at)), .sampled_at = outcome.at};
     VIGIE_TRY(const auto applied, alerts_.apply(owner, cursor, verdicts, now, batch));
+    had_samples_ = std::move(had_samples);
     return applied.pages;
 }
 

@@ -1,7 +1,9 @@
 #include "controller/app/rule_groups.hpp"
 
 #include "controller/alerts/book.hpp"
+#include "controller/rules/locality.hpp"
 #include "controller/series/store_source.hpp"
+#include "shared/log/log.hpp"
 
 namespace vigie::controller {
 namespace {
@@ -23,6 +25,30 @@ class HeldSource final : public query::SeriesSource {
     StoreSource source_;
 };
 
+// By the name alone: which other labels a rule's series will have is known when it has been evaluated.
+bool is_reading(const rules::Rule& reader, const std::string& name) {
+    const auto selectors = rules::selectors_of(reader.expression.root());
+    return std::any_of(selectors.begin(), selectors.end(),
+                       [&name](const auto* one) { return rules::may_select(*one, name); });
+}
+
+std::vector<uint32_t> readers_of_recorded(const rules::RuleSet& rules, size_t group) {
+    std::vector<uint32_t> readers;
+    const auto& recorders = rules.groups()[group].rules;
+    for (size_t i = 0; i < rules.groups().size(); ++i) {
+        const auto evaluated = rules.evaluated_rules(i);
+        const bool is_reader = std::any_of(evaluated.begin(), evaluated.end(), [&recorders](const auto* rule) {
+            return std::any_of(recorders.begin(), recorders.end(), [rule](const rules::Rule& recorder) {
+                return !recorder.is_alerting() && is_reading(*rule, recorder.name);
+            });
+        });
+        if (is_reader && i != group) {
+            readers.push_back(static_cast<uint32_t>(i));
+        }
+    }
+    return readers;
+}
+
 }  // namespace
 
 RuleGroups::RuleGroups(const rules::RuleSet& rules, const StateStore& store, const Clock& clock,
@@ -39,15 +65,7 @@ RuleGroups::RuleGroups(const rules::RuleSet& rules, const StateStore& store, con
         states_[i].is_evaluated = !rules_.evaluated_rules(i).empty();
         states_[i].rests_until = now + std::min(options_.start_grace, group.interval);
         states_[i].ticks_at = now + group.interval;
-        std::set<uint32_t> readers;
-        for (const auto& rule : group.rules) {
-            if (!rule.is_alerting()) {
-                const auto found = rules_.readers_of({{query::metric_name_label, rule.name}}).groups;
-                readers.insert(found.begin(), found.end());
-            }
-        }
-        readers.erase(static_cast<uint32_t>(i));
-        readers_of_[i].assign(readers.begin(), readers.end());
+        readers_of_[i] = readers_of_recorded(rules_, i);
     }
 }
 
@@ -153,13 +171,20 @@ rules::GroupOutcome RuleGroups::evaluate(const DueGroup& due) const {
 
 void RuleGroups::ended(const rules::GroupOutcome& outcome, bool is_stored,
                        const std::set<std::string, std::less<>>& alerting) {
+    const auto& group = rules_.groups()[outcome.group];
+    if (outcome.took > group.interval) {
+        log::warning("rules: group '{}' took {}, longer than its interval of {}: it is evaluated as often as it can be",
+                     group.name, format_duration(std::chrono::ceil<milliseconds>(outcome.took)),
+                     format_duration(group.interval));
+    }
     {
         const std::lock_guard lock(guard_);
         auto& state = states_[outcome.group];
-        const auto rest = std::max<nanoseconds>(options_.floor, options_.rest_factor * outcome.took);
+        // No longer than its interval: `for` begins anew when nobody looked for two of them.
+        const auto rest = std::min<nanoseconds>(options_.rest_factor * outcome.took, group.interval);
         state.is_under_way = false;
-        state.rests_until = state.began + rest;
-        state.ticks_at = state.began + rules_.groups()[outcome.group].interval;
+        state.rests_until = state.began + std::max<nanoseconds>(options_.floor, rest);
+        state.ticks_at = state.began + group.interval;
         if (is_stored) {
             state.evaluated_at = outcome.at;
             state.is_known = true;

@@ -12,8 +12,8 @@
 namespace vigie::controller {
 
 struct RuleGroupsOptions {
-    // Two evaluations of a group begin at least this far apart, and so many times as far as the last one took: what a
-    // group costs is a twentieth of a core at most.
+    // Two evaluations of a group begin at least this far apart, and so many times as far as the last one took, but no
+    // further than its interval: it costs a twentieth of a core, or what its interval asks for.
     milliseconds floor{5s};
     int rest_factor = 20;
     // After a start hosts come back within a minute (docs/decisions/0007): before that a group would see a part of

@@ -3,6 +3,12 @@
 #include "controller/store/keys.hpp"
 
 namespace vigie::controller {
+namespace {
+
+// Of one rule, since ever: their ids stay in memory. Ten thousand hosts with ten series each.
+constexpr size_t series_of_rule_max = 100'000;
+
+}  // namespace
 
 Result<RecordedSeries::Ids*> RecordedSeries::ids_of(const AgentId& owner) {
     if (const auto found = owners_.find(owner); found != owners_.end()) {
@@ -29,10 +35,24 @@ Result<std::vector<uint64_t>> RecordedSeries::resolve(const AgentId& owner,
                                                       std::span<const std::pair<LabelSet, double>> samples,
                                                       uint64_t& next_id, StoreBatch& batch) {
     VIGIE_TRY(auto* const ids, ids_of(owner));
+    std::vector<std::string> texts;
+    texts.reserve(samples.size());
+    for (const auto& [labels, _] : samples) {
+        texts.push_back(format_series(labels));
+    }
+    const auto fresh =
+        std::count_if(texts.begin(), texts.end(), [ids](const auto& text) { return !ids->contains(text); });
+    if (ids->size() + static_cast<size_t>(fresh) > series_of_rule_max) {
+        return fail(ErrorCode::too_large,
+                    "with {} new series it would have recorded more than the {} that one rule may; aggregate away the "
+                    "labels whose values do not repeat",
+                    fresh, series_of_rule_max);
+    }
     std::vector<uint64_t> resolved;
     resolved.reserve(samples.size());
-    for (const auto& [labels, _] : samples) {
-        const auto [found, is_new] = ids->try_emplace(format_series(labels), next_id);
+    for (size_t i = 0; i < samples.size(); ++i) {
+        const auto& labels = samples[i].first;
+        const auto [found, is_new] = ids->try_emplace(std::move(texts[i]), next_id);
         if (is_new) {
             ++next_id;
             const auto row = label_row(labels, owner.value);

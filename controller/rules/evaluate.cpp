@@ -1,11 +1,16 @@
 // Which samples a rule reads is found by the names of metrics, so that a batch costs what its rules read.
 #include "controller/rules/evaluate.hpp"
 
+#include "controller/rules/alert_check.hpp"
 #include "controller/rules/batch_source.hpp"
 #include "controller/rules/locality.hpp"
 
 namespace vigie::controller::rules {
 namespace {
+
+// Samples and values of one rule in one batch. They are reckoned while the batch is prepared, so every host waits for
+// them. A group has a thread of its own and may have more.
+constexpr query::Limits limits_at_once{.samples_max = 100'000};
 
 const std::string* exact_name(const query::Selector& selector) {
     for (const auto& one : selector.matchers) {
@@ -14,6 +19,13 @@ const std::string* exact_name(const query::Selector& selector) {
         }
     }
     return nullptr;
+}
+
+// Otherwise the rule would look at each sample of each batch.
+bool has_names_only(const query::Expr& expr) {
+    const auto selectors = selectors_of(expr);
+    return std::all_of(selectors.begin(), selectors.end(),
+                       [](const query::Selector* one) { return exact_name(*one) != nullptr; });
 }
 
 bool is_selecting(const query::Selector& selector, const Labels& labels) {
@@ -50,6 +62,7 @@ RuleSet::RuleSet(std::vector<RuleGroup> groups) : groups_(std::move(groups)) {
         for (const auto& rule : groups_[i].rules) {
             // A limit counts the alerts of all hosts.
             const bool is_at_once = rule.is_alerting() && groups_[i].limit == 0 &&
+                                    has_names_only(rule.expression.root()) &&
                                     is_of_one_host(rule.expression.root(), recorded) &&
                                     is_of_one_host(rule.presence->expression.root(), recorded);
             add_readings(rule, i, is_at_once);
@@ -140,7 +153,9 @@ std::vector<RuleVerdicts> RuleSet::judge(const HostSamples& host,
     for (size_t i = 0; i < at_once_rules_.size(); ++i) {
         const auto& rule = *at_once_rules_[i];
         if (is_concerned[i]) {
-            all.push_back(rules::judge(rule, source, host.sampled_at, has_alerts(rule.key), {}));
+            all.push_back(
+                rules::judge(rule, source, host.sampled_at, has_alerts(rule.key), {.limits = limits_at_once}));
+            refuse_unfit(all.back(), 0);
         }
     }
     return all;

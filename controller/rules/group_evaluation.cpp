@@ -1,6 +1,6 @@
 #include "controller/rules/group_evaluation.hpp"
 
-#include "controller/rules/alert_text.hpp"
+#include "controller/rules/alert_check.hpp"
 #include "controller/rules/locality.hpp"
 #include "controller/rules/overlay_source.hpp"
 
@@ -60,29 +60,8 @@ class Evaluation {
     void judge_alerts(const Rule& rule, RuleOutcome& out) {
         Sources sources(*this, rule);
         out.verdicts = judge(rule, sources, at_, world_.may_have_alerts(rule), world_.options);
-        if (out.verdicts.failure.empty()) {
-            out.verdicts.failure = problem_of(rule, out.verdicts);
-        }
-        if (!out.verdicts.failure.empty()) {
-            out.verdicts.verdicts.clear();
-        }
+        refuse_unfit(out.verdicts, group_.limit, world_.templates);
         out.failure = out.verdicts.failure;
-    }
-
-    // What Prometheus refuses too.
-    std::string problem_of(const Rule& rule, const RuleVerdicts& judged) const {
-        std::set<Labels> seen;
-        size_t count = 0;
-        for (const auto& verdict : judged.verdicts) {
-            if (verdict.is_true &&
-                !seen.insert(alert_labels(rule, verdict.labels, verdict.value, world_.templates)).second) {
-                return "several alerts have the same labels once the rule's labels are set";
-            }
-            count += verdict.is_true ? 1 : 0;
-        }
-        return group_.limit > 0 && count > static_cast<size_t>(group_.limit)
-                   ? fmt::format("it has {} alerts, more than the group's limit of {}", count, group_.limit)
-                   : "";
     }
 
     void record_series(const Rule& rule, RuleOutcome& out) {

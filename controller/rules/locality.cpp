@@ -13,11 +13,7 @@ bool has(const std::vector<std::string>& labels, std::string_view label) {
 }
 
 bool is_selecting_any(const Selector& selector, const Names& names) {
-    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-        return std::all_of(selector.matchers.begin(), selector.matchers.end(), [&](const Matcher& one) {
-            return one.label() != metric_name_label || one.is_match(std::string_view(name));
-        });
-    });
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return may_select(selector, name); });
 }
 
 class Locality {
@@ -57,8 +53,9 @@ class Locality {
 
     bool of(const Call& node) const {
         const auto name = node.function->name;
-        // Those without an argument have no host; the others say something when there is nothing, or lose the host.
-        if (name == "absent" || name == "scalar" || name == "vector") {
+        // vector() has no host, scalar() loses it, and absent() says something when there is nothing. The time of a
+        // sample is that of its own batch, so there it never gets old.
+        if (name == "absent" || name == "scalar" || name == "vector" || name == "timestamp") {
             return false;
         }
         if (node.arguments.empty()) {
@@ -84,6 +81,11 @@ void add_selectors(const Expr& expr, std::vector<const Selector*>& into) {
 }
 
 }  // namespace
+
+bool may_select(const Selector& selector, std::string_view name) {
+    return std::all_of(selector.matchers.begin(), selector.matchers.end(),
+                       [name](const Matcher& one) { return one.label() != metric_name_label || one.is_match(name); });
+}
 
 std::vector<const Selector*> selectors_of(const Expr& expr) {
     std::vector<const Selector*> selectors;

@@ -40,6 +40,10 @@ class Writer {
         if (binary.op == Operator::logical_unless) {
             return "(" + write(*binary.left) + ")";
         }
+        // What the left side hides by its labels for matching is there all the same.
+        if (binary.op == Operator::logical_or && (binary.matching.is_on || !binary.matching.labels.empty())) {
+            return "(" + write(*binary.left) + ") or (" + write(*binary.right) + ")";
+        }
         const bool is_filter = is_comparison(binary.op) && !binary.returns_bool && expr.type == ValueType::vector;
         if (!is_filter) {
             return write_parts(expr);

@@ -5,13 +5,17 @@
 namespace vigie::controller::rules {
 namespace {
 
+Labels without_name(Labels labels) {
+    labels.erase(query::metric_name_label);
+    return labels;
+}
+
 Result<void> add_true(const Rule& rule, query::SeriesSource& source, WallTime at, const query::Options& options,
                       std::set<Labels>& seen, RuleVerdicts& into) {
     VIGIE_TRY(const auto value, query::evaluate_at(rule.expression, source, at, options));
     for (const auto& series : value.series) {
         auto labels = labels_of(series);
-        labels.erase(query::metric_name_label);
-        if (!seen.insert(labels).second) {
+        if (!seen.insert(without_name(labels)).second) {
             return fail(ErrorCode::conflict, "the result has several series with the same labels but for the name");
         }
         into.verdicts.push_back({std::move(labels), series.samples.front().value, true});
@@ -25,8 +29,7 @@ Result<void> add_false(const Rule& rule, query::SeriesSource& source, WallTime a
     into.are_others_false = rule.presence->has_open_labels && !value.series.empty();
     for (const auto& series : value.series) {
         auto labels = labels_of(series);
-        labels.erase(query::metric_name_label);
-        if (seen.insert(labels).second) {
+        if (seen.insert(without_name(labels)).second) {
             into.verdicts.push_back({std::move(labels), series.samples.front().value, false});
         }
     }
@@ -43,14 +46,17 @@ RuleVerdicts judge(const Rule& rule, query::SeriesSource& source, WallTime at, b
                    const query::Options& options) {
     RuleVerdicts out{.rule = &rule};
     std::set<Labels> seen;
-    auto judged = add_true(rule, source, at, options, seen, out);
-    if (judged && wants_false) {
-        judged = add_false(rule, source, at, options, seen, out);
-    }
-    if (!judged) {
+    if (const auto judged = add_true(rule, source, at, options, seen, out); !judged) {
         out.verdicts.clear();
-        out.are_others_false = false;
-        out.failure = std::move(judged.error().message);
+        out.failure = judged.error().message;
+        return out;
+    }
+    if (wants_false) {
+        // The presence may fail where the rule itself does not: filters can make matches unique.
+        if (const auto judged = add_false(rule, source, at, options, seen, out); !judged) {
+            out.failure =
+                fmt::format("what it is false for cannot be told, so no alert of it ends: {}", judged.error().message);
+        }
     }
     return out;
 }

@@ -6,7 +6,7 @@
 namespace vigie::controller::rules {
 
 struct Verdict {
-    Labels labels;  // of the result, without __name__
+    Labels labels;  // of the result; no two verdicts of a rule have the same but for __name__
     double value = 0;
     bool is_true = false;  // false: there is something to compare, and the comparison is false
 };
@@ -16,12 +16,12 @@ struct RuleVerdicts {
     std::vector<Verdict> verdicts{};
     // The rule's label sets that are not among the verdicts are false, not missing.
     bool are_others_false = false;
-    // Why there are none: then nothing is known of any label set.
+    // Why nothing is known of the label sets that are not among the verdicts.
     std::string failure{};
 };
 
 // An alerting rule over a source. The false verdicts need a second evaluation, which only those want who have alerts
-// that they may end. The failure is that of the engine, or that two label sets of the result are the same.
+// that they may end; when it fails the true verdicts stand. The failure is the engine's, or that label sets are alike.
 RuleVerdicts judge(const Rule& rule, query::SeriesSource& source, WallTime at, bool wants_false,
                    const query::Options& options);
 

@@ -98,6 +98,7 @@ class Controller final : public controller::AfterCommit,
     void notify() { notifier_->turn(milliseconds{0}); }  // stop 11
     void tick();
     void evaluate_rules();  // the groups that are due; what comes of them waits for commit()
+    size_t queued() const { return commits_.queued(); }
 
     controller::Records& records() { return *records_; }
     controller::SamplePath& path() { return path_; }

@@ -189,6 +189,7 @@ BOOST_AUTO_TEST_CASE(a_controller_that_dies_between_an_evaluation_and_its_commit
     controller->take_frames();
     controller->commit();
     controller->evaluate_rules();
+    BOOST_TEST(controller->queued() == 1u);
     BOOST_TEST(pages().empty());
 
     crash_controller();

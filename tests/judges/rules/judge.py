@@ -105,13 +105,17 @@ def judge(promtool, folder, tally):
         for path in sorted((FOLDER / kind).glob("*.yml")):
             judge_check(promtool, path, tally)
     verdicts = []
+    effects = {}  # whether a way of spoiling changed any file
     for path in sorted((FOLDER / "tests").glob("*_test.yml")):
         verdicts.append(judge_tests(promtool, path, path.name, tally))
         for what, text in spoiled(path.read_text()):
             copy = folder / f"{path.stem}_{what.replace(' ', '_')}.yml"
             copy.write_text(text.replace("rule_files: [", f"rule_files: [{FOLDER}/tests/"))
+            effects[what] = effects.get(what, False) or text != path.read_text()
             if text != path.read_text():
                 verdicts.append(judge_tests(promtool, copy, f"{path.name}, {what}", tally))
+    for what, has_effect in effects.items():
+        tally.count(f"spoil {what}", None if has_effect else "it changes no file: mend its pattern")
     holding = sum(verdict for verdict, _ in verdicts)
     print(f"{len(verdicts)} files of tests: {holding} hold, {len(verdicts) - holding} fail in "
           f"{sum(count for _, count in verdicts)} tests")

@@ -19,7 +19,7 @@ constexpr std::string_view rule_text = R"(groups:
   rules:
   - alert: Hot
     expr: temp > 80
-    annotations: {summary: 'at {{ $value }}', note: '{{ .Nothing }}'}
+    annotations: {summary: 'at {{ $value }}', note: '{{ .Nothing }}', name: '{{ $labels.__name__ }}'}
   - alert: Busy
     expr: load > 4
     for: 5m
@@ -91,6 +91,8 @@ BOOST_AUTO_TEST_CASE(a_breach_is_saved_with_its_page_and_cursor_in_one_batch) {
     BOOST_TEST((alert.state.phase == Phase::firing));
     BOOST_TEST((alert.labels == Labels{{"alertname", "Hot"}, {"instance", "web-1"}}));
     BOOST_TEST(alert.annotations.at("summary") == "at 90");
+    BOOST_TEST(alert.annotations.at("name") == "temp");
+    BOOST_TEST((alert.series == Labels{{"instance", "web-1"}}));
     BOOST_REQUIRE(pages().size() == 1U);
     BOOST_TEST((pages()[0].starts_at == at(0)));
     BOOST_TEST(pages()[0].alert_id == alert.id);
@@ -129,6 +131,27 @@ BOOST_AUTO_TEST_CASE(a_rule_that_failed_moves_no_alert) {
     BOOST_TEST(book->apply(AgentId{"web-1"}, {1, 3, at(20)}, open, at(21), later)->pages == 1U);
     BOOST_REQUIRE(commit(later));
     BOOST_TEST((alert("Hot").state.phase == Phase::resolved));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_rule_that_failed_in_part_says_counts_and_what_it_does_not_say_moves_nothing) {
+    const auto& rule = rules.groups()[0].rules[0];
+    const rules::Verdict first{{{"x", "1"}}, 90, true};
+    const rules::Verdict second{{{"x", "2"}}, 91, true};
+    const auto apply = [&](uint64_t number, const rules::Verdict& verdict, std::string failure) {
+        const std::vector<rules::RuleVerdicts> judged{
+            {.rule = &rule, .verdicts = {verdict}, .failure = std::move(failure)}};
+        StoreBatch batch;
+        const auto when = at(static_cast<int64_t>(number));
+        BOOST_REQUIRE(book->apply(owner_of_group("g"), {0, number, when}, judged, when, batch).has_value());
+        BOOST_REQUIRE(commit(batch));
+    };
+    apply(1, first, "");
+    apply(2, second, "why");
+    BOOST_TEST(pages().size() == 2U);
+    const auto all = list_alerts(store).value();
+    for (const auto& record : all) {
+        BOOST_TEST((record.state.phase == Phase::firing));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(an_alert_of_a_rule_that_is_judged_in_the_other_way_now_ends) {

@@ -115,6 +115,23 @@ BOOST_AUTO_TEST_CASE(a_pending_breach_survives_a_short_gap_and_restarts_after_a_
     BOOST_TEST(alert.pages.empty());
 }
 
+// A label that never repeats would leave one behind each time.
+BOOST_AUTO_TEST_CASE(what_never_fired_is_over_once_its_series_is_missing_for_longer_than_a_gap) {
+    Alert alert{{10min}, {}, {}, {}};
+    alert.see(Observed::breach, at(0));
+    alert.see(Observed::nothing, at(60));
+    alert.see(Observed::nothing, at(360));  // 300 s
+    BOOST_TEST((alert.state.phase == Phase::no_data));
+    alert.see(Observed::nothing, at(361));
+    BOOST_TEST((alert.state.phase == Phase::inactive));
+    BOOST_TEST(alert.pages.empty());
+    Alert rare{{1h, {}, 20min}, {}, {}, {}};
+    rare.see(Observed::breach, at(0));
+    rare.see(Observed::nothing, at(600));
+    rare.see(Observed::nothing, at(1800));
+    BOOST_TEST((rare.state.phase == Phase::no_data));
+}
+
 // AM#1063: fire, ok, fire.
 BOOST_AUTO_TEST_CASE(each_episode_pages_and_starts_anew) {
     Alert alert;

@@ -124,6 +124,21 @@ BOOST_AUTO_TEST_CASE(a_group_that_takes_long_rests_long) {
     BOOST_TEST(fleet.groups->take_due().has_value());
 }
 
+// 20 times 10 s are more than its interval of a minute.
+BOOST_AUTO_TEST_CASE(a_slow_group_rests_no_longer_than_its_interval) {
+    RuledFleet fleet;
+    fleet.rest(60s);
+    const std::vector<uint32_t> group{0};
+    fleet.groups->arrived(group, fleet.clock.wall());
+    const auto due = fleet.groups->take_due().value();
+    fleet.groups->ended({.group = 0, .at = due.at, .took = 10s}, true, {});
+    fleet.rest(59s);
+    fleet.groups->arrived(group, fleet.clock.wall());
+    BOOST_TEST(!fleet.groups->take_due().has_value());
+    fleet.rest(1s);
+    BOOST_TEST(fleet.groups->take_due().has_value());
+}
+
 BOOST_AUTO_TEST_CASE(an_alert_over_hosts_pages_in_the_commit_of_its_group_s_cursor) {
     RuledFleet fleet;
     fleet.rest(60s);
@@ -264,15 +279,64 @@ BOOST_AUTO_TEST_CASE(what_a_group_records_wakes_the_groups_that_read_it) {
     RuledFleet fleet(R"(groups:
 - name: first
   interval: 10m
-  rules: [{record: 'a:sum', expr: sum(node_load1)}]
+  rules: [{record: 'a:sum', expr: sum(node_load1), labels: {team: infra}}]
 - name: second
   interval: 10m
-  rules: [{alert: B, expr: 'a:sum > 1'}]
+  rules: [{alert: B, expr: 'a:sum{team="infra"} > 1'}]
+- name: third
+  interval: 10m
+  rules: [{alert: C, expr: 'sum(b:sum) > 1'}]
 )");
     fleet.rest(60s);
     fleet.load(web, 2);
     BOOST_TEST(fleet.evaluate_rules() == 2u);
     BOOST_TEST((fleet.phases().at("B") == Phase::firing));
+}
+
+// Its samples are still stored, and read.
+BOOST_AUTO_TEST_CASE(the_alerts_of_a_host_that_is_removed_do_not_begin_again) {
+    RuledFleet fleet(R"(groups:
+- name: g
+  rules: [{alert: Peak, expr: 'max by (instance) (max_over_time(node_load1[5m])) > 3'}]
+)");
+    fleet.connect(web);
+    fleet.connect(db);
+    fleet.rest(60s);
+    fleet.load(web, 4);
+    BOOST_TEST(fleet.evaluate_rules() == 1u);
+    BOOST_TEST((fleet.phases().at("Peak") == Phase::firing));
+    fleet.watch->host_removed(web);
+    fleet.settle();
+    BOOST_TEST((fleet.phases().at("Peak") == Phase::resolved));
+    const auto pages = fleet.rows(Family::outbox);
+    fleet.rest();
+    fleet.load(db, 1);
+    BOOST_TEST(fleet.evaluate_rules() == 1u);
+    BOOST_TEST((fleet.phases().at("Peak") == Phase::resolved));
+    BOOST_TEST(fleet.rows(Family::outbox) == pages);
+    fleet.rest();
+    fleet.load(db, 5);  // another host's alert begins
+    BOOST_TEST(fleet.evaluate_rules() == 1u);
+    BOOST_TEST(fleet.rows(Family::outbox) == pages + 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_rule_that_records_too_many_series_fails_and_the_others_go_on) {
+    RuledFleet fleet(
+        "groups: [{name: g, rules: [{record: 'a:sum', expr: sum(node_load1)}, {alert: A, expr: "
+        "'sum(node_load1) > 1'}]}]");
+    const auto& group = fleet.records->rules().groups()[0];
+    rules::GroupOutcome outcome{.group = 0, .at = fleet.clock.wall()};
+    rules::RuleOutcome& recorded = outcome.rules.emplace_back(rules::RuleOutcome{.rule = &group.rules[0]});
+    for (int i = 0; i <= 100'000; ++i) {
+        recorded.recorded.push_back({{{"__name__", "a:sum"}, {"x", std::to_string(i)}}, 1});
+    }
+    outcome.rules.push_back(
+        {.rule = &group.rules[1], .verdicts = {.rule = &group.rules[1], .verdicts = {{{}, 2, true}}}});
+    StoreBatch batch;
+    BOOST_TEST(fleet.records->on_group(outcome, batch).value() == 1u);
+    BOOST_TEST(fleet.records->vitals().of(group.rules[0]).failure.find("100000") != std::string::npos);
+    BOOST_REQUIRE(fleet.memory.commit(batch));
+    BOOST_TEST(fleet.rows(Family::series) == 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

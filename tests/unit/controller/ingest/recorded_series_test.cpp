@@ -57,6 +57,21 @@ BOOST_AUTO_TEST_CASE(the_same_labels_of_another_owner_are_another_series) {
                 std::vector<uint64_t>{6}));
 }
 
+BOOST_AUTO_TEST_CASE(a_rule_that_would_record_too_many_series_records_none_of_the_new_ones) {
+    resolve({{one, 1}});
+    Samples many;
+    for (int i = 0; i < 100'000; ++i) {
+        many.push_back({{{"__name__", "a:b"}, {"y", std::to_string(i)}}, 1});
+    }
+    StoreBatch batch;
+    const auto refused = recorded.resolve(owner, many, next_id, batch);
+    BOOST_REQUIRE(!refused.has_value());
+    BOOST_TEST((refused.error().code == ErrorCode::too_large));
+    BOOST_TEST(batch.is_empty());
+    BOOST_TEST(next_id == 6U);
+    BOOST_TEST((resolve({{one, 2}, {two, 1}}) == std::vector<uint64_t>{5, 6}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "controller/rules/alert_check.hpp"
 #include "controller/rules/rule_file.hpp"
 
 namespace vigie::controller::rules {
@@ -32,7 +33,7 @@ struct Batch {
         return rules.judge({AgentId{"web-1"}, wall_from_unix_ms(1'800'000'000'000), samples},
                            [has_alerts](const std::string&) { return has_alerts; });
     }
-    // "room=hall:true:81 …" of the only rule, without the label instance; or its failure.
+    // "room=hall:true:81 …" of the only rule, without instance and the metric's name; or its failure.
     std::string verdicts_of(const std::string& expression) const {
         const auto rules = rule_of(expression);
         BOOST_REQUIRE_MESSAGE(rules.is_judged_at_once(rules.groups()[0].rules[0]),
@@ -43,7 +44,8 @@ struct Batch {
             for (const auto& one : of_rule.verdicts) {
                 text += text.empty() ? "" : " ";
                 for (const auto& [name, value] : one.labels) {
-                    text += name == "instance" ? "" : fmt::format("{}={}:", name, value);
+                    const bool is_told = name != "instance" && name != query::metric_name_label;
+                    text += is_told ? fmt::format("{}={}:", name, value) : "";
                 }
                 text += fmt::format("{}:{}", one.is_true, one.value);
             }
@@ -93,9 +95,51 @@ BOOST_AUTO_TEST_CASE(an_expression_that_cannot_be_evaluated_says_why_and_gives_n
     const auto judged = judged_by(rules);
     BOOST_TEST(judged.at(0).verdicts.empty());
     BOOST_TEST(judged.at(0).failure.find("many-to-many") != std::string::npos);
-    add({{"__name__", "c"}, {"x", "1"}}, 1);
-    BOOST_TEST(verdicts_of("{__name__=~\"a|c\"} > 0") ==
-               "the result has several series with the same labels but for the name");
+}
+
+// The filter makes the match unique; without it, as the presence has it, the match fails.
+BOOST_AUTO_TEST_CASE(what_a_rule_is_true_for_stands_when_what_it_is_false_for_cannot_be_told) {
+    add({{"__name__", "a"}}, 1);
+    add({{"__name__", "role_info"}, {"role", "primary"}}, 1);
+    add({{"__name__", "role_info"}, {"role", "replica"}}, 0);
+    const auto rules = rule_of("(a == 1) * on (instance) group_left (role) (role_info == 1)");
+    BOOST_REQUIRE(rules.is_judged_at_once(rules.groups()[0].rules[0]));
+    const auto asked_for_both = judged_by(rules, true).at(0);
+    BOOST_REQUIRE(asked_for_both.verdicts.size() == 1U);
+    BOOST_TEST(asked_for_both.verdicts[0].is_true);
+    BOOST_TEST(asked_for_both.verdicts[0].labels.at("role") == "primary");
+    BOOST_TEST(!asked_for_both.are_others_false);
+    BOOST_TEST(asked_for_both.failure.starts_with("what it is false for cannot be told"));
+    BOOST_TEST(judged_by(rules, false).at(0).failure.empty());
+}
+
+BOOST_AUTO_TEST_CASE(alerts_that_cannot_be_told_apart_are_refused) {
+    add({{"__name__", "a"}, {"x", "1"}}, 1);
+    add({{"__name__", "a"}, {"x", "2"}}, 1);
+    const auto rules = set_of("groups: [{name: g, rules: [{alert: A, expr: 'a > 0', labels: {x: any}}]}]");
+    const auto judged = judged_by(rules);
+    BOOST_TEST(judged.at(0).failure == "several alerts have the same labels once the rule's labels are set");
+    BOOST_TEST(judged.at(0).verdicts.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_rule_that_reads_too_much_of_one_batch_fails_as_does_one_with_too_many_alerts) {
+    for (int i = 0; i < 2'000; ++i) {
+        add({{"__name__", "a"}, {"x", std::to_string(i)}}, 1);
+    }
+    std::string sum = "a";
+    for (int i = 1; i < 50; ++i) {
+        sum += " + a";  // fifty times two thousand samples, and what is reckoned of them
+    }
+    BOOST_TEST(judged_by(rule_of("a + a > 5")).at(0).failure.empty());
+    const auto judged = judged_by(rule_of(sum + " > 0"));
+    BOOST_TEST(judged.at(0).failure.find("samples") != std::string::npos, judged.at(0).failure);
+    BOOST_TEST(judged.at(0).verdicts.empty());
+    for (size_t i = 2'000; i <= alerts_max; ++i) {
+        add({{"__name__", "a"}, {"x", std::to_string(i)}}, 1);
+    }
+    BOOST_TEST(judged_by(rule_of("a > 0")).at(0).failure ==
+               "it has 20001 alerts, more than the 20000 that one rule may have");
+    BOOST_TEST(judged_by(rule_of("a > 1")).at(0).failure.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_value_that_becomes_a_label_is_false_when_another_one_has_come) {
@@ -110,7 +154,7 @@ BOOST_AUTO_TEST_CASE(a_rule_is_judged_at_once_only_when_one_host_s_samples_tell_
     for (const auto* expression :
          {"a", "a > 1", "1 < a", "-a > 1", "a / b > 1", "a > 1 and b > 1", "a + ignoring (x) b", "a * on (instance) b",
           "a * on (instance, x) group_left () b", "sum by (instance) (a)", "avg without (cpu) (a)", "abs(a)",
-          "time() - a", "timestamp(a)", "label_replace(a, \"b\", \"$1\", \"c\", \"(.*)\")", "hour(a)", "a > 1 or b",
+          "time() - a", "label_replace(a, \"b\", \"$1\", \"c\", \"(.*)\")", "hour(a)", "a > 1 or b",
           "histogram_quantile(0.9, a_bucket)"}) {
         BOOST_TEST(is_judged_at_once(expression), expression);
     }
@@ -124,6 +168,10 @@ BOOST_AUTO_TEST_CASE(a_rule_is_judged_at_once_only_when_one_host_s_samples_tell_
                                    "a / ignoring (instance) b",
                                    "a / on (x) b",
                                    "absent(a)",
+                                   "timestamp(a)",
+                                   "time() - timestamp(a) > 60",
+                                   "{job=\"node\"} > 1",
+                                   "{__name__=~\"a|b\"} > 1",
                                    "vector(1)",
                                    "a > scalar(b)",
                                    "time()",

@@ -90,6 +90,27 @@ BOOST_AUTO_TEST_CASE(a_rule_that_fails_leaves_the_others_alone) {
     BOOST_TEST(outcome.rules[4].recorded.size() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_rule_is_true_for_is_counted_when_its_presence_fails_too) {
+    auto source = loads();
+    source.add({{"__name__", "role"}, {"instance", "a"}, {"role", "x"}}, {unix_ms(now)}, {1});
+    source.add({{"__name__", "role"}, {"instance", "a"}, {"role", "y"}}, {unix_ms(now)}, {0});
+    const auto outcome = evaluated(R"(groups:
+- name: g
+  rules:
+  - alert: A
+    expr: sum by (instance) (max_over_time(load[5m])) * on (instance) group_left (role) (role == 1)
+  - alert: Names
+    expr: '{__name__=~"load|load2"} > 0'
+)",
+                                   source);
+    BOOST_TEST(outcome.rules[0].verdicts.verdicts.size() == 1U);
+    BOOST_TEST(outcome.rules[0].failure.starts_with("what it is false for cannot be told"));
+    BOOST_TEST(outcome.rules[1].failure.empty());
+    source.add({{"__name__", "load2"}, {"instance", "a"}}, {unix_ms(now)}, {1});
+    const auto two = evaluated("groups: [{name: g, rules: [{alert: A, expr: '{__name__=~\"load.*\"} > 0'}]}]", source);
+    BOOST_TEST(two.rules[0].failure == "the result has several series with the same labels but for the name");
+}
+
 BOOST_AUTO_TEST_CASE(what_an_alert_is_false_for_is_only_asked_when_somebody_wants_to_know) {
     auto source = loads();
     const auto* text = "groups: [{name: g, rules: [{alert: A, expr: 'sum by (instance) (rate(load[5m])) > 100'}]}]";

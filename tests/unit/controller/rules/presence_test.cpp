@@ -1,6 +1,12 @@
 #include "controller/rules/presence.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <optional>
+#include <random>
+#include <set>
+
+#include "controller/query/engine.hpp"
+#include "controller/query/memory_source.hpp"
 
 namespace vigie::controller::rules {
 namespace {
@@ -14,7 +20,65 @@ std::string presence(const std::string& text) {
     return query::print(made->expression.root());
 }
 
+const WallTime now = wall_from_unix_ms(1'800'000'000'000);
+
+// Some of the series a, b and c of two hosts and two devices, with small values.
+query::MemorySource some_series(std::mt19937& random) {
+    query::MemorySource source;
+    for (const auto* name : {"a", "b", "c"}) {
+        for (const auto* host : {"web", "db"}) {
+            for (const auto* device : {"", "sda", "sdb"}) {
+                if (random() % 3 != 0) {
+                    source.add({{"__name__", name}, {"instance", host}, {"device", device}}, {unix_ms(now)},
+                               {static_cast<double>(random() % 5)});
+                }
+            }
+        }
+    }
+    return source;
+}
+
+// Without the names; nullopt when it cannot be evaluated.
+std::optional<std::set<query::Labels>> label_sets(const query::Expression& expression, query::SeriesSource& source) {
+    const auto value = query::evaluate_at(expression, source, now);
+    if (!value) {
+        return std::nullopt;
+    }
+    std::set<query::Labels> sets;
+    for (const auto& series : value->series) {
+        query::Labels labels(series.labels.begin(), series.labels.end());
+        labels.erase(query::metric_name_label);
+        sets.insert(std::move(labels));
+    }
+    return sets;
+}
+
 BOOST_AUTO_TEST_SUITE(rule_presence)
+
+BOOST_AUTO_TEST_CASE(whatever_the_values_are_a_rule_s_label_sets_are_in_its_presence) {
+    std::mt19937 random(20260101);
+    for (const auto* text : {"a > 2", "a > 1 < 4", "a > b", "a > on (instance, device) b", "a > 2 or b > 2",
+                             "a > 2 or on (instance) b > 2", "a > 2 or ignoring (device) b > 1 or on () c > 3",
+                             "(a > 2 or on (instance) b) > 3", "a > 2 and b > 2", "a and on (instance) b > 3",
+                             "a > 1 unless b > 2", "a > 1 unless on (instance) b > 2", "a + (b > 2) > 3",
+                             "sum by (instance) (a > 2) > 3", "count by (device) (a or on (instance) b > 1) > 1",
+                             "topk(2, a > 1) > 2", "max without (device) (a) > 2 or on () b > 3", "absent(a > 3)"}) {
+        const auto expression = query::Expression::parse(text).value();
+        const auto made = presence_of(expression).value();
+        size_t seen = 0;
+        for (int i = 0; i < 100; ++i) {
+            auto source = some_series(random);
+            const auto all = label_sets(made.expression, source);
+            const auto found = label_sets(expression, source);
+            for (const auto& labels : all&& found ? *found : std::set<query::Labels>()) {
+                ++seen;
+                BOOST_TEST(all->contains(labels),
+                           text << " is true for what is not in " << query::print(made.expression.root()));
+            }
+        }
+        BOOST_TEST(seen > 0U, text);
+    }
+}
 
 BOOST_AUTO_TEST_CASE(a_comparison_with_a_number_leaves_what_is_compared) {
     BOOST_TEST(presence("a > 1") == "(a)");
@@ -42,6 +106,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_filter_stays_as_it_is) {
 BOOST_AUTO_TEST_CASE(sets_keep_what_could_be_in_them) {
     BOOST_TEST(presence("a > 1 and b > 2") == "(a) and (b)");
     BOOST_TEST(presence("a > 1 or b > 2") == "(a) or (b)");
+    BOOST_TEST(presence("a > 1 or on (x) b > 2") == "((a)) or ((b))");
     BOOST_TEST(presence("a > 1 unless b > 2") == "((a))");
     BOOST_TEST(presence("topk(3, a > 1)") == "((a))");
     BOOST_TEST(presence("max_over_time((a > 1)[1h:1m] @ end())") == "max_over_time(((a))[1h:1m] @ end())");
