@@ -41,7 +41,8 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_missing_or_wrong_is_named) {
 }
 
 BOOST_AUTO_TEST_CASE(webhooks_become_receivers) {
-    config.webhooks.push_back({.name = "on-call", .url = "http://127.0.0.1/x", .headers = {{"A", "b"}}, .timeout = 3s});
+    config.webhooks.push_back(
+        {.name = "on-call", .url = "http://127.0.0.1/x", .headers = {{"A", "b"}}, .timeout = 3s, .ca_file = {}});
     const auto receivers = receivers_of(config).value();
     BOOST_REQUIRE(receivers.size() == 1u);
     BOOST_TEST(receivers[0].name == "on-call");
