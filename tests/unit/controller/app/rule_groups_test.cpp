@@ -12,7 +12,7 @@ namespace {
 
 using alerts::Phase;
 
-const AgentId web{"web-1"};
+const AgentId web_1{"web-1"};
 const AgentId db{"db-1"};
 
 constexpr std::string_view fleet_rules = R"(groups:
@@ -74,10 +74,10 @@ BOOST_AUTO_TEST_SUITE(controller_rule_groups)
 
 BOOST_AUTO_TEST_CASE(a_group_is_due_once_samples_came_that_it_reads_and_not_before_its_rest_is_over) {
     RuledFleet fleet;
-    fleet.load(web, 4);
+    fleet.load(web_1, 4);
     BOOST_TEST(fleet.evaluate_rules() == 0u);  // hosts have a minute to come back
     fleet.rest(60s);
-    fleet.load(web, 4);
+    fleet.load(web_1, 4);
     BOOST_TEST(fleet.evaluate_rules() == 1u);
     fleet.load(db, 5);
     BOOST_TEST(fleet.evaluate_rules() == 0u);
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(a_group_is_due_once_samples_came_that_it_reads_and_not_befo
     BOOST_TEST(fleet.evaluate_rules() == 0u);  // what came before is of the time that was evaluated
     fleet.load(db, 5);
     BOOST_TEST(fleet.evaluate_rules() == 1u);
-    fleet.report(web, ++fleet.numbers["web-1"], "other\n", {1});
+    fleet.report(web_1, ++fleet.numbers["web-1"], "other\n", {1});
     fleet.rest(30s);
     BOOST_TEST(fleet.evaluate_rules() == 0u);  // nothing that it reads
     fleet.rest(30s);
@@ -142,14 +142,14 @@ BOOST_AUTO_TEST_CASE(a_slow_group_rests_no_longer_than_its_interval) {
 BOOST_AUTO_TEST_CASE(an_alert_over_hosts_pages_in_the_commit_of_its_group_s_cursor) {
     RuledFleet fleet;
     fleet.rest(60s);
-    fleet.load(web, 4);
+    fleet.load(web_1, 4);
     fleet.load(db, 5);
     BOOST_TEST(fleet.evaluate_rules() == 1u);
     BOOST_TEST(!fleet.phases().contains("FleetBusy"));
     BOOST_TEST((fleet.phases().at("NoHeartbeat") == Phase::firing));
     const auto wakes = fleet.wakes;
     fleet.rest();
-    fleet.load(web, 8);
+    fleet.load(web_1, 8);
     const auto commits = fleet.memory.commits;
     BOOST_TEST(fleet.evaluate_rules() == 1u);
     BOOST_TEST(fleet.memory.commits == commits + 1);
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(an_alert_over_hosts_pages_in_the_commit_of_its_group_s_curs
     BOOST_TEST(busy->annotations.at("summary") == "load is 13");
     BOOST_TEST(alerts::host_of(*busy).empty());
     fleet.rest();
-    fleet.load(web, 1);
+    fleet.load(web_1, 1);
     fleet.report(db, ++fleet.numbers["db-1"], "heartbeat\n", {1});
     BOOST_TEST(fleet.evaluate_rules() == 1u);
     BOOST_TEST((fleet.phases().at("FleetBusy") == Phase::resolved));
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(an_alert_over_hosts_pages_in_the_commit_of_its_group_s_curs
 BOOST_AUTO_TEST_CASE(silence_ends_no_alert) {
     RuledFleet fleet;
     fleet.rest(60s);
-    fleet.load(web, 20);
+    fleet.load(web_1, 20);
     fleet.evaluate_rules();
     BOOST_TEST((fleet.phases().at("FleetBusy") == Phase::firing));
     fleet.rest(360s);
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(silence_ends_no_alert) {
     BOOST_TEST((fleet.phases().at("FleetBusy") == Phase::no_data));
     const auto pages = fleet.rows(Family::outbox);
     fleet.rest();
-    fleet.load(web, 21);
+    fleet.load(web_1, 21);
     fleet.evaluate_rules();
     BOOST_TEST((fleet.phases().at("FleetBusy") == Phase::firing));
     BOOST_TEST(fleet.rows(Family::outbox) == pages);  // the same fire
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(silence_ends_no_alert) {
 BOOST_AUTO_TEST_CASE(recorded_series_are_stored_under_their_own_labels_and_end_when_they_vanish) {
     RuledFleet fleet;
     fleet.rest(60s);
-    fleet.load(web, 4);
+    fleet.load(web_1, 4);
     fleet.load(db, 5);
     fleet.evaluate_rules();
     BOOST_TEST((fleet.query("fleet:load:sum") == Texts{"fleet:load:sum{source=\"rules\"} 9"}));
@@ -196,10 +196,10 @@ BOOST_AUTO_TEST_CASE(recorded_series_are_stored_under_their_own_labels_and_end_w
     BOOST_TEST((fleet.query("node_load1{instance=\"web-1\"} + on () group_left () fleet:load:sum") ==
                 Texts{"{instance=\"web-1\",job=\"node\"} 13"}));
     fleet.rest(200s);
-    fleet.load(web, 6);
+    fleet.load(web_1, 6);
     fleet.evaluate_rules();
     fleet.rest(200s);
-    fleet.load(web, 6);  // nothing of db for longer than five minutes
+    fleet.load(web_1, 6);  // nothing of db for longer than five minutes
     fleet.evaluate_rules();
     BOOST_TEST((fleet.query("host:load:max") == Texts{"host:load:max{instance=\"web-1\"} 6"}));
     BOOST_TEST((fleet.query("count_over_time(fleet:load:sum[10m])") == Texts{"{source=\"rules\"} 3"}));
@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(recorded_series_are_stored_under_their_own_labels_and_end_w
 BOOST_AUTO_TEST_CASE(an_evaluation_whose_commit_failed_is_repeated) {
     RuledFleet fleet;
     fleet.rest(60s);
-    fleet.load(web, 20);
+    fleet.load(web_1, 20);
     fleet.memory.fail_commits_with = disk_full;
     BOOST_TEST(fleet.evaluate_rules() == 1u);
     BOOST_TEST(fleet.rows(Family::outbox) == 0u);
@@ -235,11 +235,11 @@ BOOST_AUTO_TEST_CASE(a_rule_that_cannot_be_evaluated_is_an_event_and_moves_no_al
     expr: sum by (instance) (used) / on (instance) size > 0.5
 )");
     fleet.rest(60s);
-    fleet.report(web, 1, "used\nsize\n", {9, 10});
+    fleet.report(web_1, 1, "used\nsize\n", {9, 10});
     BOOST_TEST(fleet.evaluate_rules() == 0u);  // one host's samples are enough
     BOOST_TEST((fleet.phases().at("Ratio") == Phase::firing));
     fleet.rest();
-    fleet.report(web, 2, "used\nsize{disk=\"a\"}\nsize{disk=\"b\"}\n", {9, 10, 10});
+    fleet.report(web_1, 2, "used\nsize{disk=\"a\"}\nsize{disk=\"b\"}\n", {9, 10, 10});
     BOOST_TEST((fleet.phases().at("Ratio") == Phase::firing));
     auto status = rule_status(*fleet.records, fleet.memory).value().at(0).rules.at(0);
     BOOST_TEST(status.vital.failure.find("many-to-many") != std::string::npos);
@@ -249,7 +249,7 @@ BOOST_AUTO_TEST_CASE(a_rule_that_cannot_be_evaluated_is_an_event_and_moves_no_al
     BOOST_TEST(events[0].kind == "rule");
     BOOST_TEST(events[0].message.starts_with("load.yaml:4: rule 'Ratio' cannot be evaluated for web-1: "));
     fleet.rest(360s);
-    fleet.report(web, 3, "used\nsize\n", {1, 10});
+    fleet.report(web_1, 3, "used\nsize\n", {1, 10});
     BOOST_TEST((fleet.phases().at("Ratio") == Phase::resolved));
     status = rule_status(*fleet.records, fleet.memory).value().at(0).rules.at(0);
     BOOST_TEST(status.vital.failure.empty());
@@ -259,12 +259,12 @@ BOOST_AUTO_TEST_CASE(a_rule_that_cannot_be_evaluated_is_an_event_and_moves_no_al
 BOOST_AUTO_TEST_CASE(a_rule_over_the_limit_of_its_group_fails_and_says_so) {
     RuledFleet fleet("groups: [{name: g, limit: 1, rules: [{alert: A, expr: node_load1 > 1}]}]");
     fleet.rest(60s);
-    fleet.load(web, 2);
+    fleet.load(web_1, 2);
     BOOST_TEST(fleet.evaluate_rules() == 1u);
     BOOST_TEST((fleet.phases().at("A") == Phase::firing));
     fleet.load(db, 2);
     fleet.rest();
-    fleet.load(web, 0);
+    fleet.load(web_1, 0);
     fleet.load(db, 2);
     fleet.report(AgentId{"db-2"}, 1, "node_load1\n", {2});
     BOOST_TEST(fleet.evaluate_rules() == 1u);
@@ -288,7 +288,7 @@ BOOST_AUTO_TEST_CASE(what_a_group_records_wakes_the_groups_that_read_it) {
   rules: [{alert: C, expr: 'sum(b:sum) > 1'}]
 )");
     fleet.rest(60s);
-    fleet.load(web, 2);
+    fleet.load(web_1, 2);
     BOOST_TEST(fleet.evaluate_rules() == 2u);
     BOOST_TEST((fleet.phases().at("B") == Phase::firing));
 }
@@ -299,13 +299,13 @@ BOOST_AUTO_TEST_CASE(the_alerts_of_a_host_that_is_removed_do_not_begin_again) {
 - name: g
   rules: [{alert: Peak, expr: 'max by (instance) (max_over_time(node_load1[5m])) > 3'}]
 )");
-    fleet.connect(web);
+    fleet.connect(web_1);
     fleet.connect(db);
     fleet.rest(60s);
-    fleet.load(web, 4);
+    fleet.load(web_1, 4);
     BOOST_TEST(fleet.evaluate_rules() == 1u);
     BOOST_TEST((fleet.phases().at("Peak") == Phase::firing));
-    fleet.watch->host_removed(web);
+    fleet.watch->host_removed(web_1);
     fleet.settle();
     BOOST_TEST((fleet.phases().at("Peak") == Phase::resolved));
     const auto pages = fleet.rows(Family::outbox);
