@@ -41,7 +41,7 @@ std::string words_of(std::string verb) {
 // The options that stand before or after any command, and the commands that they mean something to.
 bool takes(std::string_view option, const std::string& verb) {
     static const std::map<std::string, Words, std::less<>> verbs{
-        {"-l", {"hosts.list", "alerts.list", "jobs.run"}},
+        {"-l", {"health", "hosts.list", "alerts.list", "jobs.run"}},
         {"--since", {"runs.list", "metrics.show", "audit.list", "query"}}};
     return verbs.find(option)->second.contains(verb);
 }

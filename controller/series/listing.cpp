@@ -73,25 +73,26 @@ class LiveSeries {
 
     Result<void> look_at_rows(const std::string& prefix) {
         VIGIE_TRY(const auto newest, end_row(prefix, true));
-        if (newest.empty()) {
+        if (!newest) {
             return {};
         }
         VIGIE_TRY(const auto oldest, end_row(prefix, false));
-        // Series came or went: when and which only all rows tell.
-        return oldest == newest ? Result<void>() : all_rows(prefix);
+        const bool is_taken = is_wanted_time(newest->sampled_at) || is_wanted_time(oldest->sampled_at);
+        // Series that came or went, and what stands between two ends outside the time: only all rows tell.
+        return is_taken && oldest->series == newest->series ? Result<void>() : all_rows(prefix);
     }
 
-    // The series of the first or last row, which are taken when its time is wanted; none: no row.
-    Result<std::vector<uint64_t>> end_row(const std::string& prefix, bool is_newest) {
+    // The first or last row, whose series are taken when its time is wanted.
+    Result<std::optional<SampleRow>> end_row(const std::string& prefix, bool is_newest) {
         VIGIE_CHECK(spend(limits_, cost_of_seek));
-        std::vector<uint64_t> series;
+        std::optional<SampleRow> end_row;
         Result<void> read;
         const auto take_one = [&](std::string_view, std::string_view bytes) {
             auto row = read_sample_row(bytes);
             read = row ? Result<void>() : fail(row.error());
             if (row) {
                 take(*row);
-                series = std::move(row->series);
+                end_row = std::move(*row);
             }
             return false;
         };
@@ -99,7 +100,7 @@ class LiveSeries {
         VIGIE_CHECK(is_newest ? store_.scan_back(Family::head, prefix, end, take_one)
                               : store_.scan(Family::head, prefix, end, take_one));
         VIGIE_CHECK(std::move(read));
-        return series;
+        return end_row;
     }
 
     Result<void> all_rows(const std::string& prefix) {

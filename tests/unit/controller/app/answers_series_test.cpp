@@ -17,7 +17,8 @@ struct AskedSeries : World {
         report(AgentId{"web-1"}, 1, schema, {0.5, 25, 100, 10, 100, 0, 0});
         report(AgentId{"web-2"}, 1, schema, {2, 75, 100, 90, 100, 0, 0});
         clock.advance(60s);
-        // In a minute web-1's two processors did nothing for 60 and 30 s, web-2's for 30 s each.
+        // In a minute web-1's two processors did nothing for 60 and 30 s, web-2's for 30 s each. They began at 0 and
+        // the range has two minutes, of which a rate makes half as much.
         report(AgentId{"web-1"}, 2, schema, {0.5, 25, 100, 10, 100, 60, 30});
         report(AgentId{"web-2"}, 2, schema, {2, 75, 100, 90, 100, 30, 30});
     }
@@ -51,12 +52,12 @@ BOOST_AUTO_TEST_CASE(top_has_a_row_for_each_host) {
     const auto& first = rows[0];
     BOOST_TEST(first["host"] == "web-2");
     BOOST_TEST(first["state"] == "up");
-    BOOST_TEST(first["cpu_percent"].get<double>() == 50, boost::test_tools::tolerance(1e-9));
+    BOOST_TEST(first["cpu_percent"].get<double>() == 75, boost::test_tools::tolerance(1e-9));
     BOOST_TEST(first["memory_percent"].get<double>() == 25, boost::test_tools::tolerance(1e-9));
     BOOST_TEST(first["disk_percent"].get<double>() == 10, boost::test_tools::tolerance(1e-9));
     BOOST_TEST(first["load1"] == 2);
     BOOST_TEST(first["cpus"] == 2);
-    BOOST_TEST(rows[1]["cpu_percent"].get<double>() == 25, boost::test_tools::tolerance(1e-9));
+    BOOST_TEST(rows[1]["cpu_percent"].get<double>() == 62.5, boost::test_tools::tolerance(1e-9));
     BOOST_TEST(rows[2]["host"] == "db-1");
     BOOST_TEST(rows[2]["cpu_percent"].is_null());
 }
