@@ -220,10 +220,11 @@ BOOST_AUTO_TEST_CASE(answers_that_nobody_reads_are_bounded) {
     const auto first = client();
     const auto second = client();
     first.send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
+    run_until([this] { return app.waiting.size() == 1; });
     second.send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
     run_until([this] { return app.waiting.size() == 2; });
     server->answer(app.waiting[0], {.body = std::string(1'025, 'x')});
-    server->answer(app.waiting[1], {.body = std::string(1'024, 'y')});
+    server->answer(app.waiting[1], {.body = std::string(512, 'y')});
     run([&] {
         BOOST_TEST(first.read_until("\"}").starts_with("HTTP/1.1 503 "));
         BOOST_TEST(second.read_until("yyyy").starts_with("HTTP/1.1 200 "));
