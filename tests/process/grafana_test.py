@@ -101,6 +101,8 @@ def rules_and_alerts_are_shown():
 def people_see_hosts_and_series():
     with Fleet("http: {listen: '127.0.0.1:0'}\n") as fleet:
         with_hosts(fleet)
+        eventually("two readings, of which there is a rate",
+                   lambda: all(host["cpu_percent"] is not None for host in fleet.ask("top")))
         hosts = fleet.ask("top", "--sort", "host")
         expect([host["host"] for host in hosts] == ["web-1", "web-2"], f"{hosts}")
         expect(all(0 <= host["cpu_percent"] <= 100 and host["cpus"] >= 1 and 0 < host["memory_percent"] < 100 for host in hosts),
