@@ -71,36 +71,26 @@ class LiveSeries {
     }
     bool is_wanted_time(WallTime at) const { return at >= listed_.from && at <= listed_.to; }
 
+    // The newest row has all that is live; what came and went meanwhile only all rows tell.
     Result<void> look_at_rows(const std::string& prefix) {
-        VIGIE_TRY(const auto newest, end_row(prefix, true));
-        if (!newest) {
-            return {};
-        }
-        VIGIE_TRY(const auto oldest, end_row(prefix, false));
-        const bool is_taken = is_wanted_time(newest->sampled_at) || is_wanted_time(oldest->sampled_at);
-        // Series that came or went, and what stands between two ends outside the time: only all rows tell.
-        return is_taken && oldest->series == newest->series ? Result<void>() : all_rows(prefix);
+        VIGIE_TRY(const bool is_any, take_newest_row(prefix));
+        return is_any && !wanted_.empty() ? all_rows(prefix) : Result<void>();
     }
 
-    // The first or last row, whose series are taken when its time is wanted.
-    Result<std::optional<SampleRow>> end_row(const std::string& prefix, bool is_newest) {
+    // Whether there is one.
+    Result<bool> take_newest_row(const std::string& prefix) {
         VIGIE_CHECK(spend(limits_, cost_of_seek));
-        std::optional<SampleRow> end_row;
-        Result<void> read;
-        const auto take_one = [&](std::string_view, std::string_view bytes) {
-            auto row = read_sample_row(bytes);
-            read = row ? Result<void>() : fail(row.error());
-            if (row) {
-                take(*row);
-                end_row = std::move(*row);
-            }
-            return false;
-        };
-        const auto end = keys::after_prefix(prefix);
-        VIGIE_CHECK(is_newest ? store_.scan_back(Family::head, prefix, end, take_one)
-                              : store_.scan(Family::head, prefix, end, take_one));
-        VIGIE_CHECK(std::move(read));
-        return end_row;
+        Result<bool> is_any = false;
+        VIGIE_CHECK(
+            store_.scan_back(Family::head, prefix, keys::after_prefix(prefix), [&](auto, std::string_view bytes) {
+                const auto row = read_sample_row(bytes);
+                is_any = row ? Result<bool>(true) : fail(row.error());
+                if (row) {
+                    take(*row);
+                }
+                return false;
+            }));
+        return is_any;
     }
 
     Result<void> all_rows(const std::string& prefix) {
