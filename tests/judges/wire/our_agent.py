@@ -37,9 +37,9 @@ def count_of(controller, stream):
     return sum(1 for entry in controller.entries if entry[0] == stream)
 
 
-def more_samples(controller, count=5):
+def more_samples(controller, count=5, seconds=60):
     wanted = count_of(controller, messages.METRICS) + count
-    controller.run_until(f"{count} more entries", lambda: count_of(controller, messages.METRICS) >= wanted)
+    controller.run_until(f"{count} more entries", lambda: count_of(controller, messages.METRICS) >= wanted, seconds)
 
 
 def are_contiguous(controller):
@@ -121,7 +121,7 @@ def opens_a_new_socket_after_silence(controller, host):
     controller.is_silent = True
     controller.run_until("HELLO on a new socket", lambda: len(controller.hellos) > before)
     controller.is_silent = False
-    more_samples(controller)
+    more_samples(controller, seconds=150)  # the HELLO that nobody answered is followed by a pause of up to a minute
     are_contiguous(controller)
 
 
