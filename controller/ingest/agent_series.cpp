@@ -66,28 +66,8 @@ void refuse(SeriesRefusal& refusal, size_t& counter, const std::string& line) {
 
 }  // namespace
 
-// All at once: asked line by line, ten thousand hosts that come back to a restarted controller would cost a million
-// reads.
-Result<AgentSeries::Known> AgentSeries::stored_series() const {
-    Known known;
-    Result<void> read;
-    const auto prefix = keys::own_series_prefix(agent_);
-    VIGIE_CHECK(
-        store_.scan(Family::sidx, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view row) {
-            const auto id = keys::read_number(row);
-            if (!id) {
-                read = fail(id.error());
-                return false;
-            }
-            known.emplace(key.substr(prefix.size()), *id);
-            return true;
-        }));
-    VIGIE_CHECK(std::move(read));
-    return known;
-}
-
 // With `stored` no read is needed; without it one is.
-Result<std::optional<uint64_t>> AgentSeries::find(const std::string& line, const Known* stored) const {
+Result<std::optional<uint64_t>> AgentSeries::find(const std::string& line, const SeriesIds* stored) const {
     if (const auto added = unstored_.find(line); added != unstored_.end()) {
         return added->second;
     }
@@ -129,9 +109,9 @@ Result<const ResolvedSchema*> AgentSeries::resolve(const std::string& schema, co
     if (is_current(schema)) {
         return &resolved_;
     }
-    std::optional<Known> stored;
+    std::optional<SeriesIds> stored;
     if (!count_) {
-        VIGIE_TRY(stored, stored_series());
+        VIGIE_TRY(stored, stored_series_ids(store_, agent_));
         count_ = stored->size();
     }
     ResolvedSchema resolved;

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "controller/ingest/stored_ids.hpp"
 #include "controller/store/series_rows.hpp"
 #include "controller/store/state_store.hpp"
 #include "shared/core/ids.hpp"
@@ -73,9 +74,7 @@ class AgentSeries {
 
   private:
     bool is_current(const std::string& schema) const { return resolved_.series && schema == schema_; }
-    using Known = std::unordered_map<std::string, uint64_t>;  // line -> id
-    Result<Known> stored_series() const;
-    Result<std::optional<uint64_t>> find(const std::string& line, const Known* stored) const;
+    Result<std::optional<uint64_t>> find(const std::string& line, const SeriesIds* stored) const;
     uint64_t add(const std::string& line, const LabelSet& labels, uint64_t& next_id, StoreBatch& batch);
 
     const StateStore& store_;
@@ -84,7 +83,7 @@ class AgentSeries {
     std::optional<size_t> count_;  // of the agent's series; known from its first schema on
     std::string schema_;
     ResolvedSchema resolved_;
-    Known unstored_;  // series added since the last commit
+    SeriesIds unstored_;  // series added since the last commit
 };
 
 }  // namespace vigie::controller

@@ -10,24 +10,11 @@ constexpr size_t series_of_rule_max = 100'000;
 
 }  // namespace
 
-Result<RecordedSeries::Ids*> RecordedSeries::ids_of(const AgentId& owner) {
+Result<SeriesIds*> RecordedSeries::ids_of(const AgentId& owner) {
     if (const auto found = owners_.find(owner); found != owners_.end()) {
         return &found->second;
     }
-    Ids ids;
-    Result<void> read;
-    const auto prefix = keys::own_series_prefix(owner);
-    VIGIE_CHECK(
-        store_.scan(Family::sidx, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view row) {
-            const auto id = keys::read_number(row);
-            if (!id) {
-                read = fail(id.error());
-                return false;
-            }
-            ids.emplace(key.substr(prefix.size()), *id);
-            return true;
-        }));
-    VIGIE_CHECK(std::move(read));
+    VIGIE_TRY(auto ids, stored_series_ids(store_, owner));
     return &owners_.emplace(owner, std::move(ids)).first->second;
 }
 

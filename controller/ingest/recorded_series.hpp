@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "controller/ingest/stored_ids.hpp"
 #include "controller/store/series_rows.hpp"
 #include "controller/store/state_store.hpp"
 #include "shared/core/ids.hpp"
@@ -22,11 +23,10 @@ class RecordedSeries {
     void on_committed(bool is_stored);
 
   private:
-    using Ids = std::unordered_map<std::string, uint64_t>;  // by the series' text
-    Result<Ids*> ids_of(const AgentId& owner);
+    Result<SeriesIds*> ids_of(const AgentId& owner);
 
     const StateStore& store_;
-    std::unordered_map<AgentId, Ids> owners_;
+    std::unordered_map<AgentId, SeriesIds> owners_;
 };
 
 }  // namespace vigie::controller
