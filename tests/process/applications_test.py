@@ -100,6 +100,7 @@ def a_port_that_is_taken_costs_the_host_nothing():
         eventually("an event tells it", lambda: [
             event for event in fleet.ask("hosts", "show", "web-1")["events"] if f"listen on udp://127.0.0.1:{port}" in event["message"]])
         taken.close()
+        eventually("it listens", lambda: "statsd listens" in fleet.agents["web-1"].said())
         wait_for(fleet, 'vigie_app_series{source="statsd"}', 0)
         send(("127.0.0.1", port), "hits:1|c")
         wait_for(fleet, "hits", 1)
