@@ -40,6 +40,7 @@ FORBIDDEN = {
     # A verdict is pure; a transition knows neither where it is kept nor who is called.
     "controller/rules": ["controller/store", "controller/notify", "controller/alerts", "controller/app"],
     "controller/alerts": ["controller/notify", "controller/app", "controller/link"],
+    "controller/routing": ["controller/alerts", "controller/notify", "controller/app", "controller/link"],
     "controller/query": ["controller/store", "controller/series", "controller/rules", "controller/notify",
                          "controller/alerts", "controller/app", "shared/loop", "protocol/"],
     "controller/series": ["controller/rules", "controller/notify", "controller/alerts", "controller/app"],
@@ -55,7 +56,7 @@ FORBIDDEN = {
     "controller/cli": ["controller/store", "controller/app", "controller/link", "protocol/"],
 }
 # Rooms that may know the store's interface but not which store it is, nor who writes to it.
-INTERFACE_ONLY = {"controller/alerts", "controller/series", "controller/web"}
+INTERFACE_ONLY = {"controller/alerts", "controller/routing", "controller/series", "controller/web"}
 STORE_INTERFACE = {"controller/store/state_store.hpp", "controller/store/keys.hpp", "controller/store/series_rows.hpp",
                    "controller/store/sample_row_view.hpp", "controller/store/block_rows.hpp"}
 

@@ -1,0 +1,19 @@
+// The parts of alertmanager.yml, one reader each. They add to `faults` what is wrong.
+#pragma once
+#include "controller/routing/routing_file.hpp"
+
+namespace vigie::controller::routing {
+
+// `http`: global's http_config, which a receiver's own replaces; nullptr when absent.
+FileReceiver read_receiver(const config::Node& node, const config::Node* http, const std::string& file,
+                           rules::Faults& faults);
+// The interval's parts; `name` is set when it has one.
+std::vector<TimeInterval> read_time_interval(const config::Node& node, std::string& name, rules::Faults& faults);
+InhibitRule read_inhibit_rule(const config::Node& node, rules::Faults& faults);
+// Those of `match`, `match_re` and `matchers` in one, under keys with the prefix ("source_").
+Matchers read_matchers(rules::Fields& fields, const std::string& prefix, rules::Faults& faults);
+// A route without its `routes` and what they take over; has_key tells which of the options stand in it.
+Route read_route(const config::Node& node, const RouteOptions& above, rules::Faults& faults, int depth = 0);
+bool read_flag(rules::Fields& fields, std::string_view key, bool fallback, rules::Faults& faults);
+
+}  // namespace vigie::controller::routing

@@ -1,0 +1,143 @@
+#include "controller/routing/routing_file.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+namespace vigie::controller::routing {
+namespace {
+
+std::vector<std::string> faults_of(std::string_view text) {
+    std::vector<std::string> faults;
+    for (const auto& fault : read_routing_file(text, "a.yml").faults) {
+        faults.push_back(fault.text());
+    }
+    return faults;
+}
+using Texts = std::vector<std::string>;
+
+BOOST_AUTO_TEST_SUITE(routing_file)
+
+BOOST_AUTO_TEST_CASE(reads_a_whole_file) {
+    const auto routing = parse_routing_file(R"(
+global:
+  resolve_timeout: 5m
+  smtp_smarthost: mail:25
+  slack_api_url: https://hooks.slack.com/x
+templates: ['/etc/alertmanager/*.tmpl']
+route: {receiver: hook, group_wait: 0s, routes: [{receiver: quiet, match: {severity: info}, active_time_intervals: [work]}]}
+inhibit_rules:
+- source_match: {severity: critical}
+  target_match_re: {severity: 'warning|info'}
+  target_matchers: ['team!=""']
+  equal: [alertname]
+receivers:
+- name: hook
+  webhook_configs:
+  - url: https://hooks.example.org/x
+    send_resolved: false
+    max_alerts: 10
+    http_config: {basic_auth: {username: u, password_file: /etc/p}, follow_redirects: false, tls_config: {ca_file: /ca.pem}}
+  - url_file: /etc/vigie/hook
+    http_config: {authorization: {credentials: abc}}
+- name: quiet
+mute_time_intervals: [{name: night, time_intervals: [{times: [{start_time: '00:00', end_time: '06:00'}]}]}]
+time_intervals:
+- name: work
+  time_intervals:
+  - {weekdays: ['monday:friday'], days_of_month: ['1:-1'], months: [may], years: ['2026'], location: Europe/Berlin}
+  - {}
+)",
+                                            "a.yml")
+                             .value();
+    BOOST_TEST(routing.root->options.receiver == "hook");
+    BOOST_TEST((routing.root->options.group_wait == 0ms));
+    BOOST_REQUIRE(routing.inhibit_rules.size() == 1U);
+    BOOST_TEST(text_of(routing.inhibit_rules[0].source) == R"({severity="critical"})");
+    BOOST_TEST(text_of(routing.inhibit_rules[0].target) == R"({severity=~"^(?:warning|info)$",team!=""})");
+    BOOST_REQUIRE(routing.receivers.size() == 2U);
+    BOOST_REQUIRE(routing.receivers[0].webhooks.size() == 2U);
+    const auto& first = routing.receivers[0].webhooks[0];
+    BOOST_TEST(!first.is_resolved_sent);
+    BOOST_TEST(first.alerts_max == 10U);
+    BOOST_TEST(first.user == "u");
+    BOOST_TEST(first.password_file == "/etc/p");
+    BOOST_TEST(first.ca_file == "/ca.pem");
+    BOOST_TEST(routing.receivers[0].webhooks[1].url_file == "/etc/vigie/hook");
+    BOOST_TEST(routing.receivers[0].webhooks[1].credentials == "abc");
+    BOOST_TEST(routing.receivers[1].webhooks.empty());
+    BOOST_TEST(routing.intervals.size() == 2U);
+    BOOST_TEST(routing.intervals.at("work").size() == 2U);
+    BOOST_TEST(routing.intervals.at("work")[0].zone->name() == "Europe/Berlin");
+}
+
+BOOST_AUTO_TEST_CASE(global_http_settings_hold_where_a_webhook_has_none) {
+    const auto routing = parse_routing_file(R"(
+global: {http_config: {authorization: {type: Token, credentials: all}}}
+route: {receiver: r}
+receivers: [{name: r, webhook_configs: [{url: 'http://a/'}, {url: 'http://b/', http_config: {bearer_token: own}}]}]
+)",
+                                            "a.yml")
+                             .value();
+    BOOST_TEST(routing.receivers[0].webhooks[0].authorization_type == "Token");
+    BOOST_TEST(routing.receivers[0].webhooks[0].credentials == "all");
+    BOOST_TEST(routing.receivers[0].webhooks[1].authorization_type == "Bearer");
+    BOOST_TEST(routing.receivers[0].webhooks[1].credentials == "own");
+}
+
+BOOST_AUTO_TEST_CASE(channels_that_are_not_sent_are_refused_by_name_and_place) {
+    BOOST_TEST(faults_of(R"(
+route: {receiver: team}
+receivers:
+- name: team
+  email_configs: []
+  slack_configs:
+  - channel: x
+)") == Texts{"a.yml:7:5: receiver 'team': slack_configs is not supported; only webhook_configs are sent"},
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(every_fault_is_told_with_its_place) {
+    BOOST_TEST(faults_of(R"(
+rout: {}
+route:
+  group_by: ['...', a]
+  repeat_interval: 0s
+  matchers: [a=b]
+  routes:
+  - receiver: none
+    mute_time_intervals: [never]
+    match_re: {a: '('}
+    matchers: [b]
+receivers: [{name: r}, {name: r, webhook_configs: [{url: ftp://x, http_config: {proxy_url: p}}, {}]}]
+time_intervals: [{name: n, time_intervals: [{times: [{start_time: '9', end_time: '10:00'}], location: Nowhere}]}]
+)") == (Texts{
+           "a.yml:2:1: unknown key 'rout', did you mean 'route'?",
+           "a.yml:4: the first route needs a receiver",
+           "a.yml:4:13: group_by: '...' stands for all labels, so nothing else goes with it",
+           "a.yml:5:20: repeat_interval: must not be zero",
+           "a.yml:6:13: matchers: the first route takes every alert at all times, so it has none",
+           "a.yml:8: route: there is no receiver 'none'",
+           "a.yml:8: route: there is no time interval 'never'",
+           "a.yml:10:19: match_re: regular expression of label 'a': missing ): ^(?:()$",
+           "a.yml:11:16: matchers: 'b' is no matcher: write it as name=\"value\", with =, !=, =~ or !~",
+           "a.yml:12:24: receiver 'r' stands twice",
+           "a.yml:12:58: url: must begin with https:// or http://",
+           "a.yml:12:92: http_config: proxy_url is not supported",
+           "a.yml:12:97: webhook_configs: give either url or url_file",
+           "a.yml:13:67: start_time: '9' is no time of day such as 09:30 or 24:00",
+           "a.yml:13:103: location: time zone 'Nowhere' is not in /usr/share/zoneinfo: write it as Europe/Berlin "
+           "or UTC",
+       }),
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_file_without_routes_or_that_is_no_yaml_is_refused) {
+    BOOST_TEST(parse_routing_file("receivers: []", "a.yml").error().message == "a.yml:1:1: key 'route' is missing");
+    BOOST_TEST(!parse_routing_file("route: [", "a.yml").has_value());
+    BOOST_TEST(!parse_routing_file("", "a.yml").has_value());
+    BOOST_TEST(faults_of("route: {receiver: r, group_wait: soon}\nreceivers: [{name: r}]").size() == 1U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace vigie::controller::routing
