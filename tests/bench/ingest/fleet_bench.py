@@ -4,17 +4,17 @@ import http.client
 import json
 import os
 import pathlib
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.parse
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+from debian_package import unpacked
+
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 PROGRAM = pathlib.Path(os.environ.get("VIGIE_BIN_DIR", ROOT / "build/release/bin")) / "bench_ingest"
-CACHE = pathlib.Path(os.environ.get("VIGIE_JUDGE_CACHE", pathlib.Path.home() / ".cache/vigie/judges"))
 BUCKET_MS = 20 * 60_000
 SERIES = 100
 TIMEOUT_S = 3600
@@ -59,21 +59,6 @@ def run_ours(*words):
     if done.returncode != 0:
         raise BenchFailed(f"bench_ingest {words[0]} ended with {done.returncode}")
     return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-def unpack(package, program):
-    """The peer's program from its Debian package, fetched once."""
-    root = CACHE / package
-    found = root / "usr/bin" / program
-    if not found.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-            subprocess.run(["apt-get", "download", package], cwd=folder, check=True, stdout=sys.stderr)
-            deb = next(pathlib.Path(folder).glob("*.deb"))
-            subprocess.run(["dpkg", "-x", deb, f"{folder}/root"], check=True)
-            shutil.rmtree(root, ignore_errors=True)
-            os.rename(f"{folder}/root", root)
-    return found
 
 
 def free_port():
@@ -165,7 +150,7 @@ class VictoriaMetrics(Peer):
     ready = "/health"
 
     def command(self):
-        return [unpack("victoria-metrics", "victoria-metrics"), f"-storageDataPath={self.folder}/data",
+        return [unpacked("victoria-metrics") / "usr/bin/victoria-metrics", f"-storageDataPath={self.folder}/data",
                 f"-httpListenAddr=127.0.0.1:{self.port}", "-retentionPeriod=12"]
 
     def data_bytes(self):
@@ -180,7 +165,7 @@ class Prometheus(Peer):
 
     def command(self):
         (self.folder / "prometheus.yml").write_text("global: {evaluation_interval: 1m}\n")
-        return [unpack("prometheus", "prometheus"), f"--config.file={self.folder}/prometheus.yml",
+        return [unpacked("prometheus") / "usr/bin/prometheus", f"--config.file={self.folder}/prometheus.yml",
                 f"--storage.tsdb.path={self.folder}/data", f"--web.listen-address=127.0.0.1:{self.port}",
                 "--storage.tsdb.retention.time=100y", "--web.enable-remote-write-receiver"]
 

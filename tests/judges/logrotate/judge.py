@@ -8,20 +8,11 @@ import subprocess
 import sys
 import tempfile
 
-CACHE = pathlib.Path(os.environ.get("VIGIE_JUDGE_CACHE", pathlib.Path.home() / ".cache/vigie/judges")) / "logrotate"
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+from debian_package import unpacked_for_judge
+
 WORKER = pathlib.Path(os.environ.get("VIGIE_BIN_DIR", "build/dev/bin")).resolve() / "vigie-worker"
 TIMEOUT_S = 60
-
-
-def peer():
-    """The path of logrotate from its Debian package."""
-    program = CACHE / "root/usr/sbin/logrotate"
-    if not program.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["apt-get", "download", "logrotate"], cwd=CACHE, check=True, stdout=subprocess.DEVNULL)
-        package = sorted(CACHE.glob("logrotate_*.deb"))[-1]
-        subprocess.run(["dpkg", "-x", package, CACHE / "root"], check=True)
-    return program
 
 
 def state_of(days_ago, *names):
@@ -158,7 +149,7 @@ def judge(name, case, logrotate):
 def main():
     if not WORKER.exists():
         sys.exit(f"{WORKER} is not built: set VIGIE_BIN_DIR to the folder that holds vigie-worker")
-    logrotate = peer()
+    logrotate = unpacked_for_judge("logrotate") / "usr/sbin/logrotate"
     wanted = sys.argv[1:] or list(CASES)
     passed = failed = 0
     for name in wanted:

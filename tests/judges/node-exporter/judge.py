@@ -19,7 +19,9 @@ from pathlib import Path
 
 import trees
 
-CACHE = Path(os.environ.get("VIGIE_JUDGE_CACHE", Path.home() / ".cache/vigie/judges")) / "node-exporter"
+sys.path.append(str(Path(__file__).resolve().parents[2] / "support"))
+from debian_package import unpacked_for_judge
+
 SERIES_MIN = 450  # fewer compared in all is a failure: then something was not asked
 ATTEMPTS = 3  # of this machine only, where an interface or a mount may come and go between the readings
 
@@ -73,19 +75,8 @@ FREE = {"node_scrape_collector_duration_seconds": "how long it took"}  # compare
 
 
 def find_node_exporter():
-    """Debian's own, unpacked into the cache."""
-    program = CACHE / "root/usr/bin/prometheus-node-exporter"
-    if not program.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        got = subprocess.run(["apt-get", "download", "prometheus-node-exporter"], cwd=CACHE, capture_output=True, text=True)
-        packages = sorted(CACHE.glob("prometheus-node-exporter_*.deb"))
-        if got.returncode != 0 or not packages:
-            sys.exit(f"judge node-exporter: Debian's package can't be had: {got.stderr.strip()}\n0 passed, 1 failed")
-        with tempfile.TemporaryDirectory(dir=CACHE) as fresh:
-            subprocess.run(["dpkg", "-x", packages[-1], fresh], check=True)
-            os.replace(fresh, CACHE / "root")
-            os.mkdir(fresh)  # for TemporaryDirectory to remove
-    return program
+    """Debian's own."""
+    return unpacked_for_judge("prometheus-node-exporter") / "usr/bin/prometheus-node-exporter"
 
 
 class Exporter:

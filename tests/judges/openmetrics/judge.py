@@ -11,20 +11,16 @@ import tempfile
 
 from inputs import read_inputs
 
-CACHE = pathlib.Path(os.environ.get("VIGIE_JUDGE_CACHE", pathlib.Path.home() / ".cache/vigie/judges")) / "openmetrics"
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+from debian_package import unpacked_for_judge
+
 OURS = pathlib.Path(os.environ["VIGIE_BIN_DIR"]) / "judge_openmetrics"
 
 
 def find_peer():
-    """prometheus_client of its Debian package, with the one that it needs, unpacked into the cache."""
-    folder = CACHE / "root/usr/lib/python3/dist-packages"
-    for name, module in (("python3-prometheus-client", "prometheus_client"), ("python3-decorator", "decorator.py")):
-        if not (folder / module).exists():
-            CACHE.mkdir(parents=True, exist_ok=True)
-            subprocess.run(["apt-get", "download", name], cwd=CACHE, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            package = sorted(CACHE.glob(f"{name}_*.deb"))[-1]
-            subprocess.run(["dpkg", "-x", package, CACHE / "root"], check=True)
-    sys.path.insert(0, str(folder))
+    """prometheus_client of its Debian package, with the one that it needs."""
+    for name in ("python3-prometheus-client", "python3-decorator"):
+        sys.path.insert(0, str(unpacked_for_judge(name) / "usr/lib/python3/dist-packages"))
     from prometheus_client.openmetrics.parser import text_string_to_metric_families
     return text_string_to_metric_families
 

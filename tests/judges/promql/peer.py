@@ -1,31 +1,26 @@
 """Debian's prometheus on loopback: unpacked, filled, asked and ended."""
 import http.client
 import json
-import os
 import pathlib
 import re
 import socket
 import subprocess
+import sys
 import time
 import urllib.parse
 
 import remote_write
 
-CACHE = pathlib.Path(os.environ.get("VIGIE_JUDGE_CACHE", pathlib.Path.home() / ".cache/vigie/judges")) / "promql"
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+from debian_package import unpacked_for_judge
+
 TIMEOUT_S = 60
 ROWS_AT_ONCE = 2000
 
 
 def unpack():
     """The folder of prometheus and promtool from their Debian package."""
-    folder = CACHE / "root/usr/bin"
-    if not (folder / "prometheus").exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["apt-get", "download", "prometheus"], cwd=CACHE, check=True, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL)
-        package = sorted(CACHE.glob("prometheus_*.deb"))[-1]
-        subprocess.run(["dpkg", "-x", package, CACHE / "root"], check=True)
-    return folder
+    return unpacked_for_judge("prometheus") / "usr/bin"
 
 
 def free_port():

@@ -15,25 +15,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-CACHE = Path(os.environ.get("VIGIE_JUDGE_CACHE", Path.home() / ".cache/vigie/judges")) / "restic"
+sys.path.append(str(Path(__file__).resolve().parents[2] / "support"))
+from debian_package import PackageMissing, unpacked
+
 PASSWORD = "the judge's password"
 
 
 def find_restic():
-    """Debian's restic, unpacked into the cache; the one in PATH only when it is the very same program."""
-    unpacked = CACHE / "root/usr/bin/restic"
-    if not unpacked.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        got = subprocess.run(["apt-get", "download", "restic"], cwd=CACHE, capture_output=True, text=True)
-        packages = sorted(CACHE.glob("restic_*.deb"))
-        if got.returncode == 0 and packages:
-            with tempfile.TemporaryDirectory(dir=CACHE) as fresh:
-                subprocess.run(["dpkg", "-x", packages[-1], fresh], check=True)
-                os.replace(fresh, CACHE / "root")
-                os.mkdir(fresh)  # for TemporaryDirectory to remove
-        else:
-            return restic_of_path(got.stderr.strip())
-    return str(unpacked)
+    """Debian's restic; the one in PATH only when it is the very same program."""
+    try:
+        return str(unpacked("restic") / "usr/bin/restic")
+    except PackageMissing as error:
+        return restic_of_path(error)
 
 
 def restic_of_path(why):
@@ -43,7 +36,7 @@ def restic_of_path(why):
         sound = subprocess.run(["dpkg", "-V", "restic"], capture_output=True, text=True)
         if sound.returncode == 0:
             return found
-    sys.exit(f"judge restic: Debian's restic can't be had: {why}\n0 passed, 1 failed")
+    sys.exit(f"judge restic: {why}\n0 passed, 1 failed")
 
 
 class Judge:
