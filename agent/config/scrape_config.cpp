@@ -45,9 +45,9 @@ void read_limits(MappingReader& reader, ScrapeOptions& target) {
     }
 }
 
-// The controller keeps a target's job and instance under exported_… beside its own.
+// The controller keeps a target's instance as exported_instance beside the host's name.
 bool is_given_otherwise(std::string_view name) {
-    return name == "job" || name == "instance" || name == "exported_job" || name == "exported_instance";
+    return name == "job" || name == "instance" || name == "exported_instance";
 }
 
 void read_labels(MappingReader& reader, ScrapeOptions& target) {
@@ -61,7 +61,7 @@ void read_labels(MappingReader& reader, ScrapeOptions& target) {
             reader.refuse(
                 *node, "labels",
                 fmt::format("'{}' can't be given: letters, digits and _, not two of them in front, and neither "
-                            "job nor instance, which come from job and url, nor exported_ before one of them",
+                            "job nor instance, which come from job and url, nor exported_instance",
                             name));
         } else if (value.empty() || !is_utf8(value)) {
             reader.refuse(*node, "labels", fmt::format("the value of '{}' must not be empty, and must be UTF-8", name));

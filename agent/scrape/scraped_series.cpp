@@ -2,7 +2,6 @@
 #include "agent/scrape/scraped_series.hpp"
 
 #include <algorithm>
-#include <array>
 #include <unordered_map>
 
 #include "agent/series/text.hpp"
@@ -14,11 +13,7 @@ bool has_label(const std::vector<ParsedLabel>& labels, std::string_view name) {
     return std::any_of(labels.begin(), labels.end(), [name](const ParsedLabel& label) { return label.name == name; });
 }
 
-constexpr std::array<std::string_view, 2> kept_free{"exported_job", "exported_instance"};
-
-bool is_kept_free(std::string_view name) {
-    return std::find(kept_free.begin(), kept_free.end(), name) != kept_free.end();
-}
+constexpr std::string_view kept_free = "exported_instance";
 
 bool has_repeated_lines(std::string_view schema) {
     std::vector<std::string_view> keys;
@@ -37,7 +32,7 @@ LabelMerger::LabelMerger(TargetLabels target, bool honor_labels) : honor_labels_
         append_escaped(escaped, value);
     }
     std::sort(target_.begin(), target_.end());
-    renamed_.resize(target_.size() + kept_free.size());
+    renamed_.resize(target_.size() + 1);
 }
 
 bool LabelMerger::is_target_label(std::string_view name) const {
@@ -45,7 +40,7 @@ bool LabelMerger::is_target_label(std::string_view name) const {
 }
 
 bool LabelMerger::must_rename(std::string_view name) const {
-    return is_kept_free(name) || (!honor_labels_ && is_target_label(name));
+    return name == kept_free || (!honor_labels_ && is_target_label(name));
 }
 
 // exported_NAME, with more of it in front while somebody has that name already.
@@ -54,7 +49,7 @@ void LabelMerger::add_renamed(const ParsedSample& sample, const ParsedLabel& lab
     name.assign(label.name);
     do {
         name.insert(0, "exported_");
-    } while (is_kept_free(name) || is_target_label(name) || has_label(sample.labels, name) || has_label(merged_, name));
+    } while (name == kept_free || is_target_label(name) || has_label(sample.labels, name) || has_label(merged_, name));
     merged_.push_back({name, label.escaped});
 }
 

@@ -13,8 +13,8 @@ namespace vigie::agent {
 using TargetLabels = std::vector<std::pair<std::string, std::string>>;  // any order, values of any text
 
 // Prometheus' mutateSampleLabels: where a sample has a label of the target's, the target's counts and the sample's is
-// kept as exported_NAME; with honor_labels the sample's counts, even when it is empty. exported_job and
-// exported_instance stay free, since the controller keeps the target's job and instance there beside its own.
+// kept as exported_NAME; with honor_labels the sample's counts, even when it is empty. exported_instance stays
+// free, since the controller keeps the target's instance there beside the host's name.
 class LabelMerger {
   public:
     LabelMerger(TargetLabels target, bool honor_labels);

@@ -23,14 +23,23 @@ std::vector<std::string> lines_of(std::string_view schema) {
     return lines;
 }
 
-// Labels that the controller gives win over the agent's own, which keep a name of theirs, as Prometheus does.
+constexpr std::string_view host_job = "node";
+
+// A label that the agent has already keeps its value under exported_NAME, as Prometheus does with labels of a target.
+void put_over(LabelSet& labels, const std::string& name, std::string_view value) {
+    if (const auto theirs = labels.find(name); theirs != labels.end()) {
+        labels.insert_or_assign("exported_" + name, theirs->second);
+    }
+    labels.insert_or_assign(name, std::string(value));
+}
+
+// The host a series comes from is what its agent's key says. A job of the agent's own counts, so that rules and
+// dashboards find an application under the job it always had; what has none is the host's, and nothing else is.
 void add_target_labels(LabelSet& labels, const AgentId& agent) {
-    const std::array<std::pair<const char*, std::string_view>, 2> ours{{{"instance", agent.value}, {"job", "node"}}};
-    for (const auto& [name, value] : ours) {
-        if (const auto theirs = labels.find(name); theirs != labels.end()) {
-            labels.insert_or_assign(std::string("exported_") + name, theirs->second);
-        }
-        labels.insert_or_assign(name, std::string(value));
+    put_over(labels, "instance", agent.value);
+    const auto job = labels.find("job");
+    if (job == labels.end() || job->second.empty() || job->second == host_job) {
+        put_over(labels, "job", host_job);
     }
 }
 

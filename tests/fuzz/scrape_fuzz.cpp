@@ -31,7 +31,7 @@ std::optional<std::string> read(std::string_view text, size_t piece) {
 }
 
 void check_series(std::string_view text, bool honor_labels) {
-    ScrapedSeries series({{"job", "j"}, {"exported_job", "k"}}, honor_labels);
+    ScrapedSeries series({{"job", "j"}, {"exported_job", "k"}, {"instance", "i"}}, honor_labels);
     if (!series.read(ExpositionFormat::prometheus_text, text, 100)) {
         return;
     }

@@ -81,13 +81,13 @@ def a_scraped_server_is_answered_and_its_end_is_seen():
         threading.Thread(target=server.serve_forever, daemon=True).start()
         port = server.server_address[1]
         start(fleet, f"scrape:\n- {{job: shop, url: 'http://127.0.0.1:{port}', interval: 1s, labels: {{env: prod}}}}\n")
-        wait_for(fleet, f'shop_mails_total{{env="prod",exported_instance="127.0.0.1:{port}",exported_job="shop"}}', 7)
-        wait_for(fleet, 'shop_users{exported_exported_job="own",exported_job="shop"}', 5)
-        wait_for(fleet, 'up{exported_job="shop",instance="web-1"}', 1)
+        wait_for(fleet, f'shop_mails_total{{env="prod",exported_instance="127.0.0.1:{port}",job="shop"}}', 7)
+        wait_for(fleet, 'shop_users{exported_job="own",job="shop"}', 5)
+        wait_for(fleet, 'up{job="shop",instance="web-1"}', 1)
         wait_for(fleet, "scrape_samples_scraped", 2)
         server.shutdown()
         server.server_close()
-        wait_for(fleet, 'up{exported_job="shop"}', 0)
+        wait_for(fleet, 'up{job="shop"}', 0)
         eventually("its series are stale", lambda: value_of(fleet, "shop_users") is None)
 
 

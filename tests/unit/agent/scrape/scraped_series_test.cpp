@@ -48,12 +48,17 @@ BOOST_AUTO_TEST_CASE(a_label_that_is_exported_already_gets_one_more_word_in_fron
                "a{env=\"prod\",exported_env=\"first\",exported_exported_env=\"own\"} 1\n");
 }
 
-// The controller makes job="node" of the target's job and keeps that as exported_job: a sample's own would be lost
-// there.
-BOOST_AUTO_TEST_CASE(what_the_controller_keeps_the_targets_job_in_stays_free) {
-    BOOST_TEST(read("a{job=\"own\"} 1\n") == "a{exported_exported_job=\"own\",job=\"web\"} 1\n");
-    BOOST_TEST(read("a{exported_job=\"x\",job=\"y\"} 1\n") ==
-               "a{exported_exported_exported_job=\"y\",exported_exported_job=\"x\",job=\"web\"} 1\n");
+BOOST_AUTO_TEST_CASE(a_samples_own_job_stands_beside_the_targets) {
+    BOOST_TEST(read("a{job=\"own\"} 1\n") == "a{exported_job=\"own\",job=\"web\"} 1\n");
+}
+
+// The controller makes the host's name of the target's instance and keeps that as exported_instance: a sample's own
+// would be lost there.
+BOOST_AUTO_TEST_CASE(what_the_controller_keeps_the_targets_instance_in_stays_free) {
+    BOOST_TEST(read("a{instance=\"own\"} 1\n", false, {{"instance", "i"}}) ==
+               "a{exported_exported_instance=\"own\",instance=\"i\"} 1\n");
+    BOOST_TEST(read("a{exported_instance=\"x\",instance=\"y\"} 1\n", false, {{"instance", "i"}}) ==
+               "a{exported_exported_exported_instance=\"y\",exported_exported_instance=\"x\",instance=\"i\"} 1\n");
     BOOST_TEST(read("a{exported_instance=\"x\",job=\"y\"} 1\n", true) ==
                "a{exported_exported_instance=\"x\",job=\"y\"} 1\n");
 }

@@ -447,6 +447,23 @@ BOOST_AUTO_TEST_CASE(bad_and_double_series_are_left_out_alone) {
     BOOST_TEST(sink.events[0].message.find("1b") != std::string::npos);
 }
 
+// Prometheus' labels of a target: an application's rules and dashboards ask for its job.
+BOOST_AUTO_TEST_CASE(an_applications_job_counts_but_for_the_hosts_own) {
+    const auto outcome = apply(arrival(1, samples("a\na{job=\"\"}\na{job=\"node\"}\na{job=\"shop\"}\n", {1, 2, 3, 4})));
+    BOOST_REQUIRE(outcome->samples.has_value());
+    std::vector<LabelSet> labels;
+    for (const auto& watched : outcome->samples->series->watched) {
+        labels.push_back(watched.labels);
+    }
+    const std::vector<LabelSet> wanted{
+        {{"__name__", "a"}, {"instance", "web-1"}, {"job", "node"}},
+        {{"__name__", "a"}, {"exported_job", ""}, {"instance", "web-1"}, {"job", "node"}},
+        {{"__name__", "a"}, {"exported_job", "node"}, {"instance", "web-1"}, {"job", "node"}},
+        {{"__name__", "a"}, {"instance", "web-1"}, {"job", "shop"}},
+    };
+    BOOST_TEST((labels == wanted));
+}
+
 BOOST_AUTO_TEST_CASE(only_watched_series_carry_their_labels) {
     ingest = std::move(*Ingest::open(store, sink, limits, [](const LabelSet& labels) {
         const auto& name = labels.at("__name__");
