@@ -186,6 +186,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
         committer_ = std::make_unique<Committer>(*meter_);
         SealLimits sealing;
         sealing.after = config_.seal_after;
+        sealing.raw_retention = config_.raw_retention;
         sealing_ = std::make_unique<SealingRunner>(*loop_, *store_, *committer_, clock_, sealing);
         return {};
     }

@@ -310,12 +310,11 @@ Result<Outcome> Ingest::gap(const ArrivedGap& gap, StoreBatch& batch) {
 }
 
 void Ingest::retire(WallTime now, StoreBatch& batch) {
-    const auto bucket = keys::head_bucket(now - limits_.raw_retention);
+    const auto bucket = keys::head_bucket(now - limits_.event_retention);
     if (bucket <= retired_before_) {
         return;
     }
     retired_before_ = bucket;
-    batch.erase_range(Family::head, keys::head_bucket_start(0), keys::head_bucket_start(bucket));
     batch.erase_range(Family::events, "", keys::timed(now - limits_.event_retention, 0));
 }
 

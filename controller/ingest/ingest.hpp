@@ -95,7 +95,7 @@ struct IngestCounts {
 struct IngestLimits {
     // Prometheus's bound too. A sample further ahead would hide all later ones from "the newest value".
     milliseconds ahead_max{10min};
-    milliseconds raw_retention{std::chrono::hours{24 * 15}};  // older samples would be retired at once: quarantined
+    milliseconds raw_retention{std::chrono::hours{24 * 15}};  // older samples are quarantined
     milliseconds event_retention{std::chrono::hours{24 * 400}};
     size_t series_per_agent_max = 20'000;
     // Of all hosts. Each costs some hundred bytes of disk, eight of memory, and time in selectors that name its metric.
@@ -132,7 +132,7 @@ class Ingest {
     void forget_recorded() { recorded_.on_committed(false); }
     // For events of other rooms, such as a second session of one key.
     Result<void> record(const Event& event, StoreBatch& batch);
-    // Erases samples and events whose retention is over. Cheap when there is nothing new to erase.
+    // Erases events whose retention is over; samples are the sealer's. Cheap when there is nothing new to erase.
     void retire(WallTime now, StoreBatch& batch);
     // For each group: an error forgets everything cached, since it may be ahead of the store.
     void on_committed(const Result<void>& stored);
@@ -180,7 +180,7 @@ class Ingest {
     const InterestIn interest_in_;
     EventLog events_;
     uint64_t next_series_;
-    uint32_t retired_before_ = 0;  // head bucket
+    uint32_t retired_before_ = 0;  // as buckets of the head count time
     std::unordered_map<AgentId, Agent> agents_;
     std::unordered_map<AgentId, std::vector<protocol::Generation>> generations_;  // a few, of each agent that greeted
     RecordedSeries recorded_;

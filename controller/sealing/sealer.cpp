@@ -91,12 +91,15 @@ Result<bool> Sealer::is_settled(Read& read, uint32_t bucket, const AgentId& agen
 }
 
 // Adds to the piece only once all is read, so that a host that can't be leaves nothing behind.
-Result<void> Sealer::seal_host(Read& read, uint32_t bucket, const AgentId& agent) {
+Result<Sealer::Sealed> Sealer::seal_host(Read& read, uint32_t bucket, const AgentId& agent) {
     const auto prefix = keys::head_prefix(bucket, agent);
     VIGIE_TRY(const bool is_quiet, is_settled(read, bucket, agent));
     VIGIE_TRY(const auto old, read.blocks.block(Tier::raw, bucket, agent));
-    if (!is_quiet || (old && old->seals >= limits_.seals_max)) {
-        return {};
+    if (!is_quiet) {
+        return Sealed::not_yet;
+    }
+    if (old && old->seals >= limits_.seals_max) {
+        return Sealed::too_often;
     }
     read.head->seek(prefix);
     VIGIE_TRY(auto rows, read_rows(*read.head, prefix));
@@ -130,6 +133,23 @@ Result<void> Sealer::seal_host(Read& read, uint32_t bucket, const AgentId& agent
         read.sealed.batch.put(Family::chunks, remake_key(Tier::five_minutes, coarser, agent), "");
     }
     read.sealed.samples += table.samples();
+    return Sealed::yes;
+}
+
+// A row of any age is sealed first, since the coarser tiers keep for years what it says.
+Result<void> Sealer::seal_or_retire(Read& read, uint32_t bucket, const AgentId& agent) {
+    const auto sealed = seal_host(read, bucket, agent);
+    if (!sealed && sealed.error().code != ErrorCode::corrupt) {
+        return fail(sealed.error());
+    }
+    if (!sealed) {
+        passed_over_.push_back(sealed.error().at(agent.value));
+    }
+    const bool can_be_sealed = sealed && *sealed != Sealed::too_often;
+    if (!can_be_sealed && bucket < keys::head_bucket(read.now - limits_.raw_retention)) {
+        const auto prefix = keys::head_prefix(bucket, agent);
+        read.sealed.batch.erase_range(Family::head, prefix, keys::after_prefix(prefix));
+    }
     return {};
 }
 
@@ -161,21 +181,17 @@ Result<std::optional<SealedPiece>> Sealer::go_on(Read& read, const Cancelled* ca
         if (key->bucket >= open_from || is_full) {
             break;
         }
-        auto sealed = seal_host(read, key->bucket, key->agent);
-        if (!sealed && sealed.error().code != ErrorCode::corrupt) {
-            return fail(std::move(sealed.error()));
-        }
-        if (!sealed) {
-            passed_over_.push_back(sealed.error().at(key->agent.value));
-        }
+        VIGIE_CHECK(seal_or_retire(read, key->bucket, key->agent));
         after_ = keys::after_prefix(keys::head_prefix(key->bucket, key->agent));
     }
     VIGIE_CHECK(read.head->status());
-    if (!read.piece) {
+    if (read.piece) {
+        read.sealed.hosts = read.piece->hosts();
+        read.piece->put(read.sealed.batch);
+    }
+    if (read.sealed.batch.is_empty()) {
         return std::nullopt;
     }
-    read.sealed.hosts = read.piece->hosts();
-    read.piece->put(read.sealed.batch);
     return std::optional(std::move(read.sealed));
 }
 

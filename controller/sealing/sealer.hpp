@@ -18,6 +18,8 @@ struct SealLimits {
     Bytes piece_max = 1_MiB;  // of chunks, a host more: what a group of commits has room for beside agents' entries
     uint8_t seals_max =
         16;  // of one block. After that rows stay in the head until they are retired, and are read there
+    // Rows of so old a bucket that can't be sealed, because they are damaged or came too often, go.
+    milliseconds raw_retention{std::chrono::hours{24 * 15}};
 };
 
 // One thread at a time. A step's batch is to be committed, by whoever writes, before the next step's snapshot is taken.
@@ -31,14 +33,17 @@ class Sealer {
                                             const Cancelled* cancelled = nullptr);
     // The last step's batch was not committed: begins a new round.
     void restart() { after_.clear(); }
-    // Hosts of the last round whose rows are damaged: they stay in the head as they are, and keep nobody else's there.
+    // Hosts of the last round whose rows are damaged: they stay in the head as they are until they are retired, and
+    // keep nobody else's there.
     const std::vector<Error>& passed_over() const { return passed_over_; }
 
   private:
     struct Read;  // one step
+    enum class Sealed { yes, not_yet, too_often };
     Result<std::optional<SealedPiece>> go_on(Read& read, const Cancelled* cancelled);
     Result<bool> is_settled(Read& read, uint32_t bucket, const AgentId& agent) const;
-    Result<void> seal_host(Read& read, uint32_t bucket, const AgentId& agent);
+    Result<Sealed> seal_host(Read& read, uint32_t bucket, const AgentId& agent);
+    Result<void> seal_or_retire(Read& read, uint32_t bucket, const AgentId& agent);
 
     const SealLimits limits_;
     Places places_;

@@ -498,12 +498,17 @@ BOOST_AUTO_TEST_CASE(a_restart_learns_a_hosts_series_with_one_scan) {
     BOOST_TEST(rows(Family::series) == 100u);
 }
 
-BOOST_AUTO_TEST_CASE(retired_buckets_are_erased) {
-    apply(1, samples("up\n", {1}));
-    now += std::chrono::hours{24 * 16};
-    apply(2, samples("up\n", {2}, unix_ms(now)));
+BOOST_AUTO_TEST_CASE(old_events_are_erased_and_no_samples) {
+    apply(1, samples("up\n1b\n", {1, 1}));
+    BOOST_TEST(rows(Family::events) == 1u);
+    now += limits.event_retention - 1h;
     committer.submit([&](StoreBatch& batch) { ingest->retire(now, batch); }, {});
     committer.run_pending();
+    BOOST_TEST(rows(Family::events) == 1u);
+    now += 2h;
+    committer.submit([&](StoreBatch& batch) { ingest->retire(now, batch); }, {});
+    committer.run_pending();
+    BOOST_TEST(rows(Family::events) == 0u);
     BOOST_TEST(rows(Family::head) == 1u);
     StoreBatch batch;
     ingest->retire(now, batch);
