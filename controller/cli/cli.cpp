@@ -126,7 +126,8 @@ std::string suggestion(const CLI::App& app, const std::vector<std::string>& word
             continue;
         }
         if (word.starts_with('-')) {
-            const auto* option = app.get_option_no_throw(word);
+            const auto* own = level->get_option_no_throw(word);
+            const auto* option = own != nullptr ? own : app.get_option_no_throw(word);
             is_value = option != nullptr && option->get_items_expected() > 0;
             continue;
         }
@@ -178,6 +179,27 @@ std::optional<Format> format_of(const Options& options, const Surroundings& worl
            : word == "json" ? std::optional(Format::json)
            : word == "name" ? std::optional(Format::name)
                             : std::nullopt;
+}
+
+// Whether errors are to be JSON, also when the words make no sense as a whole.
+bool wants_json(const std::vector<std::string>& words, const Surroundings& world) {
+    const auto set = world.environment.find("VIGIE_OUTPUT");
+    std::string_view output = set == world.environment.end() ? std::string_view() : set->second;
+    for (size_t i = 0; i < words.size(); ++i) {
+        const std::string_view word = words[i];
+        if (word.starts_with("--output=")) {
+            output = word.substr(std::string_view("--output=").size());
+        } else if ((word == "-o" || word == "--output") && i + 1 < words.size()) {
+            output = words[i + 1];
+        } else if (word.starts_with("-o")) {
+            output = word.substr(2);
+        }
+    }
+    return output == "json";
+}
+
+int refuse(const std::string& message, const std::vector<std::string>& words, const Surroundings& world) {
+    return report({ErrorCode::malformed, message}, wants_json(words, world) ? Format::json : Format::table, world);
 }
 
 // Verbs that cannot be undone, and what becomes of the host that they name.
@@ -314,8 +336,7 @@ int ask_and_show(const Options& options, const Chosen& chosen, Look look, const 
 
 int run_cli(const std::vector<std::string>& words, const Surroundings& world) {
     if (const auto empty = empty_word(words); !empty.empty()) {
-        world.err << "vigie: " << empty << "\n";
-        return exit_usage;
+        return refuse(empty, words, world);
     }
     CLI::App app("Vigie: keep a fleet of Linux hosts in good repair", "vigie");
     app.set_version_flag("--version", "vigie " VIGIE_VERSION);
@@ -341,22 +362,18 @@ int run_cli(const std::vector<std::string>& words, const Surroundings& world) {
         return app.exit(asked, world.out, world.err);
     } catch (const CLI::ParseError& error) {
         const auto hint = suggestion(app, words);
-        world.err << "vigie: " << (hint.empty() ? error.what() : hint) << "\nRun 'vigie --help' for the commands.\n";
-        return exit_usage;
+        return refuse((hint.empty() ? error.what() : hint) + "\nRun 'vigie --help' for the commands.", words, world);
     }
     const auto format = format_of(options, world);
     if (!format) {
-        world.err << "vigie: --output must be table, wide, json or name\n";
-        return exit_usage;
+        return refuse("--output must be table, wide, json or name", words, world);
     }
     // Before anything is done: an answer that can't be shown so may hold a token that is shown once.
     if (*format == Format::name && !chosen.is_query && chosen.verb != "jobs.run") {
-        world.err << "vigie: " << words_of(chosen.verb) << " has no names to show: use -o table, wide or json\n";
-        return exit_usage;
+        return refuse(words_of(chosen.verb) + " has no names to show: use -o table, wide or json", words, world);
     }
     if (const auto selected = add_selection(options, chosen); !selected) {
-        world.err << "vigie: " << selected.error().message << "\n";
-        return exit_usage;
+        return refuse(selected.error().message, words, world);
     }
     if (const auto confirmed = confirm(options, chosen, world); !confirmed) {
         return report(confirmed.error(), *format, world);

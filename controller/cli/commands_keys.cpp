@@ -37,8 +37,16 @@ void add_token_commands(CLI::App& app, Options& o, const Choose& choose) {
     token->fallthrough();
     token->require_subcommand(0, 1);
     token->callback([=, &o] {
-        if (token->get_subcommands().empty()) {
-            choose_token(*token, o, choose);
+        const auto verbs = token->get_subcommands();
+        if (verbs.empty()) {
+            return choose_token(*token, o, choose);
+        }
+        for (const auto* option : {"--ttl", "--hosts", "--uses", "--note"}) {
+            if (token->count(option) > 0) {  // it would be passed over
+                throw CLI::ValidationError(option, verbs[0]->get_name() == "create"
+                                                       ? "write it behind 'create'"
+                                                       : "'" + verbs[0]->get_name() + "' does not take it");
+            }
         }
     });
     add_token_options(token, o);

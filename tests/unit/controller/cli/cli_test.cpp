@@ -194,6 +194,19 @@ BOOST_AUTO_TEST_CASE(errors_have_their_exit_codes) {
     BOOST_TEST(Json::parse(err.str())["error"]["code"] == "not_found");
 }
 
+BOOST_AUTO_TEST_CASE(usage_errors_are_json_where_the_output_is) {
+    for (const auto& words : std::vector<std::vector<std::string>>{{"-o", "json", "hosts", "lst"},
+                                                                   {"hosts", "lst", "--output=json"},
+                                                                   {"hosts", "list", "-ojson", "--wide"},
+                                                                   {"hosts", "list", "-o", "json", "-l", "prod"},
+                                                                   {"hosts", "show", "", "-o", "json"}}) {
+        BOOST_TEST(run(words) == 2);
+        BOOST_TEST(Json::parse(err.str())["error"]["code"] == "malformed");
+    }
+    BOOST_TEST(run({"-o", "json", "hosts", "list", "-o", "table", "--wide"}) == 2);
+    BOOST_TEST(err.str().starts_with("vigie: "));
+}
+
 BOOST_AUTO_TEST_CASE(doctor_exits_6_on_findings) {
     answer = Json::array({{{"check", "disk"}, {"state", "ok"}}});
     BOOST_TEST(run({"doctor"}) == 0);

@@ -62,6 +62,14 @@ BOOST_AUTO_TEST_CASE(only_what_was_said_of_a_token_is_asked_for) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(an_option_of_a_new_token_is_not_passed_over_before_another_word) {
+    BOOST_TEST(run({"enrol", "token", "--uses", "2", "create"}) == 2);
+    BOOST_TEST(asked.verb == "");
+    BOOST_TEST(err.str().starts_with("vigie: --uses: write it behind 'create'"), err.str());
+    BOOST_TEST(run({"enrol", "token", "--note", "rack", "list"}) == 2);
+    BOOST_TEST(err.str().starts_with("vigie: --note: 'list' does not take it"), err.str());
+}
+
 BOOST_AUTO_TEST_CASE(tokens_are_listed_and_revoked) {
     BOOST_TEST(run({"enrol", "token", "list"}) == 0);
     BOOST_TEST(asked.verb == "enrol.token.list");
