@@ -228,6 +228,43 @@ Result<void> check_times(const std::vector<config::Document>& documents, const C
     return {};
 }
 
+struct Listener {
+    std::string_view key;     // of the configuration
+    std::string_view option;  // in words
+    std::string_view address;
+    std::string_view port() const { return address.substr(address.rfind(':') + 1); }
+    // Without the transport.
+    std::string_view host() const {
+        const auto begin = address.starts_with("tcp://") ? size_t{6} : 0;
+        return address.substr(begin, address.rfind(':') - begin);
+    }
+    bool takes_all() const { return host() == "0.0.0.0" || host() == "*" || host() == "[::]"; }
+};
+
+// Two listeners of one port: the second could not start.
+Result<void> check_ports(const std::vector<config::Document>& documents, const ControllerConfig& config) {
+    std::vector<Listener> listeners{{"listen", "listen", config.listen},
+                                    {"enrol_listen", "enrol_listen", config.enrol_listen}};
+    if (!config.operators_listen.empty()) {
+        listeners.push_back({"operators", "operators.listen", config.operators_listen});
+    }
+    if (config.http) {
+        listeners.push_back({"http", "http.listen", config.http->listen});
+    }
+    for (size_t i = 1; i < listeners.size(); ++i) {
+        for (size_t j = 0; j < i; ++j) {
+            const auto& later = listeners[i];
+            const auto& first = listeners[j];
+            const bool can_meet = later.host() == first.host() || later.takes_all() || first.takes_all();
+            if (can_meet && later.port() == first.port() && later.port() != "0" && later.port() != "*") {
+                return fail(ErrorCode::conflict, "{}: {} and {} are both at port {}: give one of them another",
+                            place_of(documents, {later.key, first.key}), later.option, first.option, later.port());
+            }
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<ControllerConfig> load_controller_config(Files& files, const std::string& path) {
@@ -238,6 +275,7 @@ Result<ControllerConfig> load_controller_config(Files& files, const std::string&
         VIGIE_CHECK(read_document(files, document, config));
     }
     VIGIE_CHECK(check_times(documents, config));
+    VIGIE_CHECK(check_ports(documents, config));
     return config;
 }
 

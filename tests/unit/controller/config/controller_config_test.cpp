@@ -72,6 +72,18 @@ BOOST_AUTO_TEST_CASE(times_must_go_with_each_other_whichever_is_given) {
     BOOST_TEST(load("seal_after: 1d\nraw_retention: 24h21m\n").has_value());
 }
 
+BOOST_AUTO_TEST_CASE(two_listeners_have_two_ports) {
+    const std::string advice = ": give one of them another";
+    BOOST_TEST(error("state_dir: /s\nlisten: tcp://127.0.0.1:7412\n") ==
+               "c.yaml:2: listen: enrol_listen and listen are both at port 7412" + advice);
+    BOOST_TEST(error("operators:\n  listen: tcp://0.0.0.0:7411\n") ==
+               "c.yaml:2: operators: operators.listen and listen are both at port 7411" + advice);
+    BOOST_TEST(error("http: {listen: '127.0.0.1:7412'}\n") ==
+               "c.yaml:1: http: http.listen and enrol_listen are both at port 7412" + advice);
+    BOOST_TEST(load("listen: tcp://127.0.0.1:7000\nenrol_listen: tcp://127.0.0.2:7000\n").has_value());
+    BOOST_TEST(load("listen: tcp://127.0.0.1:0\nenrol_listen: tcp://127.0.0.1:0\n").has_value());
+}
+
 BOOST_AUTO_TEST_CASE(times_may_stand_in_several_documents) {
     BOOST_REQUIRE(files.write_atomically(folder / "a.yaml", "raw_retention: 85d\n", 0600).has_value());
     BOOST_TEST(controller::load_controller_config(files, folder.path()).error().message ==
