@@ -87,7 +87,8 @@ std::string render_found(const Json& answer, const Look& look) {
         }
     }
     if (rows.empty()) {
-        return "no such series are stored\n";
+        return "no such series are stored; without a matcher all names are shown,\n"
+               "and __name__=~'.*PART.*' finds a part of one\n";
     }
     const std::vector<std::string> header{"NAME", is_of_names ? "SERIES" : "LABELS"};
     return render_table(header, rows, look.is_colored, width_of(look)) + foot_of(answer, rows.size(), is_of_names);
