@@ -6,7 +6,18 @@ namespace {
 // Times are added to and subtracted from: far outside of all samples, and far from what 64 bits hold.
 constexpr int64_t time_ms_max = int64_t{1} << 60;
 
-void add_needs(const Expr& expr, const Steps& steps, const Frame& frame, std::vector<Need>& needs) {
+// What a function asks of the samples of its range.
+Reading reading_of(const Call& call) {
+    static const std::unordered_map<std::string_view, Reading> readings{
+        {"min_over_time", Reading::least},   {"max_over_time", Reading::greatest}, {"sum_over_time", Reading::total},
+        {"count_over_time", Reading::total}, {"avg_over_time", Reading::total},
+    };
+    const auto found = readings.find(call.function->name);
+    return found == readings.end() ? Reading::samples : found->second;
+}
+
+// `reading`: of what stands around the expression.
+void add_needs(const Expr& expr, const Steps& steps, const Frame& frame, Reading reading, std::vector<Need>& needs) {
     if (steps.count == 0) {
         return;
     }
@@ -14,13 +25,17 @@ void add_needs(const Expr& expr, const Steps& steps, const Frame& frame, std::ve
         const auto times = read_times(selector->shift, steps, frame);
         const auto back = selector->range_ms == 0 ? frame.lookback_ms : selector->range_ms;
         const bool is_at_one_time = times.is_pinned || steps.count == 1;
-        needs.push_back({selector, times.first_ms() - back, times.last_ms(), is_at_one_time ? 0 : steps.interval_ms});
+        needs.push_back({selector, times.first_ms() - back, times.last_ms(), is_at_one_time ? 0 : steps.interval_ms,
+                         selector->range_ms == 0 ? Reading::samples : reading});
         return;
     }
     const auto* subquery = std::get_if<Subquery>(&expr.node);
     const auto inner = subquery == nullptr ? steps : inner_steps(*subquery, steps, frame);
+    const auto* call = std::get_if<Call>(&expr.node);
+    const bool is_bracketed = &bare(expr) != &expr;
+    const auto inside = call != nullptr ? reading_of(*call) : is_bracketed ? reading : Reading::samples;
     for (const auto* part : parts_of(expr)) {
-        add_needs(*part, inner, frame, needs);
+        add_needs(*part, inner, frame, inside, needs);
     }
 }
 
@@ -60,7 +75,7 @@ Steps inner_steps(const Subquery& subquery, const Steps& steps, const Frame& fra
 
 std::vector<Need> needs_of(const Expr& expr, const Steps& steps, const Frame& frame) {
     std::vector<Need> needs;
-    add_needs(expr, steps, frame, needs);
+    add_needs(expr, steps, frame, Reading::samples, needs);
     return needs;
 }
 

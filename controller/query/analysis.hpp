@@ -4,6 +4,7 @@
 
 #include "controller/query/ast.hpp"
 #include "controller/query/matrix.hpp"
+#include "controller/query/source.hpp"
 
 namespace vigie::controller::query {
 
@@ -38,6 +39,7 @@ struct Need {
     int64_t from_ms = 0;  // both included
     int64_t to_ms = 0;
     int64_t step_ms = 0;  // 0: it is evaluated at one time
+    Reading reading = Reading::samples;
 };
 // Of each selector, from left to right.
 std::vector<Need> needs_of(const Expr& expr, const Steps& steps, const Frame& frame);

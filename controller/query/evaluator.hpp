@@ -23,7 +23,8 @@ using Scalars = std::vector<double>;
 struct RangeSeries {
     SeriesLabels labels;
     std::span<const int64_t> times_ms;
-    std::span<const double> values;  // without stale markers
+    std::span<const double> values;    // without stale markers
+    std::span<const double> counts{};  // as in SeriesSamples
 };
 struct RangeInput {
     std::vector<RangeSeries> series{};
@@ -33,6 +34,7 @@ struct RangeInput {
     // Samples that are not the source's own. A deque: views into it stay valid.
     std::deque<std::vector<int64_t>> own_times{};
     std::deque<std::vector<double>> own_values{};
+    std::deque<std::vector<double>> own_counts{};
 };
 
 class Evaluator {

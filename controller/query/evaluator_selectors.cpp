@@ -25,7 +25,8 @@ SeriesSamples trimmed(const SeriesSamples& series, int64_t from, int64_t to) {
     const auto first = static_cast<size_t>(std::lower_bound(begin, series.times_ms.end(), from) - begin);
     const auto last = static_cast<size_t>(std::upper_bound(begin, series.times_ms.end(), to) - begin);
     const auto count = std::max(first, last) - first;
-    return {series.labels, series.times_ms.subspan(first, count), series.values.subspan(first, count)};
+    return {series.labels, series.times_ms.subspan(first, count), series.values.subspan(first, count),
+            series.counts.empty() ? series.counts : series.counts.subspan(first, count)};
 }
 
 // At each step the newest sample that is at most `lookback` old, or its time in seconds.
@@ -53,7 +54,7 @@ Result<void> Evaluator::fetch(const Expr& expr, const Steps& steps, SeriesSource
         const auto& need = needs[i];
         const auto before = std::find_if(needs.begin(), needs.begin() + static_cast<long>(i), [&need](const Need& one) {
             return one.from_ms == need.from_ms && one.to_ms == need.to_ms && one.step_ms == need.step_ms &&
-                   one.selector->range_ms == need.selector->range_ms &&
+                   one.selector->range_ms == need.selector->range_ms && one.reading == need.reading &&
                    is_same(one.selector->matchers, need.selector->matchers);
         });
         if (before != needs.begin() + static_cast<long>(i)) {
@@ -61,7 +62,7 @@ Result<void> Evaluator::fetch(const Expr& expr, const Steps& steps, SeriesSource
             continue;
         }
         VIGIE_TRY(auto found, source.select({need.selector->matchers, need.from_ms, need.to_ms, need.step_ms,
-                                             need.selector->range_ms}));
+                                             need.selector->range_ms, need.reading}));
         for (auto& series : found) {
             series = trimmed(series, need.from_ms, need.to_ms);
             VIGIE_CHECK(workspace_.budget.take(series.values.size()));
@@ -123,19 +124,24 @@ Result<RangeInput> Evaluator::range(const Expr& expr, const Steps& steps) {
     input.has_one_name = selects_one_name(selector);
     for (const auto& series : samples_of(selector)) {
         if (std::none_of(series.values.begin(), series.values.end(), is_absent)) {
-            input.series.push_back({SeriesLabels(series.labels), series.times_ms, series.values});
+            input.series.push_back({SeriesLabels(series.labels), series.times_ms, series.values, series.counts});
             continue;
         }
         VIGIE_CHECK(workspace_.budget.take(series.values.size()));
         auto& own_times = input.own_times.emplace_back();
         auto& own_values = input.own_values.emplace_back();
+        auto& own_counts = input.own_counts.emplace_back();
         for (size_t i = 0; i < series.values.size(); ++i) {
-            if (!is_absent(series.values[i])) {
-                own_times.push_back(series.times_ms[i]);
-                own_values.push_back(series.values[i]);
+            if (is_absent(series.values[i])) {
+                continue;
+            }
+            own_times.push_back(series.times_ms[i]);
+            own_values.push_back(series.values[i]);
+            if (!series.counts.empty()) {
+                own_counts.push_back(series.counts[i]);
             }
         }
-        input.series.push_back({SeriesLabels(series.labels), own_times, own_values});
+        input.series.push_back({SeriesLabels(series.labels), own_times, own_values, own_counts});
     }
     return input;
 }

@@ -40,7 +40,7 @@ double careful_average(const Window& window) {
 // A sum divided once is the same mean where nothing overflows, without two divisions for each sample.
 double average_of(const Window& window) {
     const double sum = sum_of(window);
-    return std::isfinite(sum) ? sum / static_cast<double>(window.count) : careful_average(window);
+    return std::isfinite(sum) || window.counts != nullptr ? sum / window.samples() : careful_average(window);
 }
 
 double variance_of(const Window& window) {
@@ -82,7 +82,7 @@ OfWindow plain_function(std::string_view name) {
     static const std::unordered_map<std::string_view, OfWindow> functions{
         {"avg_over_time", average_of},
         {"sum_over_time", sum_of},
-        {"count_over_time", [](const Window& window) { return static_cast<double>(window.count); }},
+        {"count_over_time", [](const Window& window) { return window.samples(); }},
         {"last_over_time", [](const Window& window) { return window.last(); }},
         {"present_over_time", [](const Window&) { return 1.0; }},
         {"stdvar_over_time", variance_of},
@@ -161,10 +161,10 @@ class Row {
 
     bool fill_sums(const RangeSeries& series, double* row) {
         const PrefixSums sums(series.values);
-        if (!sums.is_usable()) {
+        const bool is_average = name_ == "avg_over_time";
+        if (!sums.is_usable() || (is_average && !series.counts.empty())) {
             return false;
         }
-        const bool is_average = name_ == "avg_over_time";
         each_window(input_, series, steps_, [&](size_t step, const Window& window) {
             const double sum = sums.sum(static_cast<size_t>(window.values - series.values.data()), window.count);
             row[step] = is_average ? sum / static_cast<double>(window.count) : sum;

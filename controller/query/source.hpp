@@ -8,6 +8,10 @@
 
 namespace vigie::controller::query {
 
+// What is asked of a range of samples. Where a store has left of a stretch of them only what they came to, it gives a
+// value for the stretch: the last for `samples`, the least or greatest, or the sum with how many they were.
+enum class Reading : uint8_t { samples, least, greatest, total };
+
 // What one selector of a query reads.
 struct Selection {
     const std::vector<Matcher>& matchers;
@@ -17,6 +21,7 @@ struct Selection {
     // and no range. A store with coarser tiers may choose among them.
     int64_t step_ms = 0;
     int64_t range_ms = 0;
+    Reading reading = Reading::samples;
 };
 
 // One series with its samples. The views stay valid as long as the source does.
@@ -24,6 +29,8 @@ struct SeriesSamples {
     std::span<const Label> labels;      // as SeriesLabels wants them, with __name__
     std::span<const int64_t> times_ms;  // rising; several series may share them
     std::span<const double> values;     // as many. NaN with the bits stale_bits ends a series
+    // How many samples each value is the sum of, which need not be whole numbers; empty: each is one.
+    std::span<const double> counts{};
 };
 
 // The bits of the NaN that Prometheus writes when a series ends.

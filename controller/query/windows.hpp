@@ -1,5 +1,6 @@
 // A window of one series' samples that moves forward from step to step.
 #pragma once
+#include <numeric>
 #include <span>
 
 #include "controller/query/evaluator.hpp"
@@ -18,10 +19,14 @@ struct Window {
     size_t count;
     int64_t from_ms;
     int64_t to_ms;
-    int64_t at_ms;  // the step
+    int64_t at_ms;         // the step
+    const double* counts;  // nullptr: each value is one sample's
 
     double first() const { return values[0]; }
     double last() const { return values[count - 1]; }
+    double samples() const {
+        return counts == nullptr ? static_cast<double>(count) : std::accumulate(counts, counts + count, 0.0);
+    }
 };
 
 // Calls visit(step, window) for each step whose window has samples.
@@ -36,7 +41,7 @@ void each_window(const RangeInput& input, const RangeSeries& series, const Steps
         first = first_at(series.times_ms, first, from);
         if (first < after) {
             visit(step, Window{series.times_ms.data() + first, series.values.data() + first, after - first, from, to,
-                               steps.at(step)});
+                               steps.at(step), series.counts.empty() ? nullptr : series.counts.data() + first});
         }
     }
 }

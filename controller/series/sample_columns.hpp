@@ -1,14 +1,23 @@
 // Samples of many series between two times: from the head's rows and from blocks, as of one snapshot, each row and each
 // chunk read once.
 #pragma once
+#include <map>
 #include <span>
 #include <vector>
 
 #include "controller/query/budget.hpp"
+#include "controller/query/source.hpp"
 #include "controller/store/block_rows.hpp"
 #include "shared/core/ids.hpp"
 
 namespace vigie::controller {
+
+// Of a time that only coarser tiers have: what their windows' samples came to.
+struct CoarseSamples {
+    std::vector<int64_t> times_ms{};  // rising
+    std::vector<double> values{};
+    std::vector<double> counts{};  // of Reading::total only: how many samples each value is the sum of
+};
 
 // What a series is read into.
 struct SampleColumn {
@@ -16,6 +25,9 @@ struct SampleColumn {
     int64_t to_ms = 0;
     std::vector<int64_t> times_ms{};  // rising
     std::vector<double> values{};
+    // For each reading that is wanted beside `samples`. Where these end, times_ms and values go on: after coarse_to_ms.
+    std::map<query::Reading, CoarseSamples> coarse{};
+    int64_t coarse_to_ms = INT64_MIN;
     bool is_live = false;  // the host's newest row had it
     uint64_t seen_in = 0;  // the moment that it was last in
 };

@@ -74,7 +74,11 @@ Result<void> StoreSource::find(const StoreSnapshot& snapshot, const query::Need&
     auto& columns = by_selector_[&matchers];
     columns.reserve(found.size());
     for (auto& series : found) {
-        columns.push_back(&column_of(std::move(series), need));
+        auto& column = column_of(std::move(series), need);
+        if (need.reading != query::Reading::samples) {
+            column.samples.coarse.try_emplace(need.reading);
+        }
+        columns.push_back(&column);
     }
     std::sort(columns.begin(), columns.end(), [](const Column* a, const Column* b) {
         return a != b && query::SeriesLabels(a->views) < query::SeriesLabels(b->views);
@@ -114,13 +118,36 @@ Result<std::vector<query::SeriesSamples>> StoreSource::select(const query::Selec
     const auto found = by_selector_.find(&selection.matchers);
     VIGIE_ASSERT(found != by_selector_.end());  // a selector that is none of the needs'
     std::vector<query::SeriesSamples> series;
-    for (const auto* column : found->second) {
+    for (auto* column : found->second) {
         const auto& samples = column->samples;
-        if (!samples.times_ms.empty()) {
+        const auto coarse = samples.coarse.find(selection.reading);
+        if (coarse != samples.coarse.end() && !coarse->second.times_ms.empty()) {
+            VIGIE_TRY(const auto* joined, join(*column, selection.reading));
+            series.push_back({column->views, joined->times_ms, joined->values, joined->counts});
+        } else if (!samples.times_ms.empty()) {
             series.push_back({column->views, samples.times_ms, samples.values});
         }
     }
     return series;
+}
+
+Result<const CoarseSamples*> StoreSource::join(Column& column, query::Reading reading) {
+    const auto [found, is_new] = column.joined.try_emplace(reading);
+    auto& joined = found->second;
+    if (!is_new) {
+        return &joined;
+    }
+    const auto& samples = column.samples;
+    joined = samples.coarse.at(reading);
+    const auto first = std::upper_bound(samples.times_ms.begin(), samples.times_ms.end(), samples.coarse_to_ms);
+    VIGIE_CHECK(budget_.take(static_cast<size_t>(samples.times_ms.end() - first)));
+    joined.times_ms.insert(joined.times_ms.end(), first, samples.times_ms.end());
+    joined.values.insert(joined.values.end(), samples.values.begin() + (first - samples.times_ms.begin()),
+                         samples.values.end());
+    if (!joined.counts.empty()) {
+        joined.counts.resize(joined.values.size(), 1.0);
+    }
+    return &joined;
 }
 
 }  // namespace vigie::controller

@@ -2,6 +2,7 @@
 #include "controller/series/tier_columns.hpp"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <unordered_map>
 
@@ -10,7 +11,8 @@ namespace vigie::controller {
 namespace {
 
 constexpr size_t cost_of_block = 20;
-constexpr size_t last_column = 4;  // of min, max, sum, count, last
+// Of a tier's chunk, in this order.
+enum Column : size_t { min_column, max_column, sum_column, count_column, last_column };
 constexpr int64_t lookback_ms = 300'000;
 
 bool is_wanted(const blocks::SlotSpan& span, std::span<const TimeRange> wanted) {
@@ -19,10 +21,24 @@ bool is_wanted(const blocks::SlotSpan& span, std::span<const TimeRange> wanted) 
     });
 }
 
-struct Last {
-    int64_t at_ms = 0;
-    double value = 0;
+// What is left of the samples of a stretch of time. Columns that nobody wants are 0.
+struct Window {
+    int64_t at_ms = 0;  // of the last
+    std::array<double, last_column + 1> values{};
 };
+
+std::vector<Column> columns_for(const SampleColumn& wanted) {
+    std::vector<Column> columns;
+    for (const auto& [reading, _] : wanted.coarse) {
+        if (reading == query::Reading::total) {
+            columns.insert(columns.end(), {sum_column, count_column});
+        } else {
+            columns.push_back(reading == query::Reading::least ? min_column : max_column);
+        }
+    }
+    columns.push_back(last_column);
+    return columns;
+}
 
 class TierReader {
   public:
@@ -50,7 +66,7 @@ class TierReader {
   private:
     struct Sample {
         SampleColumn* column;
-        Last last;
+        Window window;
     };
 
     // Series that stand at one place. The samples of those that share a column are brought in order; of two of one time
@@ -60,36 +76,45 @@ class TierReader {
         for (const auto& one : series) {
             VIGIE_TRY(const auto bytes, blocks_.chunk(tier_, slot, block.piece, one.place, one.id));
             if (bytes) {
-                VIGIE_CHECK(blocks::decode_column(*bytes, block.times_ms.size(), last_column, chunk_));
-                VIGIE_CHECK(gather(*one.column, block.times_ms));
+                VIGIE_CHECK(gather(*one.column, *bytes, block.times_ms));
             }
         }
         if (series.size() > 1) {
             std::stable_sort(samples_.begin(), samples_.end(), [](const Sample& a, const Sample& b) {
-                return a.column != b.column ? std::less<>()(a.column, b.column) : a.last.at_ms < b.last.at_ms;
+                return a.column != b.column ? std::less<>()(a.column, b.column) : a.window.at_ms < b.window.at_ms;
             });
         }
         for (size_t i = 0; i < samples_.size(); ++i) {
             const auto& [column, next] = samples_[i];
-            const bool is_replaced =
-                i + 1 < samples_.size() && samples_[i + 1].column == column && samples_[i + 1].last.at_ms == next.at_ms;
+            const bool is_replaced = i + 1 < samples_.size() && samples_[i + 1].column == column &&
+                                     samples_[i + 1].window.at_ms == next.at_ms;
             if (!is_replaced) {
                 VIGIE_CHECK(repeat_until(*column, next.at_ms));
-                VIGIE_CHECK(put(*column, next.at_ms, next.value));
+                VIGIE_CHECK(put(*column, next.at_ms, next.values[last_column]));
+                VIGIE_CHECK(spread(*column, next));
                 last_[column] = next;
             }
         }
         return {};
     }
 
-    Result<void> gather(SampleColumn& column, std::span<const int64_t> times_ms) {
-        size_t value = 0;
-        for (const auto& run : chunk_.runs) {
-            for (uint32_t i = 0; i < run.count; ++i) {
-                samples_.push_back({&column, {times_ms[run.first + i], chunk_.values[value++]}});
+    Result<void> gather(SampleColumn& column, std::string_view bytes, std::span<const int64_t> times_ms) {
+        const auto first = samples_.size();
+        for (const auto wanted : columns_for(column)) {
+            VIGIE_CHECK(blocks::decode_column(bytes, times_ms.size(), wanted, chunk_));
+            samples_.resize(first + chunk_.values.size());
+            size_t value = 0;
+            for (const auto& run : chunk_.runs) {
+                for (uint32_t i = 0; i < run.count; ++i, ++value) {
+                    auto& sample = samples_[first + value];
+                    sample.column = &column;
+                    sample.window.at_ms = times_ms[run.first + i];
+                    sample.window.values[wanted] = chunk_.values[value];
+                }
             }
+            VIGIE_CHECK(budget_.spend(times_ms.size()));
         }
-        return budget_.spend(times_ms.size());
+        return {};
     }
 
     // The value before, when it is of the window before: also one that is older than what is wanted.
@@ -99,21 +124,48 @@ class TierReader {
             return {};
         }
         for (auto next = last->second.at_ms + lookback_ms; next < at_ms; next += lookback_ms) {
-            VIGIE_CHECK(put(column, next, last->second.value));
+            VIGIE_CHECK(put(column, next, last->second.values[last_column]));
         }
         return {};
     }
 
     Result<void> put(SampleColumn& column, int64_t at_ms, double value) {
-        const bool is_in = at_ms >= std::max(column.from_ms, range_.from_ms) &&
-                           at_ms <= std::min(column.to_ms, range_.to_ms) &&
-                           (column.times_ms.empty() || column.times_ms.back() < at_ms);
-        if (!is_in) {
+        if (!is_in(column, at_ms, column.times_ms)) {
             return {};
         }
         VIGIE_CHECK(budget_.take(1));
         column.times_ms.push_back(at_ms);
         column.values.push_back(value);
+        return {};
+    }
+
+    bool is_in(const SampleColumn& column, int64_t at_ms, const std::vector<int64_t>& times_ms) const {
+        return at_ms >= std::max(column.from_ms, range_.from_ms) && at_ms <= std::min(column.to_ms, range_.to_ms) &&
+               (times_ms.empty() || times_ms.back() < at_ms);
+    }
+
+    // Over the window's own times, back from its last sample.
+    Result<void> spread(SampleColumn& column, const Window& window) {
+        column.coarse_to_ms = range_.to_ms;
+        const auto begin_ms = window.at_ms - window.at_ms % width_of(tier_).count();
+        const auto parts = (window.at_ms - begin_ms) / lookback_ms + 1;
+        for (auto& [reading, into] : column.coarse) {
+            const bool is_total = reading == query::Reading::total;
+            const auto share = is_total ? static_cast<double>(parts) : 1.0;
+            const auto from = is_total ? sum_column : reading == query::Reading::least ? min_column : max_column;
+            for (auto part = parts; part > 0; --part) {
+                const auto at_ms = window.at_ms - (part - 1) * lookback_ms;
+                if (!is_in(column, at_ms, into.times_ms)) {
+                    continue;
+                }
+                VIGIE_CHECK(budget_.take(1));
+                into.times_ms.push_back(at_ms);
+                into.values.push_back(window.values[from] / share);
+                if (is_total) {
+                    into.counts.push_back(window.values[count_column] / share);
+                }
+            }
+        }
         return {};
     }
 
@@ -123,7 +175,7 @@ class TierReader {
     query::Budget& budget_;
     blocks::Chunk chunk_;
     std::vector<Sample> samples_;  // of one place
-    std::unordered_map<const SampleColumn*, Last> last_;
+    std::unordered_map<const SampleColumn*, Window> last_;
 };
 
 }  // namespace

@@ -14,6 +14,8 @@ Result<std::vector<TierRange>> coarser_ranges(BlockReader& blocks, int64_t raw_f
 
 // Adds to each column the last value of each window of the tier within the range and what the column wants. Where the
 // next window's is further away than a query looks back (5 min), the value is repeated so often that it is found.
+// What else the column wants of a window stands in its `coarse`; of a window longer than 5 min spread over its times
+// each 5 min, sum and count in equal parts, so that a range of any length meets its share.
 Result<void> read_tier(BlockReader& blocks, const TierRange& tier, std::span<const WantedHost> hosts,
                        std::span<const TimeRange> wanted, query::Budget& budget);
 

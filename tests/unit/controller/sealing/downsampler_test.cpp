@@ -49,7 +49,6 @@ BOOST_AUTO_TEST_CASE(a_coarser_tier_answers_where_the_finer_one_is_gone_and_only
     erase(Tier::raw);
     BOOST_TEST(at("minutes_total", start + 2h + 2min + 30s) == "119");  // the last of the window before
     BOOST_TEST(at("rate(minutes_total[1h]) * 60", start + 6h) == "1");
-    BOOST_TEST(at("max_over_time(spike[2h])", start + 6h) == "0");  // a window's last value is what counts
     add_minutes("web-1", 1, start + 12h, start + 13h);
     BOOST_TEST(at("minutes_total", start + 12h + 2min + 30s) == "722");
     BOOST_TEST(at("minutes_total", start + 11h + 59min + 59s) == "719");
@@ -70,6 +69,41 @@ BOOST_AUTO_TEST_CASE(an_hours_value_is_found_between_hours) {
     BOOST_TEST(at("minutes_total", start + 8 * 24h + 30min) == "nothing");  // of that slot there are no hours yet
 }
 
+// Each minute one sample, of which one in an hour is 100 and the others 0.
+BOOST_AUTO_TEST_CASE(functions_that_name_what_windows_came_to_have_it) {
+    add_host("web-1", 1);
+    add_minutes("web-1", 1, start, start + 12h);
+    make_all(start + 14h);
+    erase(Tier::raw);
+    add_minutes("web-1", 1, start + 12h, start + 13h);
+    for (const auto end : {start + 6h, start + 13h}) {  // of windows only, and across the border to raw samples
+        BOOST_TEST(at("max_over_time(spike[2h])", end) == "100");
+        BOOST_TEST(at("min_over_time((spike[2h]))", end) == "0");
+        BOOST_TEST(at("sum_over_time(spike[2h])", end) == "200");
+        BOOST_TEST(at("count_over_time(spike[2h])", end) == "120");
+        BOOST_TEST(at("avg_over_time(spike[2h]) * 6", end) == "10");
+        BOOST_TEST(at("last_over_time(spike[2h])", end) == "0");
+        BOOST_TEST(at("max_over_time(spike[2h]) - spike + count_over_time(spike[2h])", end) == "220");
+    }
+    BOOST_TEST(at("min_over_time(minutes_total[1h])", start + 6h) == "300");  // the samples of 5:00:05 to 5:59:05
+    BOOST_TEST(at("max_over_time(minutes_total[1h])", start + 6h) == "359");
+    BOOST_TEST(at("max_over_time(max_over_time(spike[10m])[2h:10m])", start + 6h) == "100");
+}
+
+BOOST_AUTO_TEST_CASE(a_range_shorter_than_an_hours_window_has_its_share) {
+    add_host("web-1", 1);
+    add_minutes("web-1", 1, start, start + 8 * 24h);
+    make_all(start + 9 * 24h);
+    erase(Tier::raw);
+    erase(Tier::five_minutes);
+    BOOST_TEST(at("max_over_time(spike[5m])", start + 6h) == "100");
+    BOOST_TEST(at("count_over_time(spike[30m])", start + 6h) == "30");
+    BOOST_TEST(at("sum_over_time(spike[30m])", start + 6h) == "50");  // half of what the hour came to
+    BOOST_TEST(at("sum_over_time(spike[1d])", start + 48h) == "2400");
+    BOOST_TEST(at("count_over_time(spike[1d])", start + 48h) == "1440");
+    BOOST_TEST(at("avg_over_time(minutes_total[1d])", start + 48h) == "2160");  // of 1440 to 2879: 2159.5
+}
+
 BOOST_AUTO_TEST_CASE(a_series_that_was_written_in_two_ways_is_one) {
     add_series(1, "web-1", "minutes_total");
     add_series(2, "web-1", "minutes_total");
@@ -82,7 +116,7 @@ BOOST_AUTO_TEST_CASE(a_series_that_was_written_in_two_ways_is_one) {
     BOOST_TEST(at("minutes_total", start + 32min + 30s) == "29");
     BOOST_TEST(at("minutes_total", start + 1h + 32min + 30s) == "89");
     BOOST_TEST(at("minutes_total", start + 2h + 32min + 30s) == "149");
-    BOOST_TEST(at("count_over_time(minutes_total[4h])", start + 4h) == "48");
+    BOOST_TEST(at("count_over_time(minutes_total[4h])", start + 4h) == "240");  // one a minute
 }
 
 BOOST_AUTO_TEST_CASE(what_comes_late_has_its_windows_made_anew) {
