@@ -97,7 +97,7 @@ def a_client_that_leaves_ends_its_query():
 def many_queries_at_once_wait_for_each_other():
     with Fleet(HTTP) as fleet:
         port = started(fleet)
-        one = b"GET /api/v1/query?query=sum_over_time(vector(1)[1h:100ms]) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        one = b"GET /api/v1/query?query=sum_over_time(vector(1)[1h:100ms])&time=1000000.05 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
         lines = [port.open(one) for _ in range(40)]
         answers = [rest_of(line) for line in lines]
         expect(all(b'"36000"' in answer for answer in answers), f"all are answered: {answers[-1]!r}")
