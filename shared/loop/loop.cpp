@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <csignal>
 #include <deque>
 #include <mutex>
 #include <thread>
@@ -50,6 +51,9 @@ struct Loop::State {
 Loop::Loop(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Result<std::unique_ptr<Loop>> Loop::open() {
+    // libuv writes without MSG_NOSIGNAL: a peer that leaves before the answer would end the process. Children get the
+    // default back from libuv.
+    std::signal(SIGPIPE, SIG_IGN);
     auto state = std::make_unique<State>();
     if (const int status = uv_loop_init(&state->loop); status != 0) {
         return fail(ErrorCode::io, "event loop: {}", uv_strerror(status));

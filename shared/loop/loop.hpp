@@ -16,6 +16,7 @@ using Task = std::function<void()>;
 
 class Loop {
   public:
+    // SIGPIPE is ignored from then on: writing to a peer that has left is an error, not the end of the process.
     static Result<std::unique_ptr<Loop>> open();
     ~Loop();
     Loop(const Loop&) = delete;

@@ -23,6 +23,7 @@ struct StreamClient::State {
     std::string request;
     StreamClientCallbacks callbacks;
     std::array<char, 16384> chunk{};
+    bool is_connected = false;
     bool is_wanted = true;     // the client is there, and was not told of the end
     bool is_released = false;  // the client is gone
     bool is_closed = false;
@@ -61,6 +62,7 @@ struct StreamClient::State {
         if (status != 0 || !is_wanted) {
             return end(status, "connect to");
         }
+        is_connected = true;
         auto buffer = uv_buf_init(request.data(), static_cast<unsigned>(request.size()));
         writing.data = this;
         const int sent = uv_write(&writing, &socket.stream, &buffer, 1, [](uv_write_t* write, int failed) {
@@ -80,6 +82,37 @@ struct StreamClient::State {
             [](uv_stream_t* stream, ssize_t count, const uv_buf_t* received) {
                 static_cast<State*>(stream->data)->on_read(count, *received);
             });
+    }
+
+    struct Write {
+        uv_write_t request{};
+        std::string bytes;
+    };
+
+    void send(std::string bytes) {
+        if (!is_wanted) {
+            return;
+        }
+        if (!is_connected) {
+            request += bytes;
+            return;
+        }
+        auto write = std::make_unique<Write>();
+        write->bytes = std::move(bytes);
+        write->request.data = this;
+        auto buffer = uv_buf_init(write->bytes.data(), static_cast<unsigned>(write->bytes.size()));
+        const int sent =
+            uv_write(&write->request, &socket.stream, &buffer, 1, [](uv_write_t* request_done, int failed) {
+                const std::unique_ptr<Write> done(reinterpret_cast<Write*>(request_done));
+                if (failed != 0) {
+                    static_cast<State*>(request_done->data)->end(failed, "send to");
+                }
+            });
+        if (sent == 0) {
+            static_cast<void>(write.release());  // the callback's
+        } else {
+            end(sent, "send to");
+        }
     }
 
     void on_read(ssize_t count, const uv_buf_t& received) {
@@ -130,6 +163,10 @@ StreamClient::~StreamClient() {
     state_->is_released = true;
     state_->close();
     state_->free_when_done();
+}
+
+void StreamClient::send(std::string bytes) {
+    state_->send(std::move(bytes));
 }
 
 }  // namespace vigie

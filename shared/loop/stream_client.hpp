@@ -1,4 +1,4 @@
-// One connection out, over TCP or a Unix socket: sends a request and gives what comes back.
+// One connection out, over TCP or a Unix socket: sends a request, and more, and gives what comes back.
 #pragma once
 #include <functional>
 #include <memory>
@@ -24,6 +24,8 @@ class StreamClient {
     StreamClient(Loop& loop, const SocketAddress& to, std::string where, std::string request,
                  StreamClientCallbacks callbacks);
     ~StreamClient();
+    // More bytes, behind those before. An error of sending ends the connection.
+    void send(std::string bytes);
     StreamClient(const StreamClient&) = delete;
     StreamClient& operator=(const StreamClient&) = delete;
 

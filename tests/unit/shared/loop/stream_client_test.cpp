@@ -90,6 +90,41 @@ BOOST_AUTO_TEST_CASE(a_request_is_answered_over_tcp_and_a_unix_socket) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(what_is_sent_later_comes_behind_the_request) {
+    const tests::TempFolder folder;
+    const auto at = unix_address(folder / "socket").value();
+    AnsweringServer server(at, "world");
+    client = std::make_unique<StreamClient>(
+        *loop, at, "the server", "hel",
+        StreamClientCallbacks{.on_bytes = [this](std::string_view bytes) { received += bytes; },
+                              .on_end =
+                                  [this](const Result<void>& how) {
+                                      ended = how;
+                                      loop->stop();
+                                  }});
+    client->send("lo");  // before there is a connection
+    client->send("\n");
+    loop->run();
+    BOOST_TEST(received == "world");
+    BOOST_TEST(ended.has_value());
+    server.join();
+    BOOST_TEST(server.request == "hello\n");
+    client->send("nobody is there any more");
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_that_left_is_an_error_and_not_the_end_of_the_process) {
+    const tests::TempFolder folder;
+    const auto at = unix_address(folder / "socket").value();
+    const Fd listener(socket(AF_UNIX, SOCK_STREAM, 0));
+    BOOST_REQUIRE(bind(listener.get(), at.raw(), at.size) == 0);
+    BOOST_REQUIRE(listen(listener.get(), 1) == 0);
+    start(at);
+    Fd(accept(listener.get(), nullptr, nullptr)).reset();  // before the request is written
+    loop->run();
+    BOOST_REQUIRE(!ended);
+    BOOST_TEST(ended.error().message.starts_with("send to the server: "));
+}
+
 BOOST_AUTO_TEST_CASE(nobody_there_is_an_error_that_names_the_peer) {
     const tests::ReservedPort port;
     const tests::TempFolder folder;
