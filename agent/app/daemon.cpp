@@ -13,6 +13,7 @@
 #include "agent/link/identity_keys.hpp"
 #include "agent/link/link.hpp"
 #include "agent/outbox/agent_state.hpp"
+#include "agent/systemd/unit_source.hpp"
 #include "protocol/codec/codec.hpp"
 #include "shared/log/log.hpp"
 #include "shared/loop/loop.hpp"
@@ -49,7 +50,8 @@ class Daemon {
         kept.file_max = config_.outbox_max;
         VIGIE_TRY(state_,
                   AgentState::open(join_path(config_.state_dir, "outbox.db"), kept, random_, clock_, encode_report));
-        VIGIE_TRY(collectors_, CollectorSet::open(config_.collect, clock_, file_systems()));
+        units_ = std::make_unique<UnitSource>(*loop_, unit_source_options(config_.collect));
+        VIGIE_TRY(collectors_, CollectorSet::open(config_.collect, clock_, file_systems(), units_.get()));
         host_ = identity.agent.value;
         VIGIE_TRY(auto keys, IdentityKeys::open(files_, identity_folder(config_), identity));
         keys_.emplace(std::move(keys));
@@ -67,10 +69,10 @@ class Daemon {
         const SignalWatcher on_term(*loop_, SIGTERM, [this] { shut_down("SIGTERM"); });
         const SignalWatcher on_int(*loop_, SIGINT, [this] { shut_down("SIGINT"); });
         const SignalWatcher on_hup(*loop_, SIGHUP, [this] { reload(); });
-        Timer collect(*loop_, [this] { send_reading(); });
+        Timer collect(*loop_, [this] { begin_reading(); });
         collect.start_every(config_.interval);
         link_->start();
-        send_reading();
+        begin_reading();
         log::info("running interval={} controller={}", format_duration(config_.interval), config_.controller);
         loop_->run();
         link_.reset();
@@ -150,6 +152,14 @@ class Daemon {
         checks_->set_checks(config_.checks);
     }
 
+    // What must be asked for is asked first, so that a reading is of one moment.
+    void begin_reading() {
+        if (!collectors_->has_collector("systemd")) {
+            return send_reading();
+        }
+        units_->refresh([this] { send_reading(); });
+    }
+
     void send_reading() {
         care_->check();
         check_events_->flush();
@@ -215,12 +225,13 @@ class Daemon {
             return log::error("the configuration stays as it was: {}", jobs.error().message);
         }
         if (fresh->collect != config_.collect) {
-            auto collectors = CollectorSet::open(fresh->collect, clock_, file_systems());
+            auto collectors = CollectorSet::open(fresh->collect, clock_, file_systems(), units_.get());
             if (!collectors) {
                 return log::error("the configuration stays as it was: {}", collectors.error().message);
             }
             collectors_ = std::move(*collectors);
             config_.collect = fresh->collect;
+            units_->configure(unit_source_options(config_.collect));
         }
         config_.apps = std::move(fresh->apps);
         configure_applications();
@@ -256,6 +267,7 @@ class Daemon {
     std::optional<protocol::Context> context_;
     std::unique_ptr<Loop> loop_;
     std::unique_ptr<AgentState> state_;
+    std::unique_ptr<UnitSource> units_;
     std::unique_ptr<CollectorSet> collectors_;
     std::optional<IdentityKeys> keys_;
     std::unique_ptr<Link> link_;

@@ -2,6 +2,7 @@
 #include "agent/app/metrics_words.hpp"
 
 #include "agent/series/text_format.hpp"
+#include "agent/systemd/unit_source.hpp"
 
 namespace vigie::agent {
 
@@ -24,8 +25,17 @@ CollectOptions options_with(const AgentConfig& config, const MetricsWords& words
 
 Result<std::string> print_metrics(const AgentConfig& config, const MetricsWords& words) {
     static SystemFileSystemReader file_systems;  // a call that hangs may outlive the collectors
+    const auto options = options_with(config, words);
     SystemClock clock;
-    VIGIE_TRY(const auto collectors, CollectorSet::open(options_with(config, words), clock, file_systems));
+    VIGIE_TRY(const auto loop, Loop::open());
+    auto asked = unit_source_options(options);
+    asked.patience = asked.deadline;
+    UnitSource units(*loop, asked);
+    VIGIE_TRY(const auto collectors, CollectorSet::open(options, clock, file_systems, &units));
+    if (collectors->has_collector("systemd")) {
+        units.refresh([&] { loop->stop(); });
+        loop->run();
+    }
     return text_format(collectors->collect(clock.wall()).batch);
 }
 

@@ -33,12 +33,12 @@ CollectorSet::CollectorSet(Clock& clock) : clock_(clock) {}
 CollectorSet::~CollectorSet() = default;
 
 Result<std::unique_ptr<CollectorSet>> CollectorSet::open(const CollectOptions& options, Clock& clock,
-                                                         FileSystemReader& file_systems) {
+                                                         FileSystemReader& file_systems, const SystemdSource* systemd) {
     VIGIE_CHECK(check_names(options.enabled));
     VIGIE_CHECK(check_names(options.disabled));
     std::unique_ptr<CollectorSet> set(new CollectorSet(clock));
     set->sources_ = std::make_unique<CollectorSources>(options.roots);
-    const CollectContext context{options, *set->sources_, file_systems, clock};
+    const CollectContext context{options, *set->sources_, file_systems, clock, systemd};
     for (const auto& kind : collector_kinds()) {
         const bool is_on = kind.is_default ? !has(options.disabled, kind.name) : has(options.enabled, kind.name);
         if (is_on) {
@@ -55,6 +55,10 @@ std::vector<std::string> CollectorSet::names() const {
         names.emplace_back(collector->name());
     }
     return names;
+}
+
+bool CollectorSet::has_collector(std::string_view name) const {
+    return std::any_of(collectors_.begin(), collectors_.end(), [&](const auto& one) { return name == one->name(); });
 }
 
 // One line when a collector begins to fail, fails otherwise, or works again.

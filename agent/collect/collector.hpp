@@ -24,6 +24,16 @@ struct Roots {
     bool operator==(const Roots&) const = default;
 };
 
+// Which units have series, and which series.
+struct SystemdOptions {
+    std::vector<std::string> include = {"*"};
+    std::vector<std::string> exclude = {"*.automount", "*.device", "*.mount", "*.scope", "*.slice"};
+    bool has_restarts = true;
+    bool has_start_times = false;
+    bool has_tasks = false;
+    bool operator==(const SystemdOptions&) const = default;
+};
+
 // Lists are patterns with *. Which file systems are excluded is fixed, see mounts.hpp.
 struct CollectOptions {
     Roots roots;
@@ -36,6 +46,7 @@ struct CollectOptions {
     std::vector<std::string> netclass_exclude;
     std::vector<std::string> netdev_exclude = {"lo"};
     std::vector<std::string> powersupply_exclude;
+    SystemdOptions systemd;
     std::vector<std::string> tapestats_exclude;
     std::string textfile_directory;  // "" reads none
     ProbeWaits mount_waits;
@@ -43,6 +54,7 @@ struct CollectOptions {
 };
 
 struct CollectorSources;
+class SystemdSource;
 
 struct Tick {
     uint64_t number = 0;  // 1 for a set's first collection
@@ -77,10 +89,11 @@ struct Collection {
 
 class CollectorSet {
   public:
-    // `file_systems` must live as long as the process: a hanging call may outlive this object. unsupported: a name in
-    // `enabled` or `disabled` that no collector has.
+    // `file_systems` must live as long as the process: a hanging call may outlive this object. `systemd`, when it is
+    // somebody, must outlive the set. unsupported: a name in `enabled` or `disabled` that no collector has.
     static Result<std::unique_ptr<CollectorSet>> open(const CollectOptions& options, Clock& clock,
-                                                      FileSystemReader& file_systems);
+                                                      FileSystemReader& file_systems,
+                                                      const SystemdSource* systemd = nullptr);
     ~CollectorSet();
 
     // The series of all collectors at one moment, and behind them what `add_more` adds. A collector that fails leaves
@@ -88,6 +101,7 @@ class CollectorSet {
     Collection collect(WallTime now, const std::function<void(SeriesWriter&)>& add_more = {});
 
     std::vector<std::string> names() const;
+    bool has_collector(std::string_view name) const;
 
   private:
     explicit CollectorSet(Clock& clock);

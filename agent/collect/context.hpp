@@ -27,12 +27,14 @@ struct CollectorSources {
     StatSource stat;
 };
 
-// Lives only while collectors are made; what they keep of it is the sources, the clock and the file systems' reader.
+// Lives only while collectors are made; what they keep of it is the sources, the clock, the file systems'
+// reader and systemd's.
 struct CollectContext {
     const CollectOptions& options;
     CollectorSources& sources;
     FileSystemReader& file_systems;
     Clock& clock;
+    const SystemdSource* systemd = nullptr;
     std::string proc(std::string_view path) const { return options.roots.procfs + std::string(path); }
     std::string sys(std::string_view path) const { return options.roots.sysfs + std::string(path); }
 };

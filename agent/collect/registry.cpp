@@ -15,6 +15,7 @@
 #include "agent/collect/processes.hpp"
 #include "agent/collect/rapl.hpp"
 #include "agent/collect/sysfs_devices.hpp"
+#include "agent/collect/systemd.hpp"
 #include "agent/collect/textfile.hpp"
 #include "agent/collect/udp_queues.hpp"
 #include "agent/collect/xfs.hpp"
@@ -26,7 +27,7 @@ std::unique_ptr<Collector> make_filesystem(const CollectContext& context) {
     return std::make_unique<FilesystemCollector>(context.options, context.sources.buffer, context.file_systems);
 }
 
-constexpr std::array<CollectorKind, 44> kinds{{
+constexpr std::array<CollectorKind, 45> kinds{{
     {"arp", make_arp},
     {"bonding", make_bonding},
     {"cgroup", make_cgroup},
@@ -62,6 +63,7 @@ constexpr std::array<CollectorKind, 44> kinds{{
     {"sockstat", make_sockstat},
     {"softnet", make_softnet},
     {"stat", make_stat},
+    {"systemd", make_systemd},
     {"tapestats", make_tapestats},
     {"thermal_zone", make_thermal_zone},
     {"time", make_time},

@@ -21,12 +21,20 @@ void switch_collector(const CollectorKind& kind, bool is_on, CollectOptions& opt
 }
 
 // An empty pattern matches nothing, and somebody meant something by it.
-void read_patterns(MappingReader& reader, std::vector<std::string>& patterns) {
-    reader.optional("exclude", patterns);
-    if (const auto* node = reader.take("exclude", false);
+void read_patterns(MappingReader& reader, std::vector<std::string>& patterns, const char* key = "exclude") {
+    reader.optional(key, patterns);
+    if (const auto* node = reader.take(key, false);
         node != nullptr && std::find(patterns.begin(), patterns.end(), "") != patterns.end()) {
-        reader.refuse(*node, "exclude", "has an empty pattern: it would match nothing");
+        reader.refuse(*node, key, "has an empty pattern: it would match nothing");
     }
+}
+
+void read_systemd(MappingReader& reader, SystemdOptions& options) {
+    read_patterns(reader, options.include, "include");
+    read_patterns(reader, options.exclude);
+    reader.optional("restarts", options.has_restarts);
+    reader.optional("start_times", options.has_start_times);
+    reader.optional("tasks", options.has_tasks);
 }
 
 void read_directory(MappingReader& reader, std::string& directory) {
@@ -70,6 +78,9 @@ Result<void> read_options(const Node& node, const std::string& file, const Colle
     }
     if (name == "textfile") {
         read_directory(reader, options.textfile_directory);
+    }
+    if (name == "systemd") {
+        read_systemd(reader, options.systemd);
     }
     if (name == "cgroup") {
         read_depth(reader, options.cgroup_depth);

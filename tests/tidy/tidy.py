@@ -20,7 +20,8 @@ FORBIDDEN = {
     "agent/": ["controller/"],
     "controller/": ["agent/"],
     # What gathers facts does not know how they travel.
-    "agent/collect": ["agent/outbox", "agent/link", "agent/app", "protocol/transport"],
+    "agent/collect": ["agent/outbox", "agent/link", "agent/app", "agent/systemd", "protocol/transport"],
+    "agent/systemd": ["agent/statsd", "agent/scrape", "agent/push", "agent/apps", "agent/outbox", "agent/link", "agent/app"],
     "agent/series": ["agent/collect", "agent/statsd", "agent/scrape", "agent/push", "agent/apps", "agent/outbox", "agent/link",
                      "agent/app", "shared/os", "shared/loop"],
     "agent/statsd": ["agent/collect", "agent/scrape", "agent/push", "agent/apps", "agent/outbox", "agent/link", "agent/app",

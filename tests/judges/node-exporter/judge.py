@@ -2,9 +2,11 @@
 """Debian's prometheus-node-exporter judges the agent's collectors: the same names, the same labels, the same values.
 
 It scrapes before and after the agent prints one collection (`vigie-agent metrics`), of this machine and of trees of files of
-other hosts (trees.py). Sets of series must be equal both ways, except for what LEFT_OUT and OWN list with their reasons. A value
-must lie between the two scrapes; a gauge that moves by itself may be off by what MOVING allows.
+other hosts (trees.py), some with a bus and a systemd of the judge's own (private_bus.py). Sets of series must be equal both ways,
+except for what LEFT_OUT and OWN list with their reasons. A value must lie between the two scrapes; a gauge that moves by itself
+may be off by what MOVING allows.
 """
+import contextlib
 import math
 import os
 import re
@@ -18,6 +20,7 @@ from collections import Counter
 from pathlib import Path
 
 import trees
+from private_bus import PrivateBus
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "support"))
 from debian_package import unpacked_for_judge
@@ -29,11 +32,10 @@ ATTEMPTS = 3  # of this machine only, where an interface or a mount may come and
 LEFT_OUT = {
     r"(go|process|promhttp)_.*": "node_exporter on itself",
     r"node_exporter_build_info.*": "node_exporter on itself",
-    r"node_scrape_collector_\w+\{collector=(bcache|btrfs|ipvs|systemd|zfs)\}": "collectors that the agent does not have",
+    r"node_scrape_collector_\w+\{collector=(bcache|btrfs|ipvs|zfs)\}": "collectors that the agent does not have",
     r"node_bcache_.*": "bcache is rare on servers",
     r"node_btrfs_.*": "needs ioctls on each mount, which may hang",
     r"node_ipvs_.*": "load balancers only",
-    r"node_systemd_.*": "needs D-Bus; cgroup has processor, memory and disk of each unit",
     r"node_zfs_.*": "400 series a pool; meminfo takes ZFS's cache into account",
 }
 # What the agent has beyond node_exporter.
@@ -71,6 +73,15 @@ MOVING = {
 }
 # Of a tree only what is not read from it moves: the clock, and the file system under it.
 MOVING_ON_TREES = {pattern: allowed for pattern, allowed in MOVING.items() if re.match("node_(filesystem|time)", pattern)}
+# Upstream's default. Debian's package leaves targets out too, and has the collector on.
+UPSTREAM_EXCLUDE = r"--collector.systemd.unit-exclude=.+\.(automount|device|mount|scope|slice)"
+# What each asks systemd for: of a tree, the arguments of node_exporter, the agent's configuration, and which systemd is there.
+SYSTEMD = {
+    "server": (["--collector.systemd", "--collector.systemd.enable-restarts-metrics", "--collector.systemd.enable-task-metrics",
+                "--collector.systemd.enable-start-time-metrics", r"--collector.systemd.unit-exclude=.+\.(device|slice)|backup.+"],
+               "{exclude: ['*.device', '*.slice', 'backup*'], tasks: true, start_times: true}", "modern"),
+    "old": (["--collector.systemd", UPSTREAM_EXCLUDE], "{restarts: false}", "old"),
+}
 FREE = {"node_scrape_collector_duration_seconds": "how long it took"}  # compared by name and labels only
 
 
@@ -82,12 +93,12 @@ def find_node_exporter():
 class Exporter:
     """One node_exporter on loopback, ended with the block."""
 
-    def __init__(self, program, arguments):
+    def __init__(self, program, arguments, environment):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.address = f"127.0.0.1:{free.getsockname()[1]}"
         self.process = subprocess.Popen([program, f"--web.listen-address={self.address}", "--log.level=error", *arguments],
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                        env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def __enter__(self):
         try:
@@ -184,9 +195,9 @@ class Judge:
         self.exporter, self.agent, self.work = exporter, agent, work
         self.passed = self.failed = 0
 
-    def ask_agent(self, arguments):
+    def ask_agent(self, arguments, systemd):
         config = self.work / "agent.yaml"
-        config.write_text("collectors: {processes: true}\n")
+        config.write_text(f"collectors: {{processes: true, systemd: {systemd}}}\n")
         done = subprocess.run([self.agent, "metrics", "--config", config, *arguments], capture_output=True, encoding="utf-8", timeout=60)
         if done.returncode != 0:
             sys.exit(f"judge node-exporter: vigie-agent metrics exits with {done.returncode}: {done.stderr[-600:]}\n0 passed, 1 failed")
@@ -201,11 +212,11 @@ class Judge:
                 self.failed += 1
                 print(f"FAILED labels are not sorted: {line}")
 
-    def host(self, name, exporter_arguments, agent_arguments, moving, attempts=1):
-        with Exporter(self.exporter, ["--collector.processes", *exporter_arguments]) as exporter:
+    def host(self, name, exporter_arguments, agent_arguments, moving, attempts=1, systemd="false", environment=None):
+        with Exporter(self.exporter, ["--collector.processes", *exporter_arguments], environment or {}) as exporter:
             for _ in range(attempts):
                 before = exporter.scrape()
-                ours = self.ask_agent(agent_arguments)
+                ours = self.ask_agent(agent_arguments, systemd)
                 failures, compared = compare(before, ours, exporter.scrape(), moving)
                 if not failures:
                     break
@@ -219,17 +230,27 @@ class Judge:
     def tree(self, name, build):
         folder = self.work / name
         build(trees.Host(folder))
+        exporter_asks, agent_asks, kind = SYSTEMD.get(name, (["--no-collector.systemd"], "false", None))
+        with contextlib.ExitStack() as stack:
+            environment = {}
+            if kind:
+                bus = stack.enter_context(PrivateBus(folder / "root/run/dbus/system_bus_socket", kind))
+                environment["DBUS_SYSTEM_BUS_ADDRESS"] = bus.address
+            self.tree_host(name, folder, exporter_asks, agent_asks, environment)
+
+    def tree_host(self, name, folder, exporter_asks, agent_asks, environment):
         common = {"procfs": folder / "proc", "sysfs": folder / "sys", "rootfs": folder / "root"}
         self.host(name, [*(f"--path.{key}={value}" for key, value in common.items()), f"--path.udev.data={folder}/udev",
-                         f"--collector.textfile.directory={folder}/text", "--no-collector.netdev.netlink"],
+                         f"--collector.textfile.directory={folder}/text", "--no-collector.netdev.netlink", *exporter_asks],
                   [*(word for key, value in common.items() for word in (f"--{key}", value)), "--udev-data", folder / "udev",
-                   "--textfile-directory", folder / "text"], MOVING_ON_TREES)
+                   "--textfile-directory", folder / "text"], MOVING_ON_TREES, systemd=agent_asks, environment=environment)
 
     def live(self):
         text = self.work / "live-text"
         text.mkdir()
         (text / "a.prom").write_text('live{a="1"} 5\n')
-        self.host("this machine", [f"--collector.textfile.directory={text}"], ["--textfile-directory", text], MOVING, ATTEMPTS)
+        asks = ["--collector.systemd", UPSTREAM_EXCLUDE, "--collector.systemd.enable-restarts-metrics"]
+        self.host("this machine", [f"--collector.textfile.directory={text}", *asks], ["--textfile-directory", text], MOVING, ATTEMPTS, "true")
 
 
 def main():

@@ -48,6 +48,18 @@ BOOST_AUTO_TEST_CASE(options_of_single_collectors) {
     BOOST_TEST((options->diskstats_exclude == Names{"nbd*"}));
 }
 
+BOOST_AUTO_TEST_CASE(which_units_and_which_of_their_series) {
+    const auto options = read("systemd: {include: ['web*', '*.timer'], exclude: [], restarts: false, tasks: true}\n");
+    BOOST_REQUIRE(options);
+    BOOST_TEST((options->systemd.include == Names{"web*", "*.timer"}));
+    BOOST_TEST(options->systemd.exclude.empty());
+    BOOST_TEST(!options->systemd.has_restarts);
+    BOOST_TEST(options->systemd.has_tasks);
+    BOOST_TEST(!options->systemd.has_start_times);
+    BOOST_TEST(
+        read("systemd: {include: ['']}\n").error().message.starts_with("a.yaml:1: include: has an empty pattern"));
+}
+
 BOOST_AUTO_TEST_CASE(what_can_mean_nothing_is_refused_with_its_place) {
     const auto error = [](const char* text) { return read(text).error().message; };
     BOOST_TEST(error("cpu: true\nhwmonn: false\n") == "a.yaml:2: unknown key 'hwmonn', did you mean 'hwmon'?");
