@@ -269,7 +269,7 @@ class Parser {
         const auto word = take();
         switch (word.kind) {
             case Word::Kind::string:
-                return Operand{word.text};
+                return text(word.text);
             case Word::Kind::number:
                 return number(word);
             case Word::Kind::variable:
@@ -295,6 +295,12 @@ class Parser {
             return parentheses(word);
         }
         return refuse(word.offset, fmt::format("unexpected {}", shown(word)));
+    }
+
+    static Operand text(const std::string& value) {
+        Operand out;
+        out.start = value;
+        return out;
     }
 
     // A function without arguments may stand as an argument: {{ printf "%s" externalURL }}.
