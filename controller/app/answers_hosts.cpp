@@ -95,7 +95,9 @@ Result<Json> list_metrics(const Sources& s, const Request& request) {
     for (const auto& series : newest) {
         auto labels = labels_without_name(series.labels);
         labels.erase("instance");
-        labels.erase("job");
+        if (labels.value("job", "") == "node") {
+            labels.erase("job");
+        }
         rows.push_back({{"name", series.labels.at("__name__")},
                         {"labels", std::move(labels)},
                         {"value", number_or_null(series.points.back().value)},

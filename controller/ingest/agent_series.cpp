@@ -25,10 +25,15 @@ std::vector<std::string> lines_of(std::string_view schema) {
 
 constexpr std::string_view host_job = "node";
 
-// A label that the agent has already keeps its value under exported_NAME, as Prometheus does with labels of a target.
+// A label that the agent has already keeps its value under exported_NAME, as Prometheus does with labels of a target,
+// and with one exported_ more while that name is taken too: two series must not become one.
 void put_over(LabelSet& labels, const std::string& name, std::string_view value) {
     if (const auto theirs = labels.find(name); theirs != labels.end()) {
-        labels.insert_or_assign("exported_" + name, theirs->second);
+        auto kept = "exported_" + name;
+        while (labels.contains(kept)) {
+            kept.insert(0, "exported_");
+        }
+        labels.insert_or_assign(kept, theirs->second);
     }
     labels.insert_or_assign(name, std::string(value));
 }

@@ -1,8 +1,8 @@
 // A window of one series' samples that moves forward from step to step.
 #pragma once
-#include <numeric>
 #include <span>
 
+#include "controller/query/arithmetic.hpp"
 #include "controller/query/evaluator.hpp"
 
 namespace vigie::controller::query {
@@ -25,7 +25,11 @@ struct Window {
     double first() const { return values[0]; }
     double last() const { return values[count - 1]; }
     double samples() const {
-        return counts == nullptr ? static_cast<double>(count) : std::accumulate(counts, counts + count, 0.0);
+        CompensatedSum sum;  // an hour's count comes in twelve equal parts
+        for (size_t i = 0; counts != nullptr && i < count; ++i) {
+            sum.add(counts[i]);
+        }
+        return counts == nullptr ? static_cast<double>(count) : sum.total();
     }
 };
 

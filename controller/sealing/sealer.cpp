@@ -167,12 +167,16 @@ Result<std::optional<SealedPiece>> Sealer::next(const StoreSnapshot& store, Wall
 
 Result<std::optional<SealedPiece>> Sealer::go_on(Read& read, const Cancelled* cancelled) {
     const auto open_from = keys::head_bucket(read.now - limits_.after);
+    const auto retired_before = keys::head_bucket_start(keys::head_bucket(read.now - limits_.raw_retention));
     while (read.head->seek(after_)) {
         VIGIE_CHECK(check_cancelled(cancelled));
         const auto key = keys::read_head(read.head->key());
         if (!key) {
             passed_over_.push_back(key.error());
             after_ = std::string(read.head->key()) + '\0';
+            if (read.head->key() < retired_before) {
+                read.sealed.batch.erase(Family::head, std::string(read.head->key()));
+            }
             continue;
         }
         const bool is_full =

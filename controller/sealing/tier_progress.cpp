@@ -54,6 +54,18 @@ std::string remake_key(Tier tier, uint32_t slot, const AgentId& agent) {
     return keys::block_times(remake_tier(tier), slot, agent);
 }
 
+Result<std::optional<uint32_t>> first_remade(const StoreReader& store, Tier tier) {
+    const auto start = remake_start(tier);
+    std::optional<uint32_t> slot;
+    VIGIE_CHECK(store.scan(Family::chunks, start, keys::after_prefix(start), [&slot](auto key, auto) {
+        if (const auto note = keys::read_block(key)) {
+            slot = note->slot;
+        }
+        return !slot;
+    }));
+    return slot;
+}
+
 std::string remake_start(Tier tier) {
     return keys::KeyWriter().u8(remake_tier(tier)).take();
 }

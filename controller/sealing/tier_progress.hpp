@@ -14,6 +14,8 @@ Result<bool> is_begun(const StoreReader& store, Tier tier, uint32_t slot);
 
 // A host's block of a finer tier has changed after this one was made of it.
 std::string remake_key(Tier tier, uint32_t slot, const AgentId& agent);
+// The first slot with a block that is to be made again; nothing: there is none.
+Result<std::optional<uint32_t>> first_remade(const StoreReader& store, Tier tier);
 // Of one tier all of them, by slot and host.
 std::string remake_start(Tier tier);
 

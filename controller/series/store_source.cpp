@@ -27,6 +27,24 @@ void put_in_order(SampleColumn& column) {
     }
 }
 
+// What a selector reads that asks for more than samples: what coarser tiers have, then the samples themselves.
+Result<void> add_samples_to_coarse(SampleColumn& column, query::Budget& budget) {
+    if (column.coarse_to_ms == INT64_MIN) {
+        return {};
+    }
+    const auto first = std::upper_bound(column.times_ms.begin(), column.times_ms.end(), column.coarse_to_ms);
+    const auto value = column.values.begin() + (first - column.times_ms.begin());
+    for (auto& [reading, coarse] : column.coarse) {
+        VIGIE_CHECK(budget.take(static_cast<size_t>(column.times_ms.end() - first)));
+        coarse.times_ms.insert(coarse.times_ms.end(), first, column.times_ms.end());
+        coarse.values.insert(coarse.values.end(), value, column.values.end());
+        if (reading == query::Reading::total) {
+            coarse.counts.resize(coarse.values.size(), 1.0);
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 // The column of these labels; a new one when there is none.
@@ -106,6 +124,7 @@ Result<void> StoreSource::read() {
     VIGIE_CHECK(read_columns(*snapshot, hosts, ranges, Ends::marked, budget_));
     for (auto& column : columns_) {
         put_in_order(column.samples);
+        VIGIE_CHECK(add_samples_to_coarse(column.samples, budget_));
     }
     return {};
 }
@@ -118,36 +137,18 @@ Result<std::vector<query::SeriesSamples>> StoreSource::select(const query::Selec
     const auto found = by_selector_.find(&selection.matchers);
     VIGIE_ASSERT(found != by_selector_.end());  // a selector that is none of the needs'
     std::vector<query::SeriesSamples> series;
-    for (auto* column : found->second) {
+    for (const auto* column : found->second) {
         const auto& samples = column->samples;
         const auto coarse = samples.coarse.find(selection.reading);
-        if (coarse != samples.coarse.end() && !coarse->second.times_ms.empty()) {
-            VIGIE_TRY(const auto* joined, join(*column, selection.reading));
-            series.push_back({column->views, joined->times_ms, joined->values, joined->counts});
+        if (coarse != samples.coarse.end() && samples.coarse_to_ms != INT64_MIN) {
+            if (const auto& of_both = coarse->second; !of_both.times_ms.empty()) {
+                series.push_back({column->views, of_both.times_ms, of_both.values, of_both.counts});
+            }
         } else if (!samples.times_ms.empty()) {
             series.push_back({column->views, samples.times_ms, samples.values});
         }
     }
     return series;
-}
-
-Result<const CoarseSamples*> StoreSource::join(Column& column, query::Reading reading) {
-    const auto [found, is_new] = column.joined.try_emplace(reading);
-    auto& joined = found->second;
-    if (!is_new) {
-        return &joined;
-    }
-    const auto& samples = column.samples;
-    joined = samples.coarse.at(reading);
-    const auto first = std::upper_bound(samples.times_ms.begin(), samples.times_ms.end(), samples.coarse_to_ms);
-    VIGIE_CHECK(budget_.take(static_cast<size_t>(samples.times_ms.end() - first)));
-    joined.times_ms.insert(joined.times_ms.end(), first, samples.times_ms.end());
-    joined.values.insert(joined.values.end(), samples.values.begin() + (first - samples.times_ms.begin()),
-                         samples.values.end());
-    if (!joined.counts.empty()) {
-        joined.counts.resize(joined.values.size(), 1.0);
-    }
-    return &joined;
 }
 
 }  // namespace vigie::controller

@@ -29,14 +29,11 @@ class StoreSource final : public query::SeriesSource {
   private:
     struct Column {
         LabelSet labels{};
-        std::vector<query::Label> views{};                 // of them
-        SampleColumn samples{.from_ms = 0, .to_ms = -1};   // to_ms before from_ms: nobody wants it yet
-        std::map<query::Reading, CoarseSamples> joined{};  // what coarser tiers have of it, then the samples
+        std::vector<query::Label> views{};                // of them
+        SampleColumn samples{.from_ms = 0, .to_ms = -1};  // to_ms before from_ms: nobody wants it yet
     };
 
     Result<void> read();
-    // What a selector reads of a column of which coarser tiers have a part.
-    Result<const CoarseSamples*> join(Column& column, query::Reading reading);
     Result<void> find(const StoreSnapshot& snapshot, const query::Need& need);
     Column& column_with(LabelSet labels);
     Column& column_of(SelectedSeries&& series, const query::Need& need);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <functional>
 #include <unordered_map>
 
@@ -69,8 +70,8 @@ class TierReader {
         Window window;
     };
 
-    // Series that stand at one place. The samples of those that share a column are brought in order; of two of one time
-    // the newer id's counts.
+    // Series that stand at one place. The samples of those that share a column are brought in order, and windows that
+    // both have a part of become one.
     Result<void> read_place(uint32_t slot, const HostBlock& block, std::span<const WantedSeries> series) {
         samples_.clear();
         for (const auto& one : series) {
@@ -86,16 +87,29 @@ class TierReader {
         }
         for (size_t i = 0; i < samples_.size(); ++i) {
             const auto& [column, next] = samples_[i];
-            const bool is_replaced = i + 1 < samples_.size() && samples_[i + 1].column == column &&
-                                     samples_[i + 1].window.at_ms == next.at_ms;
-            if (!is_replaced) {
-                VIGIE_CHECK(repeat_until(*column, next.at_ms));
-                VIGIE_CHECK(put(*column, next.at_ms, next.values[last_column]));
-                VIGIE_CHECK(spread(*column, next));
-                last_[column] = next;
+            if (i + 1 < samples_.size() && samples_[i + 1].column == column &&
+                begin_of(samples_[i + 1].window) == begin_of(next)) {
+                join(next, samples_[i + 1].window);
+                continue;
             }
+            VIGIE_CHECK(repeat_until(*column, next.at_ms));
+            VIGIE_CHECK(put(*column, next.at_ms, next.values[last_column]));
+            VIGIE_CHECK(spread(*column, next));
+            last_[column] = next;
         }
         return {};
+    }
+
+    int64_t begin_of(const Window& window) const { return window.at_ms - window.at_ms % width_of(tier_).count(); }
+
+    // The later one's last value is that of both. NaN is neither least nor greatest while there are others.
+    static void join(const Window& earlier, Window& later) {
+        const auto& before = earlier.values;
+        auto& both = later.values;
+        both[min_column] = std::fmin(before[min_column], both[min_column]);
+        both[max_column] = std::fmax(before[max_column], both[max_column]);
+        both[sum_column] += before[sum_column];
+        both[count_column] += before[count_column];
     }
 
     Result<void> gather(SampleColumn& column, std::string_view bytes, std::span<const int64_t> times_ms) {
@@ -147,8 +161,7 @@ class TierReader {
     // Over the window's own times, back from its last sample.
     Result<void> spread(SampleColumn& column, const Window& window) {
         column.coarse_to_ms = range_.to_ms;
-        const auto begin_ms = window.at_ms - window.at_ms % width_of(tier_).count();
-        const auto parts = (window.at_ms - begin_ms) / lookback_ms + 1;
+        const auto parts = (window.at_ms - begin_of(window)) / lookback_ms + 1;
         for (auto& [reading, into] : column.coarse) {
             const bool is_total = reading == query::Reading::total;
             const auto share = is_total ? static_cast<double>(parts) : 1.0;

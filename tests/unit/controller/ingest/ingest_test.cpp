@@ -449,7 +449,9 @@ BOOST_AUTO_TEST_CASE(bad_and_double_series_are_left_out_alone) {
 
 // Prometheus' labels of a target: an application's rules and dashboards ask for its job.
 BOOST_AUTO_TEST_CASE(an_applications_job_counts_but_for_the_hosts_own) {
-    const auto outcome = apply(arrival(1, samples("a\na{job=\"\"}\na{job=\"node\"}\na{job=\"shop\"}\n", {1, 2, 3, 4})));
+    const auto outcome = apply(arrival(1, samples("a\na{job=\"\"}\na{job=\"node\"}\na{job=\"shop\"}\n"
+                                                  "a{exported_job=\"x\",job=\"node\"}\n",
+                                                  {1, 2, 3, 4, 5})));
     BOOST_REQUIRE(outcome->samples.has_value());
     std::vector<LabelSet> labels;
     for (const auto& watched : outcome->samples->series->watched) {
@@ -460,6 +462,11 @@ BOOST_AUTO_TEST_CASE(an_applications_job_counts_but_for_the_hosts_own) {
         {{"__name__", "a"}, {"exported_job", ""}, {"instance", "web-1"}, {"job", "node"}},
         {{"__name__", "a"}, {"exported_job", "node"}, {"instance", "web-1"}, {"job", "node"}},
         {{"__name__", "a"}, {"instance", "web-1"}, {"job", "shop"}},
+        {{"__name__", "a"},
+         {"exported_exported_job", "node"},
+         {"exported_job", "x"},
+         {"instance", "web-1"},
+         {"job", "node"}},
     };
     BOOST_TEST((labels == wanted));
 }

@@ -101,7 +101,26 @@ BOOST_AUTO_TEST_CASE(a_range_shorter_than_an_hours_window_has_its_share) {
     BOOST_TEST(at("sum_over_time(spike[30m])", start + 6h) == "50");  // half of what the hour came to
     BOOST_TEST(at("sum_over_time(spike[1d])", start + 48h) == "2400");
     BOOST_TEST(at("count_over_time(spike[1d])", start + 48h) == "1440");
-    BOOST_TEST(at("avg_over_time(minutes_total[1d])", start + 48h) == "2160");  // of 1440 to 2879: 2159.5
+    BOOST_TEST(at("avg_over_time(minutes_total[1d]) - 2000", start + 48h) == "159.5");  // the mean of 1440 to 2879
+    BOOST_TEST(at("count_over_time(spike[7h]) == 420", start + 8h) == "420");  // exact, though an hour's has 12 parts
+    BOOST_TEST(last_of("avg_over_time(minutes_total[2h])", start + 4h, start + 6h, 10min) == "299.5");  // 240 to 359
+    BOOST_TEST(last_of("count_over_time(spike[2h])", start + 4h, start + 6h, 10min) == "120");
+}
+
+// A window's numbers stand at the host's last row in it, of both ids.
+BOOST_AUTO_TEST_CASE(a_window_that_two_ids_of_a_series_have_parts_of_is_one) {
+    add_series(1, "web-1", "minutes_total");
+    add_series(2, "web-1", "minutes_total");
+    for (auto at = start; at < start + 12h; at += 1min) {
+        const auto minute = (at - start) / 1min;
+        add_row("web-1", at + 5s, {minute % 60 < 2 ? 1u : 2u}, {1.0 * minute});
+    }
+    make_all(start + 14h);
+    erase(Tier::raw);
+    BOOST_TEST(at("count_over_time(minutes_total[2h])", start + 4h) == "120");
+    BOOST_TEST(at("min_over_time(minutes_total[2h])", start + 4h) == "120");
+    BOOST_TEST(at("max_over_time(minutes_total[2h])", start + 4h) == "239");
+    BOOST_TEST(at("minutes_total", start + 2h + 5min + 30s) == "124");
 }
 
 BOOST_AUTO_TEST_CASE(a_series_that_was_written_in_two_ways_is_one) {
@@ -155,6 +174,33 @@ BOOST_AUTO_TEST_CASE(a_tier_goes_only_where_the_coarser_one_is_made) {
     BOOST_TEST(rows(Family::chunks) == 6u * 2 + 7u * 2);
     BOOST_TEST(at("minutes_total", start + 1h + 4min) == "59");
     BOOST_TEST(at("minutes_total", start + 25h + 4min) == "1503");
+}
+
+BOOST_AUTO_TEST_CASE(late_rows_behind_what_was_erased_go_once_the_coarser_tier_has_them) {
+    add_host("web-1", 1);
+    add_minutes("web-1", 1, start, start + 26h);
+    make_all(sealer, start + 27h);
+    make_all(five_minutes, start + 30h);
+    BlockRetirement retirement(store, {.raw = 1h, .five_minutes = 48h, .hour = 96h});
+    const auto retire = [&] {
+        StoreBatch batch;
+        BOOST_REQUIRE(retirement.retire(start + 30 * 24h, batch));
+        BOOST_REQUIRE(store.commit(batch));
+    };
+    const auto first_raw = [&] {
+        const auto snapshot = store.snapshot();
+        return BlockReader(*snapshot).slot_from(Tier::raw, 0).value();
+    };
+    retire();
+    BOOST_TEST(first_raw().value() == slot_of(Tier::raw, start + 24h));
+    add_row("web-1", start + 30s, {2}, {1'000}, 9);
+    make_all(sealer, start + 30 * 24h);
+    retire();
+    BOOST_TEST(first_raw().value() == slot_of(Tier::raw, start));
+    make_all(five_minutes, start + 30 * 24h);
+    retire();
+    BOOST_TEST(first_raw().value() == slot_of(Tier::raw, start + 24h));
+    BOOST_TEST(windows(Tier::five_minutes, "web-1", 2, start).front().max == 1'000);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

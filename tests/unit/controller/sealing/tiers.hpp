@@ -71,6 +71,15 @@ struct Tiers : Stored {
         BOOST_REQUIRE_MESSAGE(value.has_value(), value.error().message);
         return value->series.empty() ? "nothing" : fmt::format("{:.4g}", value->series.front().samples.front().value);
     }
+    // The value at `to` in a query of many steps.
+    std::string last_of(const std::string& text, WallTime from, WallTime to, milliseconds step) {
+        const auto expression = query::Expression::parse(text).value();
+        query::Budget budget({}, nullptr, nullptr);
+        StoreSource source(store, query::needs_of(expression, from, to, step), budget, 100);
+        const auto value = query::evaluate_over(expression, source, from, to, step);
+        BOOST_REQUIRE_MESSAGE(value.has_value(), value.error().message);
+        return value->series.empty() ? "nothing" : fmt::format("{:.4g}", value->series.front().samples.back().value);
+    }
 };
 
 }  // namespace vigie::tests
