@@ -1,84 +1,26 @@
 #!/usr/bin/env python3
-"""Memory and CPU of vigie-agent beside Debian's prometheus-node-exporter. See README.md."""
+"""Memory and CPU of vigie-agent beside Debian's prometheus-node-exporter and collectd. See README.md."""
 import argparse
 import contextlib
-import gzip
 import json
 import os
 import pathlib
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
+
+from applications import SERIES_MIN, Applications
+from peers import Collectd, NodeExporter, PeerMissing
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-PEER_PACKAGE = "prometheus-node-exporter"
-CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "vigie" / "judges"
+BIN = pathlib.Path(os.environ.get("VIGIE_BIN_DIR", ROOT / "build/release/bin"))
+SERIES_WANTED = 520  # over the 500 of our aim, with some to spare for what comes and goes
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_until(is_true, what, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not is_true():
-        if time.monotonic() > deadline:
-            raise SystemExit(f"bench agent: {what} within {seconds} s")
-        time.sleep(0.1)
-
-
-def unpack_peer():
-    """The peer's binary, downloaded once."""
-    root = CACHE / PEER_PACKAGE
-    binary = root / "usr/bin/prometheus-node-exporter"
-    if binary.exists():
-        return binary
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-        subprocess.run(["apt-get", "download", PEER_PACKAGE], cwd=folder, check=True, stdout=sys.stderr)
-        package = next(pathlib.Path(folder).glob("*.deb"))
-        subprocess.run(["dpkg", "-x", package, f"{folder}/root"], check=True)
-        shutil.rmtree(root, ignore_errors=True)
-        os.rename(f"{folder}/root", root)
-    return binary
-
-
-@contextlib.contextmanager
-def running(command, log):
-    """A process of ours, ended by its own id whatever happens."""
-    process = subprocess.Popen([str(word) for word in command], stdout=log, stderr=log)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def scrape(url):
-    """Compressed, as Prometheus asks for it."""
-    request = urllib.request.Request(url, headers={"Accept-Encoding": "gzip"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return gzip.decompress(answer.read()).decode()
-
-
-def series_count(text):
-    return sum(1 for line in text.splitlines() if line.startswith("node_"))
-
-
-def is_listening(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def note(text):
+    print(f"bench agent: {text}", file=sys.stderr, flush=True)
 
 
 def cpu_seconds(pid):
@@ -102,14 +44,21 @@ def memory_mib(pid):
     return sizes["Rss"], sizes["Pss"]
 
 
-def start_agent(stack, folder, interval):
+def own_series():
+    """How many series this host has of its own, without applications."""
+    done = subprocess.run([BIN / "vigie-agent", "metrics"], capture_output=True, text=True, check=True)
+    return sum(1 for line in done.stdout.splitlines() if line and not line.startswith("#"))
+
+
+def start_agent(stack, folder, interval, applications):
     """A controller and an enrolled agent of it, as `./dev up` starts them, collecting each `interval` seconds and doing
     nothing else. Gives the agent's pid and a function that counts its stored series."""
     sys.path.insert(0, str(ROOT / "shared/dev"))
     import up
-    up.BIN = pathlib.Path(os.environ.get("VIGIE_BIN_DIR", up.BIN))
+    up.BIN = BIN
     up.CONTROLLER = up.CONTROLLER.split("schedules:")[0].replace("heartbeat_interval: 2s\n", "")
     up.AGENT = up.AGENT.replace("interval: 2s", f"interval: {interval}s")
+    up.AGENT += f"collectors:\n  textfile: {{{{directory: {applications}}}}}\n"
     demo = up.Demo(folder, folder)
     stack.callback(demo.stop)
     demo.start_controller()
@@ -117,40 +66,42 @@ def start_agent(stack, folder, interval):
     return int((folder / "agent.pid").read_text()), lambda: len(demo.vigie("metrics", demo.host))
 
 
-def start_peer(stack, log):
-    """Debian's node_exporter on a port of its own. Gives its pid and a function that scrapes it and counts its series."""
-    port = free_port()
-    process = stack.enter_context(running([unpack_peer(), f"--web.listen-address=127.0.0.1:{port}"], log))
-    wait_until(lambda: is_listening(port), "node_exporter did not listen")
-    return process.pid, lambda: series_count(scrape(f"http://127.0.0.1:{port}/metrics"))
+def start_peers(stack, folder, interval, applications):
+    peers = [NodeExporter(stack, folder, applications)]
+    try:
+        peers.append(Collectd(stack, folder, interval))
+    except PeerMissing as why:
+        note(f"WITHOUT COLLECTD, NOT COMPARED WITH IT: {why}")
+    return peers
 
 
-def measure(agent_pid, peer_pid, scrape_peer, collections, interval):
-    """CPU of both over the same span of `collections` intervals, and their memory at its end."""
-    began = {pid: cpu_seconds(pid) for pid in (agent_pid, peer_pid)}
+def measure(pids, collect, collections, interval):
+    """Of each process: CPU over the same span of `collections` intervals, and its memory at the end."""
+    began = {pid: cpu_seconds(pid) for pid in pids}
     next_at = time.monotonic()
     for _ in range(collections):
-        scrape_peer()
+        collect()
         next_at += interval
         time.sleep(max(0, next_at - time.monotonic()))
-    readings = []
-    for pid in (agent_pid, peer_pid):
+    readings = {}
+    for pid in pids:
         rss, pss = memory_mib(pid)
         cpu_ms = (cpu_seconds(pid) - began[pid]) / collections * 1000
-        readings.append({"rss": rss, "pss": pss, "cpu_ms": cpu_ms})
+        readings[pid] = {"rss": rss, "pss": pss, "cpu_ms": cpu_ms}
     return readings
 
 
-def figures(ours, peer):
-    def line(figure, unit, mine, theirs, is_cost=True):
-        ratio = (theirs / mine if is_cost else mine / theirs) if mine and theirs else None
-        return {"figure": figure, "value": round(mine, 3), "unit": unit, "peer": PEER_PACKAGE,
-                "peer_value": round(theirs, 3), "ratio": ratio and round(ratio, 2)}
+def figures(name, ours, theirs):
+    def line(figure, unit, key, is_cost=True):
+        mine, peers = ours[key], theirs[key]
+        ratio = (peers / mine if is_cost else mine / peers) if mine and peers else None
+        return {"figure": figure, "value": round(mine, 3), "unit": unit, "peer": name,
+                "peer_value": round(peers, 3), "ratio": ratio and round(ratio, 2)}
 
-    yield line("agent_rss_mib", "MiB", ours["rss"], peer["rss"])
-    yield line("agent_pss_mib", "MiB", ours["pss"], peer["pss"])
-    yield line("agent_cpu_ms_per_collection", "ms", ours["cpu_ms"], peer["cpu_ms"])
-    yield line("agent_series", "series", ours["series"], peer["series"], is_cost=False)
+    yield line("agent_rss_mib", "MiB", "rss")
+    yield line("agent_pss_mib", "MiB", "pss")
+    yield line("agent_cpu_ms_per_collection", "ms", "cpu_ms")
+    yield line("agent_series", "series", "series", is_cost=False)
 
 
 def main():
@@ -163,17 +114,29 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vigie-bench-")))
-        log = stack.enter_context(open(folder / "peer.log", "wb"))
-        peer_pid, scrape_peer = start_peer(stack, log)
+        applications = Applications(folder / "applications", max(SERIES_MIN, SERIES_WANTED - own_series()))
+        try:
+            peers = start_peers(stack, folder, options.interval, applications.folder)
+        except PeerMissing as why:
+            raise SystemExit(f"bench agent: {why}") from why
         agent_pid, count_series = options.agent_pid, lambda: options.agent_series
         if agent_pid is None:
-            agent_pid, count_series = start_agent(stack, folder, options.interval)
+            agent_pid, count_series = start_agent(stack, folder, options.interval, applications.folder)
+        pids = [agent_pid, *[peer.pid for peer in peers]]
+
+        def collect():
+            applications.write()
+            for peer in peers:
+                peer.collect()
+
         # Two rounds first: what is opened, parsed and allocated once is no cost of a collection.
-        measure(agent_pid, peer_pid, scrape_peer, 2, options.interval)
-        ours, peer = measure(agent_pid, peer_pid, scrape_peer, options.collections, options.interval)
-        ours["series"], peer["series"] = count_series(), scrape_peer()
-        for line in figures(ours, peer):
-            print(json.dumps(line), flush=True)
+        measure(pids, collect, 2, options.interval)
+        readings = measure(pids, collect, options.collections, options.interval)
+        note("load of the machine %.2f %.2f %.2f" % os.getloadavg())
+        ours = {**readings[agent_pid], "series": count_series()}
+        for peer in peers:
+            for line in figures(peer.name, ours, {**readings[peer.pid], "series": peer.series()}):
+                print(json.dumps(line), flush=True)
 
 
 if __name__ == "__main__":
