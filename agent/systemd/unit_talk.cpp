@@ -1,4 +1,5 @@
-// Questions of a round go out together, so that it takes two waits however many units there are.
+// Questions of a round wait in one row: questions_in_flight_max of them are on their way, and each answer lets the next
+// one go.
 #include "agent/systemd/unit_talk.hpp"
 
 #include <algorithm>
@@ -13,18 +14,16 @@ namespace {
 
 constexpr std::string_view systemd_name = "org.freedesktop.systemd1";
 constexpr std::string_view manager_path = "/org/freedesktop/systemd1";
-constexpr std::string_view manager = "org.freedesktop.systemd1.Manager";
 // Names of units have 255 bytes at most (systemd.unit(5)), versions and types far less.
 constexpr size_t word_bytes_max = 255;
-
-struct PropertyName {
-    std::string_view interface;
-    std::string_view name;
-};
 
 bool is_missing_service(std::string_view error_name) {
     return error_name == "org.freedesktop.DBus.Error.ServiceUnknown" ||
            error_name == "org.freedesktop.DBus.Error.NameHasNoOwner";
+}
+
+bool is_of_manager(UnitTopic topic) {
+    return topic == UnitTopic::version || topic == UnitTopic::system_state;
 }
 
 Error error_of(std::string_view what, std::string_view error_name) {
@@ -39,131 +38,104 @@ Error error_of(std::string_view what, std::string_view error_name) {
 }  // namespace
 
 std::string UnitTalk::begin_round() {
-    VIGIE_ASSERT(unanswered_ == 0);
+    VIGIE_ASSERT(answered_ == questions_.size());
     questions_.clear();
+    sent_ = answered_ = 0;
     is_listed_ = false;
     reading_ = {};
     std::string to_send;
     if (rounds_ == 0) {
         to_send = bus_greeting();
-        ask(Topic::hello, 0,
-            {.serial = 0,
-             .destination = "org.freedesktop.DBus",
-             .path = "/org/freedesktop/DBus",
-             .interface = "org.freedesktop.DBus",
-             .member = "Hello",
-             .arguments = {}},
-            to_send);
+        ask(UnitTopic::hello);
     }
     if (rounds_++ % known_rounds == 0) {
         known_.clear();
-        ask_manager(Topic::version, to_send);
+        ask(UnitTopic::version);
     }
-    ask_manager(Topic::system_state, to_send);
-    ask(Topic::list, 0,
-        {.serial = 0,
-         .destination = systemd_name,
-         .path = manager_path,
-         .interface = manager,
-         .member = "ListUnits",
-         .arguments = {}},
-        to_send);
+    ask(UnitTopic::system_state);
+    ask(UnitTopic::list);
+    send_waiting(to_send);
     return to_send;
 }
 
-void UnitTalk::ask(Topic topic, size_t unit, BusCall call, std::string& to_send) {
-    questions_.push_back({topic, unit});
-    ++unanswered_;
-    call.serial = static_cast<uint32_t>(questions_.size());
-    to_send += encode_bus_call(call);
+void UnitTalk::send_waiting(std::string& to_send) {
+    while (sent_ < questions_.size() && sent_ - answered_ < questions_in_flight_max) {
+        const auto& question = questions_[sent_++];
+        to_send += encode(question, static_cast<uint32_t>(sent_));
+    }
 }
 
-void UnitTalk::ask_manager(Topic topic, std::string& to_send) {
-    const std::array<std::string_view, 2> words{manager, topic == Topic::version ? "Version" : "SystemState"};
-    ask(topic, 0,
-        {.serial = 0,
-         .destination = systemd_name,
-         .path = manager_path,
-         .interface = "org.freedesktop.DBus.Properties",
-         .member = "Get",
-         .arguments = words},
-        to_send);
+std::string UnitTalk::encode(const Question& question, uint32_t serial) const {
+    if (question.topic == UnitTopic::hello) {
+        return encode_bus_call({.serial = serial,
+                                .destination = "org.freedesktop.DBus",
+                                .path = "/org/freedesktop/DBus",
+                                .interface = "org.freedesktop.DBus",
+                                .member = "Hello",
+                                .arguments = {}});
+    }
+    if (question.topic == UnitTopic::list) {
+        return encode_bus_call({.serial = serial,
+                                .destination = systemd_name,
+                                .path = manager_path,
+                                .interface = "org.freedesktop.systemd1.Manager",
+                                .member = "ListUnits",
+                                .arguments = {}});
+    }
+    const auto property = property_of(question.topic);
+    const std::array<std::string_view, 2> words{property.interface, property.name};
+    return encode_bus_call({.serial = serial,
+                            .destination = systemd_name,
+                            .path = is_of_manager(question.topic) ? manager_path : paths_[question.unit],
+                            .interface = "org.freedesktop.DBus.Properties",
+                            .member = "Get",
+                            .arguments = words});
 }
 
-void UnitTalk::ask_unit(Topic topic, size_t unit, std::string& to_send) {
-    constexpr std::string_view service = "org.freedesktop.systemd1.Service";
-    constexpr std::string_view socket = "org.freedesktop.systemd1.Socket";
-    const auto name = [&]() -> PropertyName {
-        switch (topic) {
-            case Topic::restarts:
-                return {service, "NRestarts"};
-            case Topic::started:
-                return {"org.freedesktop.systemd1.Unit", "ActiveEnterTimestamp"};
-            case Topic::tasks:
-                return {service, "TasksCurrent"};
-            case Topic::tasks_max:
-                return {service, "TasksMax"};
-            case Topic::triggered:
-                return {"org.freedesktop.systemd1.Timer", "LastTriggerUSec"};
-            case Topic::is_accepting:
-                return {socket, "Accept"};
-            case Topic::accepted:
-                return {socket, "NAccepted"};
-            case Topic::connections:
-                return {socket, "NConnections"};
-            case Topic::refused:
-                return {socket, "NRefused"};
-            default:
-                break;
-        }
-        const bool is_mount = reading_.units[unit].name.ends_with(".mount");
-        return {is_mount ? "org.freedesktop.systemd1.Mount" : service, "Type"};
-    }();
-    const std::array<std::string_view, 2> words{name.interface, name.name};
-    ask(topic, unit,
-        {.serial = 0,
-         .destination = systemd_name,
-         .path = paths_[unit],
-         .interface = "org.freedesktop.DBus.Properties",
-         .member = "Get",
-         .arguments = words},
-        to_send);
+// For messages: "ListUnits", "Version", "NRestarts of ssh.service".
+std::string UnitTalk::describe(const Question& question) const {
+    if (question.topic == UnitTopic::hello || question.topic == UnitTopic::list) {
+        return question.topic == UnitTopic::hello ? "Hello" : "ListUnits";
+    }
+    const auto name = property_of(question.topic).name;
+    return is_of_manager(question.topic) ? std::string(name)
+                                         : fmt::format("{} of {}", name, harmless(reading_.units[question.unit].name));
 }
 
-void UnitTalk::ask_about(size_t unit, std::string& to_send) {
+void UnitTalk::ask_about(size_t unit) {
     auto& reading = reading_.units[unit];
     const bool is_service = reading.name.ends_with(".service");
     if (is_service || reading.name.ends_with(".mount")) {
         if (const auto known = known_.find(reading.name); known != known_.end()) {
             reading.type = known->second.type;
         } else {
-            ask_unit(Topic::type, unit, to_send);
+            ask(is_service ? UnitTopic::service_type : UnitTopic::mount_type, unit);
         }
     }
     if (is_service && options_.has_restarts) {
-        ask_unit(Topic::restarts, unit, to_send);
+        ask(UnitTopic::restarts, unit);
     }
     if (is_service && options_.has_tasks) {
-        ask_unit(Topic::tasks, unit, to_send);
-        ask_unit(Topic::tasks_max, unit, to_send);
+        ask(UnitTopic::tasks, unit);
+        ask(UnitTopic::tasks_max, unit);
     }
     if (options_.has_start_times) {
         if (reading.state == unit_state_of("active")) {
-            ask_unit(Topic::started, unit, to_send);
+            ask(UnitTopic::started, unit);
         } else {
             reading.started_seconds = 0;
         }
     }
     if (reading.name.ends_with(".timer")) {
-        ask_unit(Topic::triggered, unit, to_send);
+        ask(UnitTopic::triggered, unit);
     }
     if (reading.name.ends_with(".socket")) {
-        ask_about_socket(unit, to_send);
+        ask_about_socket(unit);
     }
 }
 
 // Only a socket that accepts connections itself (Accept=yes) counts them; of the others the numbers stay as they are.
-void UnitTalk::ask_about_socket(size_t unit, std::string& to_send) {
+void UnitTalk::ask_about_socket(size_t unit) {
     auto& reading = reading_.units[unit];
     const auto known = known_.find(reading.name);
     if (known != known_.end() && !known->second.is_accepting) {
@@ -173,11 +145,11 @@ void UnitTalk::ask_about_socket(size_t unit, std::string& to_send) {
         return;
     }
     if (known == known_.end()) {
-        ask_unit(Topic::is_accepting, unit, to_send);
+        ask(UnitTopic::is_accepting, unit);
     }
-    ask_unit(Topic::accepted, unit, to_send);
-    ask_unit(Topic::connections, unit, to_send);
-    ask_unit(Topic::refused, unit, to_send);
+    ask(UnitTopic::accepted, unit);
+    ask(UnitTopic::connections, unit);
+    ask(UnitTopic::refused, unit);
 }
 
 Result<std::string> UnitTalk::take(std::string_view bytes) {
@@ -193,11 +165,12 @@ Result<std::string> UnitTalk::take(std::string_view bytes) {
         used = *welcome;
     }
     for (;;) {
-        VIGIE_TRY(const auto consumed, take_message(std::string_view(buffer_).substr(used), to_send));
+        VIGIE_TRY(const auto consumed, take_message(std::string_view(buffer_).substr(used)));
         if (consumed == 0) {
             break;
         }
         used += consumed;
+        send_waiting(to_send);
     }
     if (used == buffer_.size()) {
         buffer_ = {};  // a list of many units is large, and the next one is seconds away
@@ -208,46 +181,35 @@ Result<std::string> UnitTalk::take(std::string_view bytes) {
 }
 
 // 0 when the message is not whole yet.
-Result<size_t> UnitTalk::take_message(std::string_view bytes, std::string& to_send) {
+Result<size_t> UnitTalk::take_message(std::string_view bytes) {
     VIGIE_TRY(const auto message, parse_bus_message(bytes));
     if (!message) {
         return size_t{0};
     }
-    VIGIE_CHECK(take_answer(*message, to_send));
+    VIGIE_CHECK(take_answer(*message));
     return message->consumed;
 }
 
-Result<void> UnitTalk::take_answer(const BusMessage& message, std::string& to_send) {
+Result<void> UnitTalk::take_answer(const BusMessage& message) {
     const size_t place = message.reply_serial;
-    if (message.kind == BusMessage::Kind::other || place == 0 || place > questions_.size() ||
+    if (message.kind == BusMessage::Kind::other || place == 0 || place > sent_ ||
         std::exchange(questions_[place - 1].is_answered, true)) {
         return {};
     }
-    --unanswered_;
+    ++answered_;
     const auto question = questions_[place - 1];
-    const bool is_error = message.kind == BusMessage::Kind::error;
-    if (is_error && is_missing_service(message.error_name)) {
-        return fail(error_of("ListUnits", message.error_name));
+    const bool is_property = question.topic != UnitTopic::hello && question.topic != UnitTopic::list;
+    if (message.kind == BusMessage::Kind::error) {
+        return is_property && is_absence(message.error_name) ? Result<void>()
+                                                             : fail(error_of(describe(question), message.error_name));
     }
-    if (question.topic == Topic::hello) {
-        return is_error ? fail(error_of("Hello", message.error_name)) : Result<void>();
+    if (question.topic == UnitTopic::list) {
+        return take_list(message);
     }
-    if (question.topic == Topic::list) {
-        if (is_error) {
-            return fail(error_of("ListUnits", message.error_name));
-        }
-        VIGIE_CHECK(take_list(message));
-        for (size_t unit = 0; unit < reading_.units.size(); ++unit) {
-            ask_about(unit, to_send);
-        }
-        is_listed_ = true;
-        return {};
+    if (is_property) {
+        VIGIE_TRY(const auto value, parse_unit_property(message.signature, message.body));
+        take_property(question, value);
     }
-    if (is_error) {
-        return {};  // a unit that is gone meanwhile, or a property that this systemd does not know yet
-    }
-    VIGIE_TRY(const auto value, parse_unit_property(message.signature, message.body));
-    take_property(question, value);
     return {};
 }
 
@@ -257,53 +219,54 @@ Result<void> UnitTalk::take_list(const BusMessage& message) {
     reading_.units = std::move(choice.units);
     reading_.left_out = choice.left_out;
     paths_ = std::move(choice.paths);
+    for (size_t unit = 0; unit < reading_.units.size(); ++unit) {
+        ask_about(unit);
+    }
+    is_listed_ = true;
     return {};
 }
 
 void UnitTalk::take_property(const Question& question, const WireReader::Basic& value) {
-    const bool is_text = value.type == 's';
-    const bool wants_text =
-        question.topic == Topic::version || question.topic == Topic::system_state || question.topic == Topic::type;
-    if (is_text != wants_text || value.text.size() > word_bytes_max) {
+    if (value.type != property_of(question.topic).type || value.text.size() > word_bytes_max) {
         return;
     }
-    if (question.topic == Topic::version) {
+    if (question.topic == UnitTopic::version) {
         version_ = value.text;
-        return;
-    }
-    if (question.topic == Topic::system_state) {
+    } else if (question.topic == UnitTopic::system_state) {
         reading_.is_running = value.text == "running";
-        return;
+    } else {
+        take_unit_property(question.topic, reading_.units[question.unit], value);
     }
-    auto& unit = reading_.units[question.unit];
+}
+
+void UnitTalk::take_unit_property(UnitTopic topic, UnitReading& unit, const WireReader::Basic& value) {
     const auto number = static_cast<double>(value.number);
     const bool is_set = value.number != std::numeric_limits<uint64_t>::max();  // of a number of tasks
     constexpr double microseconds = 1e6;
-    switch (question.topic) {
-        case Topic::type:
-            take_type(unit, value.text);
-            break;
-        case Topic::restarts:
+    switch (topic) {
+        case UnitTopic::service_type:
+        case UnitTopic::mount_type:
+            return take_type(unit, value.text);
+        case UnitTopic::restarts:
             unit.restarts = number;
-            break;
-        case Topic::started:
+            return;
+        case UnitTopic::started:
             unit.started_seconds = number / microseconds;
-            break;
-        case Topic::tasks:
+            return;
+        case UnitTopic::tasks:
             unit.tasks = is_set ? std::optional(number) : std::nullopt;
-            break;
-        case Topic::tasks_max:
+            return;
+        case UnitTopic::tasks_max:
             unit.tasks_max = is_set ? std::optional(number) : std::nullopt;
-            break;
-        case Topic::triggered:
+            return;
+        case UnitTopic::triggered:
             unit.triggered_seconds = number / microseconds;
-            break;
-        case Topic::is_accepting:
+            return;
+        case UnitTopic::is_accepting:
             known_[unit.name].is_accepting = value.number != 0;
-            break;
+            return;
         default:
-            take_socket_number(question.topic, unit, number);
-            break;
+            return take_socket_number(topic, unit, number);
     }
 }
 
@@ -313,11 +276,11 @@ void UnitTalk::take_type(UnitReading& unit, std::string_view type) {
 }
 
 // Accept is asked before the numbers, and answers come in the order of the questions.
-void UnitTalk::take_socket_number(Topic topic, UnitReading& unit, double number) {
+void UnitTalk::take_socket_number(UnitTopic topic, UnitReading& unit, double number) {
     const auto member = [&] {
-        return topic == Topic::accepted      ? std::pair(&UnitReading::accepted, &Known::accepted)
-               : topic == Topic::connections ? std::pair(&UnitReading::connections, &Known::connections)
-                                             : std::pair(&UnitReading::refused, &Known::refused);
+        return topic == UnitTopic::accepted      ? std::pair(&UnitReading::accepted, &Known::accepted)
+               : topic == UnitTopic::connections ? std::pair(&UnitReading::connections, &Known::connections)
+                                                 : std::pair(&UnitReading::refused, &Known::refused);
     }();
     unit.*member.first = number;
     if (const auto known = known_.find(unit.name); known != known_.end()) {

@@ -55,6 +55,8 @@ UNITS = [
     ("system.slice", "loaded", "active", "active"),
     ("user-1000.slice", "loaded", "active", "active"),
     ("init.scope", "loaded", "active", "running"),
+    # More questions than the 128 answers that dbus-daemon lets a connection wait for.
+    *((f"job-{number:03}.service", "loaded", "active", "running") for number in range(200)),
 ]
 TYPES = itertools.cycle(["notify", "dbus", "simple", "forking", "oneshot", "idle", "exec"])
 NUMBERS = itertools.count(101, 13)

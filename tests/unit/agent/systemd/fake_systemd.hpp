@@ -1,6 +1,7 @@
 // The other end of a talk: a bus with systemd on it, as bytes in and bytes out. It lays messages out by code of its
-// own.
+// own. systemd is slow: it answers when all calls of the bytes have come, and the bus refuses those that are too many.
 #pragma once
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstring>
 #include <map>
@@ -68,7 +69,7 @@ struct Call {
 
 class FakeSystemd {
   public:
-    using Value = std::variant<std::string, uint32_t, uint64_t, bool>;
+    using Value = std::variant<std::string, uint32_t, uint64_t, double, bool>;
     struct Unit {
         std::string load = "loaded";
         std::string active = "active";
@@ -77,9 +78,12 @@ class FakeSystemd {
     };
     std::map<std::string, Unit> units;
     std::map<std::string, Value> manager{{"Manager.Version", "252.38-1~deb12u1"}, {"Manager.SystemState", "running"}};
-    std::string error_of_all;        // said to each call but Hello, when not ""
-    std::vector<std::string> asked;  // "ListUnits", "a.service Service.Type"
+    std::string error_of_all;                   // said to each call but Hello, when not ""
+    std::vector<std::string> asked;             // "ListUnits", "a.service Service.Type"
+    std::map<std::string, std::string> errors;  // said to a question as in `asked`, instead of a value
     bool is_mute = false;
+    size_t answers_max = 128;  // dbus-daemon's max_replies_per_connection
+    size_t most_at_once = 0;   // of calls that waited for an answer
 
     // Bytes of the talk; gives the bus's.
     std::string answer(std::string_view bytes) {
@@ -95,9 +99,13 @@ class FakeSystemd {
             is_greeted_ = true;
             said = "DATA\r\nOK 0123456789abcdef0123456789abcdef\r\n";
         }
+        size_t waiting = 0;
         while (const auto call = next_call()) {
-            said += answer_to(*call);
+            const bool is_refused = waiting == answers_max;
+            waiting += is_refused ? 0 : 1;
+            said += is_refused ? error(*call, "org.freedesktop.DBus.Error.LimitsExceeded") : answer_to(*call);
         }
+        most_at_once = std::max(most_at_once, waiting);
         return is_mute ? std::string() : said;
     }
 
@@ -141,7 +149,7 @@ class FakeSystemd {
             return message(2, call.serial, "s", Body().text(":1.7").bytes);
         }
         if (!error_of_all.empty()) {
-            return message(3, call.serial, "s", Body().text("no").bytes, error_of_all);
+            return error(call, error_of_all);
         }
         if (call.member == "ListUnits") {
             asked.emplace_back("ListUnits");
@@ -152,11 +160,17 @@ class FakeSystemd {
         const auto property = call.words[0].substr(prefix.size()) + "." + call.words[1];
         const auto name = call.path.substr(call.path.rfind('/') + 1);
         asked.push_back(name == "systemd1" ? property : name + " " + property);
+        if (const auto refused = errors.find(asked.back()); refused != errors.end()) {
+            return error(call, refused->second);
+        }
         const auto& properties = name == "systemd1" ? manager : units[name].properties;
         const auto found = properties.find(property);
-        return found == properties.end()
-                   ? message(3, call.serial, "s", Body().text("no").bytes, "org.freedesktop.DBus.Error.UnknownProperty")
-                   : message(2, call.serial, "v", variant(found->second));
+        return found == properties.end() ? error(call, "org.freedesktop.DBus.Error.UnknownProperty")
+                                         : message(2, call.serial, "v", variant(found->second));
+    }
+
+    static std::string error(const Call& call, std::string_view name) {
+        return message(3, call.serial, "s", Body().text("no").bytes, name);
     }
 
     std::string list() const {
@@ -186,6 +200,11 @@ class FakeSystemd {
         }
         if (const auto* number = std::get_if<uint64_t>(&value)) {
             return body.signature("t").u64(*number).bytes;
+        }
+        if (const auto* number = std::get_if<double>(&value)) {
+            uint64_t bits = 0;
+            std::memcpy(&bits, number, sizeof bits);
+            return body.signature("d").u64(bits).bytes;
         }
         return body.signature("b").u32(std::get<bool>(value) ? 1 : 0).bytes;
     }
