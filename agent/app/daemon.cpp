@@ -203,7 +203,7 @@ class Daemon {
             return;
         }
         if (!applications_) {
-            applications_ = std::make_unique<Applications>(*loop_, clock_);
+            applications_ = std::make_unique<Applications>(*loop_, clock_, config_.worker);
         }
         const auto configured = applications_->configure(config_.apps);
         const auto trouble = configured ? std::string() : configured.error().message;

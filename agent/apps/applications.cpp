@@ -105,7 +105,7 @@ Result<void> Applications::configure_scrape(const std::vector<ScrapeOptions>& wa
             targets.push_back(std::move(*known));
             continue;
         }
-        auto target = ScrapeTarget::open(loop_, clock_, options);
+        auto target = ScrapeTarget::open(loop_, clock_, options, worker_);
         if (target) {
             targets.push_back(std::move(*target));
         } else if (outcome) {

@@ -40,7 +40,9 @@ struct AppsOptions {
 // On the loop's thread.
 class Applications {
   public:
-    Applications(Loop& loop, const Clock& clock) : loop_(loop), clock_(clock), series_(app_series_max_default) {}
+    // `worker` is the program that asks targets over https.
+    Applications(Loop& loop, const Clock& clock, std::string worker)
+        : loop_(loop), clock_(clock), worker_(std::move(worker)), series_(app_series_max_default) {}
 
     // Opens what is new, closes what is gone, and keeps what was counted. What can't be opened is the error, the first
     // one of several; all else is done.
@@ -58,6 +60,7 @@ class Applications {
 
     Loop& loop_;
     const Clock& clock_;
+    const std::string worker_;
     AppSeries series_;
     AppsOptions options_;
     std::unique_ptr<StatsdRegistry> statsd_;

@@ -190,9 +190,11 @@ void note_textfiles(const Node& collectors, const std::string& file, AgentConfig
 
 void note_token_files(const Node* scrape, const std::string& file, AgentConfig& config) {
     for (const auto& target : scrape != nullptr ? scrape->items : std::vector<Node>{}) {
-        if (const auto* const value = target.find("token_file")) {
-            config.paths.push_back(
-                {NamedPath::Kind::token_file, value->scalar, fmt::format("{}:{}", file, value->line), ""});
+        for (const auto* key : {"token_file", "password_file"}) {
+            if (const auto* const value = target.find(key)) {
+                config.paths.push_back(
+                    {NamedPath::Kind::token_file, value->scalar, fmt::format("{}:{}", file, value->line), ""});
+            }
         }
     }
 }

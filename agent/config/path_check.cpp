@@ -79,7 +79,7 @@ std::string check_password(const std::string& path) {
 
 std::string check_token(const std::string& path) {
     const auto text = read_secret_file(path, password_file_bytes_max);
-    return text ? std::string() : fmt::format("{}: the target is not asked without its token", text.error().message);
+    return text ? std::string() : fmt::format("{}: the target is not asked without it", text.error().message);
 }
 
 // The agent makes the socket, but not its folder: whose it is decides who may send.
@@ -152,13 +152,19 @@ std::string trouble_with(const NamedPath& named) {
     return {};
 }
 
+bool needs_worker(const AgentConfig& config) {
+    const auto& targets = config.apps.scrape;
+    return !config.jobs.empty() || !config.checks.empty() ||
+           std::any_of(targets.begin(), targets.end(),
+                       [](const ScrapeOptions& target) { return target.url.starts_with("https://"); });
+}
+
 }  // namespace
 
 std::vector<std::string> check_paths(const AgentConfig& config) {
     std::vector<std::string> findings;
     for (const auto& named : config.paths) {
-        // Without jobs and checks nothing needs the worker.
-        const bool is_needed = named.kind != NamedPath::Kind::worker || !config.jobs.empty() || !config.checks.empty();
+        const bool is_needed = named.kind != NamedPath::Kind::worker || needs_worker(config);
         const auto trouble = is_needed ? trouble_with(named) : std::string();
         if (!trouble.empty()) {
             findings.push_back(fmt::format("{}: {}{}", named.place,

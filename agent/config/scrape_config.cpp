@@ -69,6 +69,41 @@ void read_labels(MappingReader& reader, ScrapeOptions& target) {
     }
 }
 
+bool is_host_name(std::string_view name) {
+    return !name.empty() && name.size() <= 253 && std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+               c == '_';
+    });
+}
+
+// Over http a password would be readable on its way, and a certificate is not asked for.
+void read_secure(MappingReader& reader, ScrapeOptions& target) {
+    const bool is_secure = target.url.starts_with("https://");
+    for (const auto& [key, value] :
+         {std::pair("ca_file", &target.ca_file), std::pair("server_name", &target.server_name),
+          std::pair("user", &target.user), std::pair("password_file", &target.password_file)}) {
+        reader.optional(key, *value);
+        const auto* node = reader.take(key, false);
+        if (node != nullptr && !is_secure) {
+            reader.refuse(*node, key, "is for targets over https");
+        } else if (node != nullptr && std::string_view(key).ends_with("_file") && !value->starts_with('/')) {
+            reader.refuse(*node, key, "must be a path from the root");
+        }
+    }
+    if (const auto* node = reader.take("server_name", false); node != nullptr && !is_host_name(target.server_name)) {
+        reader.refuse(*node, "server_name", "must be a name, such as shop.example.org");
+    }
+    if (target.user.empty() != target.password_file.empty()) {
+        const char* given = target.user.empty() ? "password_file" : "user";
+        if (const auto* node = reader.take(given, false)) {
+            reader.refuse(*node, given, "needs user and password_file");
+        }
+    }
+    if (const auto* node = reader.take("password_file", false); node != nullptr && !target.token_file.empty()) {
+        reader.refuse(*node, "password_file", "and token_file exclude each other");
+    }
+}
+
 Result<ScrapeOptions> read_target(const Node& node, const std::string& file) {
     ScrapeOptions target;
     MappingReader reader(node, file, "a target");
@@ -90,6 +125,7 @@ Result<ScrapeOptions> read_target(const Node& node, const std::string& file) {
     if (const auto* at = reader.take("token_file", false); at != nullptr && !target.token_file.starts_with('/')) {
         reader.refuse(*at, "token_file", "must be a path from the root");
     }
+    read_secure(reader, target);
     VIGIE_CHECK(reader.finish());
     return target;
 }

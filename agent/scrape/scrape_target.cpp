@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "agent/scrape/fetch_words.hpp"
 #include "agent/series/text.hpp"
 #include "shared/core/harmless.hpp"
 #include "shared/log/log.hpp"
@@ -41,19 +42,23 @@ Result<std::string> read_token(const std::string& path) {
 
 }  // namespace
 
-Result<std::unique_ptr<ScrapeTarget>> ScrapeTarget::open(Loop& loop, const Clock& clock, ScrapeOptions options) {
+Result<std::unique_ptr<ScrapeTarget>> ScrapeTarget::open(Loop& loop, const Clock& clock, ScrapeOptions options,
+                                                         std::string worker) {
     VIGIE_TRY(auto address, parse_target_url(options.url));
-    std::unique_ptr<ScrapeTarget> target(new ScrapeTarget(loop, clock, std::move(options), std::move(address)));
+    std::unique_ptr<ScrapeTarget> target(
+        new ScrapeTarget(loop, clock, std::move(options), std::move(address), std::move(worker)));
     target->ticks_.start_every(target->options_.interval);
     target->begin();
     return target;
 }
 
-ScrapeTarget::ScrapeTarget(Loop& loop, const Clock& clock, ScrapeOptions options, TargetAddress address)
+ScrapeTarget::ScrapeTarget(Loop& loop, const Clock& clock, ScrapeOptions options, TargetAddress address,
+                           std::string worker)
     : loop_(loop),
       clock_(clock),
       options_(std::move(options)),
       address_(std::move(address)),
+      worker_(std::move(worker)),
       name_(fmt::format("scrape:{}:{}", options_.job, address_.instance)),
       series_(target_labels(options_, address_), options_.honor_labels),
       keys_{.up = series_.own_key("up"),
@@ -63,11 +68,16 @@ ScrapeTarget::ScrapeTarget(Loop& loop, const Clock& clock, ScrapeOptions options
       deadline_(loop, [this] { give_up(); }),
       ticks_(loop, [this] { begin(); }) {}
 
+std::vector<std::string> ScrapeTarget::headers() const {
+    return {
+        fmt::format("User-Agent: vigie-agent/{}", VIGIE_VERSION), fmt::format("Accept: {}", accepted),
+        fmt::format("X-Prometheus-Scrape-Timeout-Seconds: {}", std::chrono::duration<double>(options_.timeout).count()),
+        "Connection: close"};
+}
+
 Result<std::string> ScrapeTarget::request() const {
-    auto text = fmt::format(
-        "GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: vigie-agent/{}\r\nAccept: {}\r\n"
-        "X-Prometheus-Scrape-Timeout-Seconds: {}\r\nConnection: close\r\n",
-        address_.path, address_.host, VIGIE_VERSION, accepted, std::chrono::duration<double>(options_.timeout).count());
+    auto text = fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\n{}\r\n", address_.path, address_.host,
+                            fmt::join(headers(), "\r\n"));
     if (!options_.token_file.empty()) {
         VIGIE_TRY(const auto token, read_token(options_.token_file));
         text += fmt::format("Authorization: Bearer {}\r\n", token);
@@ -76,10 +86,13 @@ Result<std::string> ScrapeTarget::request() const {
 }
 
 void ScrapeTarget::begin() {
-    if (client_) {
+    if (client_ || child_) {
         give_up();  // the deadline would come with this tick
     }
     started_ = clock_.mono();
+    if (address_.is_secure) {
+        return begin_child();
+    }
     auto text = request();
     if (!text) {
         return finish(fail(text.error()));
@@ -90,6 +103,28 @@ void ScrapeTarget::begin() {
         loop_, address_.socket, address_.instance, std::move(*text),
         StreamClientCallbacks{.on_bytes = [this](std::string_view bytes) { on_bytes(bytes); },
                               .on_end = [this](const Result<void>& ended) { on_end(ended); }});
+}
+
+// What comes on the pipe is the answer as the server sent it.
+void ScrapeTarget::begin_child() {
+    response_.emplace(options_.body_limit);
+    ChildCommand command;
+    command.argv = fetch_words(options_, address_, headers());
+    command.argv.insert(command.argv.begin(), worker_);
+    command.stderr_max = 1_KiB;
+    command.ends_with_group = true;
+    command.on_progress = [this](std::string_view bytes) { on_bytes(bytes); };
+    auto child = ChildProcess::start(loop_, std::move(command), [this](const ChildExit& exit) {
+        on_end(exit.exit_code == 0 ? Result<void>()
+                                   : fail(ErrorCode::unavailable, "{}",
+                                          exit.stderr_tail.empty() ? fmt::format("exit status {}", exit.exit_code)
+                                                                   : std::string(trimmed(exit.stderr_tail))));
+    });
+    if (!child) {
+        return finish(fail(child.error()));
+    }
+    deadline_.start_once(options_.timeout);
+    child_ = std::move(*child);
 }
 
 void ScrapeTarget::give_up() {
@@ -118,6 +153,7 @@ Result<void> ScrapeTarget::read_answer() {
 void ScrapeTarget::finish(const Result<void>& done) {
     deadline_.stop();
     client_.reset();
+    child_.reset();
     const bool is_over_limit = !done && series_.samples() > options_.sample_limit;
     outcome_ = Outcome{.is_up = done.has_value(),
                        .is_over_limit = is_over_limit,

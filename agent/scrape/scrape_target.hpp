@@ -1,36 +1,26 @@
 // One target, asked again and again on the loop. At most one connection at a time, whatever hangs; a failed scrape ends
 // the target's series, and `up` says 0.
 #pragma once
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "agent/scrape/http_response.hpp"
+#include "agent/scrape/scrape_options.hpp"
 #include "agent/scrape/scraped_series.hpp"
 #include "agent/scrape/target_address.hpp"
+#include "shared/loop/child.hpp"
 #include "shared/loop/stream_client.hpp"
 #include "shared/os/clock.hpp"
 
 namespace vigie::agent {
 
-struct ScrapeOptions {
-    std::string job;
-    std::string url;
-    milliseconds interval{10s};
-    milliseconds timeout{10s};  // not above the interval
-    std::map<std::string, std::string> labels;
-    size_t sample_limit = 1'000;
-    Bytes body_limit = 2_MiB;
-    std::string token_file;  // read anew for each scrape; "" sends none
-    bool honor_labels = false;
-    bool operator==(const ScrapeOptions&) const = default;
-};
-
 class ScrapeTarget final : public SeriesSource {
   public:
-    // Asks at once, and then at the interval. The loop and clock must outlive it. Errors are those of the URL.
-    static Result<std::unique_ptr<ScrapeTarget>> open(Loop& loop, const Clock& clock, ScrapeOptions options);
+    // Asks at once, and then at the interval; over https by a child, the program `worker`. The loop and clock must
+    // outlive it. Errors are those of the URL.
+    static Result<std::unique_ptr<ScrapeTarget>> open(Loop& loop, const Clock& clock, ScrapeOptions options,
+                                                      std::string worker);
 
     const ScrapeOptions& options() const { return options_; }
     const std::string& name() const override { return name_; }
@@ -54,8 +44,10 @@ class ScrapeTarget final : public SeriesSource {
         std::string post_relabeling;
     };
 
-    ScrapeTarget(Loop& loop, const Clock& clock, ScrapeOptions options, TargetAddress address);
+    ScrapeTarget(Loop& loop, const Clock& clock, ScrapeOptions options, TargetAddress address, std::string worker);
     void begin();
+    void begin_child();
+    std::vector<std::string> headers() const;
     void give_up();
     Result<std::string> request() const;
     void on_bytes(std::string_view bytes);
@@ -67,12 +59,14 @@ class ScrapeTarget final : public SeriesSource {
     const Clock& clock_;
     const ScrapeOptions options_;
     const TargetAddress address_;
+    const std::string worker_;
     const std::string name_;
     ScrapedSeries series_;
     const OwnKeys keys_;
     MonoTime started_;
     std::optional<HttpResponse> response_;
     std::unique_ptr<StreamClient> client_;  // while a scrape is under way
+    std::unique_ptr<ChildProcess> child_;   // likewise, over https
     std::optional<Outcome> outcome_;        // of the last one
     std::string trouble_;                   // logged last, so that it is not logged again each time
     Timer deadline_;

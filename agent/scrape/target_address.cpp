@@ -8,6 +8,7 @@ namespace vigie::agent {
 namespace {
 
 constexpr std::string_view http_scheme = "http://";
+constexpr std::string_view https_scheme = "https://";
 constexpr std::string_view unix_scheme = "unix://";
 constexpr std::string_view default_path = "/metrics";
 
@@ -38,7 +39,7 @@ Result<TargetAddress> unix_target(std::string_view rest) {
     return target;
 }
 
-Result<TargetAddress> http_target(std::string_view rest) {
+Result<TargetAddress> http_target(std::string_view rest, uint16_t port) {
     const auto slash = rest.find_first_of("/?");
     auto authority = rest.substr(0, slash);
     TargetAddress target;
@@ -47,7 +48,8 @@ Result<TargetAddress> http_target(std::string_view rest) {
         target.path.insert(0, "/");
     }
     if (authority.find('@') != std::string_view::npos) {
-        return fail(ErrorCode::malformed, "a user or password in a URL would stand in logs: use token_file");
+        return fail(ErrorCode::malformed,
+                    "a user or password in a URL would stand in logs: use token_file, or user and password_file");
     }
     const bool is_bracketed = authority.starts_with('[');
     const auto end = is_bracketed ? authority.find(']') : authority.find(':');
@@ -59,7 +61,6 @@ Result<TargetAddress> http_target(std::string_view rest) {
     if (!behind.empty() && !behind.starts_with(':')) {
         return fail(ErrorCode::malformed, "expected http://ADDRESS:PORT/PATH");
     }
-    uint16_t port = 80;
     if (!behind.empty()) {
         VIGIE_TRY(port, port_in(behind.substr(1)));
     }
@@ -75,17 +76,18 @@ Result<TargetAddress> parse_target_url(std::string_view url) {
     if (!is_plain(url) || url.find('#') != std::string_view::npos) {
         return fail(ErrorCode::malformed, "a URL has no blanks, no # and no characters beyond ASCII");
     }
-    if (url.starts_with("https://")) {
-        return fail(ErrorCode::unsupported,
-                    "https is not supported yet: have the application listen on loopback or a Unix socket over http");
+    if (url.starts_with(https_scheme)) {
+        VIGIE_TRY(auto target, http_target(url.substr(https_scheme.size()), 443));
+        target.is_secure = true;
+        return target;
     }
     if (url.starts_with(unix_scheme)) {
         return unix_target(url.substr(unix_scheme.size()));
     }
     if (url.starts_with(http_scheme)) {
-        return http_target(url.substr(http_scheme.size()));
+        return http_target(url.substr(http_scheme.size()), 80);
     }
-    return fail(ErrorCode::malformed, "expected http://ADDRESS:PORT/PATH or unix:///SOCKET:/PATH");
+    return fail(ErrorCode::malformed, "expected http://ADDRESS:PORT/PATH, https:// likewise, or unix:///SOCKET:/PATH");
 }
 
 }  // namespace vigie::agent

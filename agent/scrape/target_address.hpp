@@ -1,4 +1,4 @@
-// Where a target is: http://ADDRESS[:PORT][/PATH][?QUERY], or unix:///SOCKET[:/PATH].
+// Where a target is: http[s]://ADDRESS[:PORT][/PATH][?QUERY], or unix:///SOCKET[:/PATH].
 #pragma once
 #include <string>
 #include <string_view>
@@ -9,12 +9,13 @@ namespace vigie::agent {
 
 struct TargetAddress {
     SocketAddress socket;
-    std::string host;      // of the request's Host
-    std::string path;      // with its query; "/metrics" when the URL has none
-    std::string instance;  // the label: ADDRESS:PORT as it stands in the URL, or the socket's path
+    std::string host;        // of the request's Host
+    std::string path;        // with its query; "/metrics" when the URL has none
+    bool is_secure = false;  // https
+    std::string instance;    // the label: ADDRESS:PORT as it stands in the URL, or the socket's path
 };
 
-// malformed: another form, a name that would have to be looked up, a user in the URL. unsupported: https.
+// malformed: another form, a name that would have to be looked up, a user in the URL.
 Result<TargetAddress> parse_target_url(std::string_view url);
 
 }  // namespace vigie::agent

@@ -1,10 +1,12 @@
 // vigie-worker: one verb, in a process of its own.
 #include <signal.h>
+#include <unistd.h>
 
 #include <iostream>
 
 #include "agent/backup/cli.hpp"
 #include "agent/logs/cli.hpp"
+#include "agent/probes/fetch_main.hpp"
 #include "agent/probes/probe_main.hpp"
 #include "agent/worker/command.hpp"
 #include "agent/worker/options.hpp"
@@ -73,7 +75,10 @@ int work(const std::vector<std::string>& args) {
         const SystemClock clock;
         return probe_main(rest_after(1), {.clock = clock, .procfs = "/proc"}, std::cout);
     }
-    return refuse(fmt::format("unknown verb '{}': there are backup, logs rotate, check and command", verb[0]));
+    if (verb[0] == "fetch") {
+        return fetch_main(rest_after(1), options->progress_fd.value_or(STDOUT_FILENO));
+    }
+    return refuse(fmt::format("unknown verb '{}': there are backup, logs rotate, check, fetch and command", verb[0]));
 }
 }  // namespace
 }  // namespace vigie::agent

@@ -1,10 +1,13 @@
 """What applications send to a real agent, expose to it, and push into it is answered by `vigie query`."""
+import base64
 import http.server
 import re
 import signal
 import socket
+import ssl
 import threading
 
+from certificates import certificate_of
 from fleet import Fleet, eventually, expect, refused, run_cases
 
 
@@ -91,6 +94,54 @@ def a_scraped_server_is_answered_and_its_end_is_seen():
         eventually("its series are stale", lambda: value_of(fleet, "shop_users") is None)
 
 
+class PrivateShop(Shop):
+    """The same for whoever has the token, or anna's password."""
+    let_in = ("Bearer t0ken-of-the-test", "Basic " + base64.b64encode(b"anna:hunter2-of-the-test").decode())
+
+    def do_GET(self):
+        if self.headers.get("Authorization") in self.let_in:
+            super().do_GET()
+        else:
+            self.send_response(401)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+
+def secret_file(path, text):
+    path.write_text(text)
+    path.chmod(0o600)
+    return path
+
+
+def targets_over_https_are_trusted_by_name_and_told_our_secrets():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), PrivateShop) as server, Fleet() as fleet:
+        certificate, key = certificate_of(fleet.folder, 2)  # for localhost and 127.0.0.1
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        token = secret_file(fleet.folder / "token", "t0ken-of-the-test\n")
+        password = secret_file(fleet.folder / "password", "hunter2-of-the-test\n")
+        url = f"https://127.0.0.1:{server.server_address[1]}"
+        targets = {
+            "by_token": f"ca_file: {certificate}, token_file: {token}",
+            "by_password": f"ca_file: {certificate}, user: anna, password_file: {password}",
+            "by_name": f"ca_file: {certificate}, token_file: {token}, server_name: localhost",
+            "without_secret": f"ca_file: {certificate}",
+            "other_name": f"ca_file: {certificate}, token_file: {token}, server_name: shop.example.org",
+            "untrusted": f"token_file: {token}",
+        }
+        start(fleet, "scrape:\n" + "".join(f"- {{job: {job}, url: '{url}', interval: 5s, {more}}}\n" for job, more in targets.items()))
+        for job in ("by_token", "by_password", "by_name"):
+            wait_for(fleet, f'up{{job="{job}"}}', 1)
+            wait_for(fleet, f'shop_mails_total{{job="{job}"}}', 7)
+        for job in ("without_secret", "other_name", "untrusted"):
+            wait_for(fleet, f'up{{job="{job}"}}', 0)
+        said = fleet.agents["web-1"].said()
+        expect("shop.example.org" in said and "certificate" in said, f"the log says why: {said}")
+        expect("t0ken" not in said and "hunter2" not in said, "no secret stands in the log")
+
+
 def a_port_that_is_taken_costs_the_host_nothing():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken, Fleet() as fleet:
         taken.bind(("127.0.0.1", 0))
@@ -136,5 +187,6 @@ def a_push_is_acknowledged_and_answered():
 
 
 if __name__ == "__main__":
-    run_cases(statsd_over_both_sockets_is_answered, a_scraped_server_is_answered_and_its_end_is_seen, a_port_that_is_taken_costs_the_host_nothing,
+    run_cases(statsd_over_both_sockets_is_answered, a_scraped_server_is_answered_and_its_end_is_seen,
+              targets_over_https_are_trusted_by_name_and_told_our_secrets, a_port_that_is_taken_costs_the_host_nothing,
               a_push_is_acknowledged_and_answered)

@@ -10,6 +10,7 @@ import ssl
 import subprocess
 import threading
 
+from certificates import certificate_of
 from fleet import BIN, SECONDS_MAX, Fleet, Webhook, eventually, expect, refused, run_cases
 
 RULES = pathlib.Path(__file__).resolve().parents[2] / "docs/operate/examples/checks-rules.yaml"
@@ -95,15 +96,6 @@ class Redis:
                 peer.sendall(b"+OK\r\n" if b"AUTH" in heard else b"+PONG\r\n")
         with self.lock:
             self.connections -= 1
-
-
-def certificate_of(folder, days):
-    """A certificate for localhost that is good for so many days, and its key."""
-    files = (folder / "cert.pem", folder / "key.pem")
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                    "-keyout", files[1], "-out", files[0], "-days", str(days), "-subj", "/CN=localhost",
-                    "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"], check=True, capture_output=True)
-    return files
 
 
 def probe(*words):

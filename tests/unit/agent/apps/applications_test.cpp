@@ -19,7 +19,7 @@ struct Configured {
     tests::TempFolder folder;
     tests::ManualClock clock;
     std::unique_ptr<Loop> loop = Loop::open().value();
-    Applications applications{*loop, clock};
+    Applications applications{*loop, clock, "/worker"};
     SeriesWriter writer;
 
     AppsOptions statsd_at(const std::string& path) const {

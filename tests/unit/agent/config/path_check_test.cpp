@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(a_token_of_a_target_must_be_there_and_private) {
     BOOST_REQUIRE(chmod((folder / "password").c_str(), 0644) == 0);
     expect(4, "chmod 600");
     replace("HERE/password", "HERE/no-token");
-    expect(4, "the target is not asked without its token");
+    expect(4, "the target is not asked without it");
 }
 
 BOOST_AUTO_TEST_CASE(sockets_of_applications_need_their_folder) {

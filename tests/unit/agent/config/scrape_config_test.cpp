@@ -60,7 +60,16 @@ BOOST_AUTO_TEST_CASE(mistakes_are_told_with_their_line) {
     expect_refused("[{url: 'http://127.0.0.1'}]", "key 'job' is missing");
     expect_refused("[{job: web}]", "key 'url' is missing");
     expect_refused("[{job: '', url: 'http://127.0.0.1'}]", "job: must not be empty");
-    expect_refused("[{job: web, url: 'https://127.0.0.1'}]", "a.yaml:1: url: https is not supported yet");
+    expect_refused(with("ca_file: /etc/ca.pem"), "ca_file: is for targets over https");
+    expect_refused(with("user: a, password_file: /b"), "is for targets over https");
+    const auto secure_with = [](std::string_view more) {
+        return fmt::format("[{{job: web, url: 'https://127.0.0.1', {}}}]", more);
+    };
+    expect_refused(secure_with("ca_file: ca.pem"), "ca_file: must be a path from the root");
+    expect_refused(secure_with("server_name: 'a b'"), "server_name: must be a name");
+    expect_refused(secure_with("user: a"), "user: needs user and password_file");
+    expect_refused(secure_with("password_file: /b"), "password_file: needs user and password_file");
+    expect_refused(secure_with("user: a, password_file: /b, token_file: /c"), "exclude each other");
     expect_refused("[{job: web, url: 'http://example.org'}]", "names are not looked up");
     expect_refused(with("intervall: 5s"), "did you mean 'interval'?");
     expect_refused(with("interval: 10ms"), "between 1s and 5m");

@@ -1,6 +1,7 @@
 // A target of the test's own behind a Unix socket.
 #include "agent/scrape/scrape_target.hpp"
 
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -98,9 +99,18 @@ struct Scraping {
                           .body_limit = 1_KiB,
                           .token_file = {},
                           .honor_labels = false};
+    std::string worker = "/none";
     std::unique_ptr<ScrapeTarget> target;
 
-    void start() { target = ScrapeTarget::open(*loop, clock, options).value(); }
+    void start() { target = ScrapeTarget::open(*loop, clock, options, worker).value(); }
+    // A worker that is a script.
+    void work_with(const std::string& script) {
+        worker = folder / "worker";
+        std::ofstream(worker, std::ios::trunc) << "#!/bin/sh\n" << script;
+        BOOST_REQUIRE(chmod(worker.c_str(), 0700) == 0);
+        options.url = "https://127.0.0.1:8443/own?x=1";
+        options.interval = options.timeout = 5s;
+    }
     std::map<std::string, double> series() const {
         std::map<std::string, double> all;
         const auto add = [&](std::string_view key, double value) {
@@ -219,6 +229,47 @@ BOOST_AUTO_TEST_CASE(a_token_is_sent_from_a_file_that_only_the_owner_reads) {
     BOOST_TEST(becomes([&] { return ++looks > 100; }));  // five scrapes
     BOOST_TEST(series().at("up") == 0);
     BOOST_TEST(application.last_request().find("X-Injected") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(over_https_a_child_asks_and_its_answer_is_read_as_one_over_http) {
+    work_with(R"(printf '%s\n' "$@" > "${0%/*}/words"
+printf 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n4\r\na 1\n\r\n0\r\n\r\n' >&3
+)");
+    options.token_file = "/token";
+    start();
+    BOOST_TEST(is_up(1));
+    BOOST_TEST(series().at("a") == 1);
+    std::ifstream words(folder / "words");
+    const std::string text{std::istreambuf_iterator<char>(words), {}};
+    BOOST_TEST(text.starts_with("--die-with-parent\n--progress-fd\n3\nfetch\n--url=https://127.0.0.1:8443/own?x=1\n"
+                                "--timeout=5s\n--token_file=/token\n--header=Host: 127.0.0.1:8443\n"),
+               text);
+    BOOST_TEST(text.find("--header=Accept: application/openmetrics-text;version=1.0.0") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_child_that_fails_or_says_half_an_answer_is_a_failed_scrape) {
+    for (const auto* script : {"echo 'certificate has expired' >&2; exit 1\n", "exit 0\n",
+                               "printf 'HTTP/1.1 200 OK\\r\\nContent-Length: 9\\r\\n\\r\\na 1' >&3\n"}) {
+        work_with(script);
+        start();
+        BOOST_TEST(is_up(0), script);
+        BOOST_TEST(!series().contains("a"));
+    }
+    worker = folder / "absent";
+    start();
+    BOOST_TEST(is_up(0));
+}
+
+BOOST_AUTO_TEST_CASE(a_child_that_hangs_is_ended_at_the_timeout) {
+    work_with("echo $$ > \"${0%/*}/pid.new\"; mv \"${0%/*}/pid.new\" \"${0%/*}/pid\"; exec sleep 600\n");
+    options.interval = options.timeout = 500ms;
+    start();
+    BOOST_TEST(is_up(0));
+    target.reset();
+    pid_t pid = 0;
+    std::ifstream(folder / "pid") >> pid;
+    BOOST_REQUIRE(pid > 0);
+    BOOST_TEST(becomes([&] { return kill(pid, 0) != 0; }));
 }
 
 BOOST_AUTO_TEST_CASE(nobody_there_is_down_until_somebody_is) {

@@ -42,10 +42,16 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_asked_is_refused) {
           "http://127.0.0.1/\xc3\xa9", "unix://run/app.sock", "unix:///run/app.sock:metrics", "unix://"}) {
         BOOST_TEST(!parse_target_url(bad), bad);
     }
-    const auto secure = parse_target_url("https://127.0.0.1/metrics");
-    BOOST_REQUIRE(!secure);
-    BOOST_TEST((secure.error().code == ErrorCode::unsupported));
-    BOOST_TEST(secure.error().message.starts_with("https is not supported yet"));
+}
+
+BOOST_AUTO_TEST_CASE(https_has_a_port_of_its_own) {
+    const auto secure = parse_target_url("https://127.0.0.1/own");
+    BOOST_REQUIRE(secure);
+    BOOST_TEST(secure->is_secure);
+    BOOST_TEST(secure->instance == "127.0.0.1:443");
+    BOOST_TEST(secure->path == "/own");
+    BOOST_TEST(!parse_target_url("http://127.0.0.1")->is_secure);
+    BOOST_TEST(!parse_target_url("https://shop.example.org/metrics"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
