@@ -1,4 +1,5 @@
-// The folder. A file is read when it has changed; between two changes a collection costs one stat for each.
+// The folder. A file is read when it has changed; between two changes a collection costs one stat for each. Whether its
+// series are known from elsewhere is asked only when it has others than before.
 #include "agent/collect/textfile.hpp"
 
 #include <fcntl.h>
@@ -7,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <set>
+#include <unordered_set>
 
 #include "agent/series/text.hpp"
 #include "shared/log/log.hpp"
@@ -65,7 +67,7 @@ class TextfileCollector final : public Collector {
         // A name that has become one of the host's own since is found by reading all files again.
         const bool is_same_host = !out.has_changed() && out.written().size() == host_keys_bytes_;
         host_keys_bytes_ = out.written().size();
-        if (refresh_list() || !is_same_host || has_changed()) {
+        if (refresh_list() || !is_same_host || !take_new_values()) {
             read_all(out);
         }
         return true;
@@ -94,32 +96,41 @@ class TextfileCollector final : public Collector {
         return true;
     }
 
-    bool has_changed() const {
-        return std::any_of(files_.begin(), files_.end(), [this](const KnownFile& file) {
-            struct stat now {};
-            return fstatat(folder_.fd(), file.name.c_str(), &now, 0) != 0 || !is_same(now, file.read);
+    bool has_changed(const KnownFile& file) const {
+        struct stat now {};
+        return fstatat(folder_.fd(), file.name.c_str(), &now, 0) != 0 || !is_same(now, file.read);
+    }
+
+    // Of the files that have changed. False when one of them has other series than before, or anything is wrong with
+    // it: then all must be read.
+    bool take_new_values() {
+        return std::all_of(files_.begin(), files_.end(), [this](KnownFile& file) {
+            return !has_changed(file) || (file.is_good && take_values_of(file));
         });
+    }
+    bool take_values_of(KnownFile& file) {
+        const auto text = text_of(file);
+        return text && take_values(*text, file.reading.series);
     }
 
     void read_all(const SeriesWriter& out) {
-        size_t series = 0;
-        size_t bytes = 0;
-        seen_.clear();
+        Known known;
+        for (auto keys = out.written(); !keys.empty();) {
+            known.of_host.insert(next_line(keys));
+        }
         std::set<std::string> errors;
         for (auto& file : files_) {
-            auto read = read_file(file);
-            if (!read) {
-                file.reading.series.clear();
-                file.reading.errors = {read.error().message};
-            }
-            drop_known(file.reading, file.name, out, series, bytes);
+            const auto text = text_of(file);
+            file.reading = text ? parse_textfile(*text, file.name) : TextfileReading{{}, {text.error().message}};
+            drop_known(file.reading, file.name, known);
             file.is_good = file.reading.errors.empty();
             errors.insert(file.reading.errors.begin(), file.reading.errors.end());
         }
         tell(std::move(errors));
     }
 
-    Result<void> read_file(KnownFile& file) {
+    // The file as it is now; good until the next is read.
+    Result<std::string_view> text_of(KnownFile& file) {
         file.read = {};
         // Without O_NONBLOCK a named pipe would hold the agent up until somebody writes to it.
         const Fd opened(openat(folder_.fd(), file.name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
@@ -129,24 +140,28 @@ class TextfileCollector final : public Collector {
         if (!S_ISREG(file.read.st_mode)) {
             return fail(ErrorCode::unsupported, "{}/{}: not a file", folder_.path(), file.name);
         }
-        VIGIE_TRY(const auto text, buffer_.fill(opened.get(), folder_.path() + "/" + file.name));
-        file.reading = parse_textfile(text, file.name);
-        return {};
+        return buffer_.fill(opened.get(), folder_.path() + "/" + file.name);
     }
+
+    // What stands before a file's series.
+    struct Known {
+        std::unordered_set<std::string_view> of_host;
+        std::unordered_set<std::string> of_files;
+        size_t bytes = 0;  // of the files' keys
+    };
 
     // Two series of one name and labels in a reading would be one too many; those of the host itself go first, then
     // those of the files in the order of their names.
-    void drop_known(TextfileReading& reading, const std::string& file, const SeriesWriter& out, size_t& series,
-                    size_t& bytes) {
+    static void drop_known(TextfileReading& reading, const std::string& file, Known& known) {
         std::erase_if(reading.series, [&](const TextfileSeries& one) {
-            const auto* why = series >= textfile_series_max || bytes + one.key.size() > textfile_keys_bytes_max
-                                  ? "more series than textfile may have"
-                              : is_of_host(one.key, out.written()) ? "the agent has this series itself"
-                              : !seen_.insert(one.key).second      ? "another file has this series"
-                                                                   : nullptr;
+            const bool is_too_much =
+                known.of_files.size() >= textfile_series_max || known.bytes + one.key.size() > textfile_keys_bytes_max;
+            const auto* why = is_too_much                              ? "more series than textfile may have"
+                              : is_of_host(one.key, known.of_host)     ? "the agent has this series itself"
+                              : !known.of_files.insert(one.key).second ? "another file has this series"
+                                                                       : nullptr;
             if (why == nullptr) {
-                ++series;
-                bytes += one.key.size();
+                known.bytes += one.key.size();
             } else if (reading.errors.size() < textfile_errors_max) {
                 reading.errors.push_back(fmt::format("{}: {}: {}", file, one.key.substr(0, 128), why));
             }
@@ -154,17 +169,9 @@ class TextfileCollector final : public Collector {
         });
     }
 
-    static bool is_of_host(std::string_view key, std::string_view written) {
-        if (key.starts_with("node_scrape_collector_") || key.starts_with("node_textfile_")) {
-            return true;  // these follow
-        }
-        for (auto at = written.find(key); at != std::string_view::npos; at = written.find(key, at + 1)) {
-            const auto end = at + key.size();
-            if ((at == 0 || written[at - 1] == '\n') && end < written.size() && written[end] == '\n') {
-                return true;
-            }
-        }
-        return false;
+    static bool is_of_host(std::string_view key, const std::unordered_set<std::string_view>& of_host) {
+        // The first two follow.
+        return key.starts_with("node_scrape_collector_") || key.starts_with("node_textfile_") || of_host.contains(key);
     }
 
     // Each once, until it is no longer true.
@@ -180,7 +187,6 @@ class TextfileCollector final : public Collector {
     FolderListing folder_;
     ReadBuffer& buffer_;
     std::vector<KnownFile> files_;
-    std::set<std::string, std::less<>> seen_;
     std::set<std::string> told_;
     size_t host_keys_bytes_ = 0;  // of the series before these, the last time
     std::string path_;

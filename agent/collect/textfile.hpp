@@ -22,6 +22,9 @@ struct TextfileReading {
 // Never fails as a whole. `file` is for the errors. A line with a time of its own is one of the bad lines: readings
 // have the time of their collection. Of the same series twice in the file the first counts.
 TextfileReading parse_textfile(std::string_view text, std::string_view file);
+// The short way for a text that has the series of the last one in their order, written as their keys are: takes its
+// values. False: it is another one, and some values may be taken; parse it.
+bool take_values(std::string_view text, std::vector<TextfileSeries>& series);
 
 constexpr size_t textfile_errors_max = 10;
 // Of all files together. An entry of the outbox has at most 1 MiB, and the host's own series need some of it.

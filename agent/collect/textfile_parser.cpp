@@ -21,6 +21,11 @@ Result<TextfileSeries> read_series(std::string_view line, ParsedSample& sample) 
     return series;
 }
 
+// A comment (HELP and TYPE: readings have neither) or nothing.
+bool has_no_series(std::string_view trimmed_line) {
+    return trimmed_line.empty() || trimmed_line[0] == '#';
+}
+
 }  // namespace
 
 TextfileReading parse_textfile(std::string_view text, std::string_view file) {
@@ -30,8 +35,8 @@ TextfileReading parse_textfile(std::string_view text, std::string_view file) {
     size_t errors = 0;
     for (size_t number = 1; !text.empty(); ++number) {
         const auto line = trimmed(next_line(text));
-        if (line.empty() || line[0] == '#') {
-            continue;  // HELP and TYPE: readings have neither
+        if (has_no_series(line)) {
+            continue;
         }
         auto series = read_series(line, sample);
         if (series && !seen.insert(series->key).second) {
@@ -47,6 +52,28 @@ TextfileReading parse_textfile(std::string_view text, std::string_view file) {
         reading.errors.push_back(fmt::format("{}: {} more bad lines", file, errors - textfile_errors_max));
     }
     return reading;
+}
+
+bool take_values(std::string_view text, std::vector<TextfileSeries>& series) {
+    size_t taken = 0;
+    while (!text.empty()) {
+        auto line = trimmed(next_line(text));
+        if (has_no_series(line)) {
+            continue;
+        }
+        if (taken == series.size() || !line.starts_with(series[taken].key)) {
+            return false;
+        }
+        auto& one = series[taken++];
+        line.remove_prefix(one.key.size());
+        const bool is_whole_key = line.starts_with(' ') || line.starts_with('\t');
+        const auto value = is_whole_key ? parse_sample_value(next_field(line)) : std::nullopt;
+        if (!value || !trimmed(line).empty()) {
+            return false;
+        }
+        one.value = *value;
+    }
+    return taken == series.size();
 }
 
 }  // namespace vigie::agent

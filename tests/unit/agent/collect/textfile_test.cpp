@@ -78,6 +78,23 @@ BOOST_AUTO_TEST_CASE(a_file_of_garbage_does_not_flood) {
     BOOST_TEST(reading.errors.back() == "g.prom: 990 more bad lines");
 }
 
+BOOST_AUTO_TEST_CASE(values_of_the_same_series_are_taken_without_parsing_keys) {
+    auto series = parse_textfile("a 1\na{x=\"1 2\"} 2\nab 3\n", "x.prom").series;
+    BOOST_TEST(take_values("# TYPE a gauge\n\n  a\t-4\r\na{x=\"1 2\"}  +Inf \nab 6", series));
+    BOOST_TEST((series == std::vector<TextfileSeries>{{"a", -4}, {"a{x=\"1 2\"}", INFINITY}, {"ab", 6}}));
+}
+
+// Whatever the short way can't be sure of is left to the parser.
+BOOST_AUTO_TEST_CASE(a_text_with_other_series_or_anything_unusual_must_be_parsed) {
+    const auto series = parse_textfile("a 1\nb{x=\"1\"} 2\n", "x.prom").series;
+    for (const auto* other : {"a 1\n", "a 1\nb{x=\"1\"} 2\nc 3\n", "b{x=\"1\"} 2\na 1\n", "aa 1\nb{x=\"1\"} 2\n",
+                              "a 1\nb{x=\"2\"} 2\n", "a 1 1700000000000\nb{x=\"1\"} 2\n", "a one\nb{x=\"1\"} 2\n",
+                              "a\nb{x=\"1\"} 2\n", "a{} 1\nb{x=\"1\"} 2\n", ""}) {
+        auto copy = series;
+        BOOST_TEST(!take_values(other, copy), other);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 namespace {
@@ -113,6 +130,26 @@ BOOST_AUTO_TEST_CASE(files_are_read_when_they_change_and_forgotten_when_they_go)
     series = read();
     BOOST_TEST(own(series).empty());
     BOOST_TEST(series.at("node_textfile_scrape_error") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_changes_again_and_again_has_its_newest_values) {
+    put("text/a.prom", "own_a 1\nown_b 1\n");
+    put("text/b.prom", "own_c 1\n");
+    start();
+    read();
+    put("text/a.prom", "own_a 22\nown_b 333\n");
+    BOOST_TEST(own(read()) == "own_a 22\nown_b 333\nown_c 1\n");
+    put("text/a.prom", "own_a 4444\nown_b xx\n");
+    auto series = read();
+    BOOST_TEST(own(series) == "own_a 4444\nown_c 1\n");
+    BOOST_TEST(series.at("node_textfile_scrape_error") == 1);
+    put("text/b.prom", "own_a 5\nown_c 55555\n");
+    BOOST_TEST(own(read()) == "own_a 4444\nown_c 55555\n");
+    put("text/a.prom", "own_b 666666\n");
+    put("text/b.prom", "own_c 7777777\n");
+    series = read();
+    BOOST_TEST(own(series) == "own_b 666666\nown_c 7777777\n");
+    BOOST_TEST(series.at("node_textfile_scrape_error") == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_file_has_no_time_but_its_good_lines) {
