@@ -1,6 +1,7 @@
 // Compare, or cut and append.
 #include "agent/series/series_writer.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "agent/series/text.hpp"
@@ -30,10 +31,29 @@ void SeriesWriter::put(std::string_view bytes) {
     written_ += bytes.size();
 }
 
-void SeriesWriter::put_escaped(std::string_view value) {
-    if (!is_utf8(value)) {
-        return put_escaped(to_utf8(value));  // rare: firmware writes what it likes
+void SeriesWriter::put(char c) {
+    if (!has_changed_ && written_ < schema_.size() && schema_[written_] == c) {
+        ++written_;
+    } else {
+        put(std::string_view(&c, 1));
     }
+}
+
+// Nearly all values stand in the schema as they are.
+void SeriesWriter::put_value(std::string_view value) {
+    const bool is_plain = std::all_of(value.begin(), value.end(), [](char c) {
+        return static_cast<unsigned char>(c) < 0x80 && c != '\\' && c != '"' && c != '\n';
+    });
+    if (is_plain) {
+        put(value);
+    } else if (is_utf8(value)) {
+        put_escaped(value);
+    } else {
+        put_escaped(to_utf8(value));  // firmware writes what it likes
+    }
+}
+
+void SeriesWriter::put_escaped(std::string_view value) {
     for (;;) {
         const auto plain = value.find_first_of("\\\"\n");
         put(value.substr(0, plain));
@@ -49,22 +69,26 @@ void SeriesWriter::add(const SeriesName& name, std::span<const SeriesLabel> labe
     put(name.first);
     put(name.second);
     put(name.third);
-    const char* opening = "{";
+    char opening = '{';
     for (const auto& label : labels) {
         put(opening);
         put(label.name);
-        put("=\"");
-        put_escaped(label.value);
-        put("\"");
-        opening = ",";
+        put('=');
+        put('"');
+        put_value(label.value);
+        put('"');
+        opening = ',';
     }
-    put(labels.empty() ? "\n" : "}\n");
+    if (!labels.empty()) {
+        put('}');
+    }
+    put('\n');
     values_.push_back(value);
 }
 
 void SeriesWriter::add_key(std::string_view key, double value) {
     put(key);
-    put("\n");
+    put('\n');
     values_.push_back(value);
 }
 

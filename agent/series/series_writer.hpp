@@ -54,6 +54,8 @@ class SeriesWriter {
 
   private:
     void put(std::string_view bytes);
+    void put(char c);
+    void put_value(std::string_view value);
     void put_escaped(std::string_view value);
 
     std::string schema_;
