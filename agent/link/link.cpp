@@ -138,8 +138,7 @@ std::vector<uint32_t> Link::send_rows(const protocol::SendEntries& action, const
         }
         auto header = action.header;
         header.seq = row.seq;
-        const auto frames = protocol::encode_stored_entry(header, row.bytes);
-        if (!socket_->send(frames.header, frames.body)) {
+        if (!socket_->send(protocol::encode_header(header), row.bytes)) {
             is_full_ = true;
             break;
         }

@@ -65,6 +65,12 @@ Result<Body> decode_alternative(size_t wanted, std::string_view bytes, std::inde
     return body;
 }
 
+size_t expected_bytes(const Entry& entry) {
+    constexpr size_t framing = 64;
+    const auto* const batch = std::get_if<SampleBatch>(&entry);
+    return batch == nullptr ? 0 : batch->schema.size() + batch->values.size() * sizeof(double) + framing;
+}
+
 template <typename T>
 Result<Entry> entry_of(Reader& reader) {
     reader.descend();
@@ -106,7 +112,7 @@ Result<Body> decode_body(MessageType type, std::string_view bytes) {
 }
 
 std::string encode_entry(const Entry& entry) {
-    Writer writer;
+    Writer writer(expected_bytes(entry));
     writer.begin("entry", 2);
     writer.number(static_cast<uint8_t>(entry.index() + 1));
     std::visit([&writer](const auto& record) { describe(writer, record); }, entry);

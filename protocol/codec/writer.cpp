@@ -6,15 +6,17 @@ namespace vigie::protocol {
 
 // IEEE 754 binary64, least significant byte first, so a NaN's payload (Prometheus's stale marker) survives.
 void Writer::doubles(const std::vector<double>& values) {
-    std::string packed;
-    packed.reserve(values.size() * 8);
+    pack_.pack_bin(static_cast<uint32_t>(values.size() * 8));
+    if constexpr (std::endian::native == std::endian::little) {
+        return sink_.write(reinterpret_cast<const char*>(values.data()), values.size() * 8);
+    }
     for (const double value : values) {
         const auto bits = std::bit_cast<uint64_t>(value);
         for (int shift = 0; shift < 64; shift += 8) {
-            packed.push_back(static_cast<char>((bits >> shift) & 0xff));
+            const auto byte = static_cast<char>((bits >> shift) & 0xff);
+            sink_.write(&byte, 1);
         }
     }
-    bytes(packed, body_bytes_max);
 }
 
 std::string_view Writer::cut(std::string_view text, size_t bytes_max) {

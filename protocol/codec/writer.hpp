@@ -20,6 +20,8 @@ class StringSink {
 
 class Writer {
   public:
+    // How long the message is about to be, so that its bytes need not move while they grow.
+    explicit Writer(size_t expected_bytes = 0) { sink_.text.reserve(expected_bytes); }
     void begin(const char*, uint32_t arity, uint32_t added = 0) { pack_.pack_array(arity + added); }
     bool has_next() const { return true; }
 
