@@ -50,7 +50,6 @@ protocol::Moment Link::now() {
 
 void Link::start() {
     VIGIE_ASSERT(loop_.on_thread());
-    tick_timer_.start_every(options_.tick);
     session_.set_generations(outbox_.generations());
     run(session_.start(now()));
 }
@@ -99,6 +98,22 @@ void Link::run(protocol::AgentActions actions) {
         std::visit([this](auto&& one) { carry_out(std::move(one)); }, std::move(action));
     }
     is_running_ = false;
+    await_tick();
+}
+
+// The loop sleeps until the session has something to do: at rest that is one ping for each heartbeat.
+void Link::await_tick() {
+    const auto moment = clock_.mono();
+    auto due = session_.tick_due(moment);
+    if (!unsent_.empty()) {
+        due = std::min(due.value_or(MonoTime::max()), moment + options_.session.retry_every);
+    }
+    if (due) {
+        // libuv counts from the beginning of its current millisecond.
+        tick_timer_.start_once(std::chrono::ceil<milliseconds>(*due - moment) + 1ms);
+    } else {
+        tick_timer_.stop();
+    }
 }
 
 void Link::carry_out(protocol::SendMessage&& action) {

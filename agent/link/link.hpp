@@ -27,7 +27,6 @@ struct LinkOptions {
     // After the controller said that it does not know our key: an operator must act first, so trying often only fills
     // its log.
     milliseconds refused_retry{std::chrono::minutes{5}};
-    milliseconds tick{1s};
 };
 
 struct LinkCallbacks {
@@ -94,6 +93,7 @@ class Link {
     void on_frames(const protocol::FramePair& frames);
     void flush();
     void tick();
+    void await_tick();
     std::vector<uint32_t> send_rows(const protocol::SendEntries& action, const std::vector<OutboxRow>& rows);
     void note_outbox(const Error* error);
 

@@ -150,10 +150,7 @@ AgentActions AgentSession::on_tick(const Moment& moment) {
     if (moment.mono - established_at_ >= heartbeat_interval_) {
         trouble_since_.reset();
     }
-    if (moment.mono - pinged_at_ >= heartbeat_interval_) {
-        pinged_at_ = moment.mono;
-        send(Ping{.sent_at_unix_ms = unix_ms(moment.wall)});
-    }
+    ping_after(heartbeat_interval_, moment);
     unpause();
     for (const auto& each : flows_) {
         if (each.is_awaiting_renewal) {
@@ -165,11 +162,34 @@ AgentActions AgentSession::on_tick(const Moment& moment) {
     return take_actions();
 }
 
+std::optional<MonoTime> AgentSession::tick_due(MonoTime now) const {
+    if (state_ == State::closed) {
+        return std::nullopt;
+    }
+    if (state_ == State::greeting) {
+        return greeted_at_ + settings_.welcome_timeout;
+    }
+    auto due =
+        std::min(pinged_at_ + heartbeat_interval_, heard_at_ + settings_.silent_intervals_max * heartbeat_interval_);
+    for (const auto& each : flows_) {
+        if (each.is_paused || each.is_awaiting_renewal) {
+            due = std::min(due, now + settings_.retry_every);
+        }
+        if (!each.under_way.empty()) {
+            due = std::min(due, each.progressed_at + settings_.ack_timeout);
+        }
+    }
+    return due;
+}
+
 AgentActions AgentSession::on_stream_changed(const StreamState& state, const Moment& moment) {
     Flow& changed = flow(state.stream);
     if (changed.is_known && changed.state.incarnation == state.incarnation) {
         changed.state = state;
         pump(moment);
+        if (state_ == State::established) {
+            ping_after(heartbeat_interval_ * 4 / 5, moment);  // with the entries: one wake-up for both
+        }
         return take_actions();
     }
     changed = Flow{};
@@ -212,6 +232,13 @@ AgentActions AgentSession::reconnect(const Moment& moment, std::string why) {
         reopen(moment, std::move(why));
     }
     return take_actions();
+}
+
+void AgentSession::ping_after(milliseconds pause, const Moment& moment) {
+    if (moment.mono - pinged_at_ >= pause) {
+        pinged_at_ = moment.mono;
+        send(Ping{.sent_at_unix_ms = unix_ms(moment.wall)});
+    }
 }
 
 void AgentSession::send(Body body) {

@@ -40,6 +40,7 @@ struct AgentSessionSettings {
     seconds welcome_timeout{30};  // a controller that 10,000 agents greet at once takes longer than a handshake's 10 s
     seconds ack_timeout{30};      // longer than a stalled disk of the controller usually takes
     int silent_intervals_max = 3;
+    milliseconds retry_every{1000};  // what the socket or the outbox could not do
     // Of one SendEntries: how long a result may have to wait behind metrics. Not below body_bytes_max, or the largest
     // entry could never be sent.
     uint32_t chunk_bytes_max = body_bytes_max;
@@ -120,8 +121,11 @@ class AgentSession {
                                                milliseconds retry_after = {});
     // Any message of the controller.
     [[nodiscard]] AgentActions on_message(const Message& message, const Moment& moment);
-    // To be called at least once a second.
+    // To be called when tick_due() says, or at any other time.
     [[nodiscard]] AgentActions on_tick(const Moment& moment);
+    // When on_tick has something to do, if nothing else happens before; to be asked again after each input. Nothing:
+    // only another input changes anything.
+    std::optional<MonoTime> tick_due(MonoTime now) const;
     // The outbox of a stream got entries, lost its oldest or took a new incarnation.
     [[nodiscard]] AgentActions on_stream_changed(const StreamState& state, const Moment& moment);
     // Answer to SendEntries: the body sizes of the entries from_seq, from_seq + 1… that the socket took. None at all
@@ -177,6 +181,7 @@ class AgentSession {
     void pump(const Moment& moment);
     bool pump_stream(Flow& flow, const Moment& moment);
     void send_gap(Flow& flow, uint64_t last, GapReason reason, const Moment& moment);
+    void ping_after(milliseconds pause, const Moment& moment);
     void send(Body body);
     void reopen(const Moment& moment, std::string why, milliseconds at_least = {});
     void resend_what_nobody_acked(const Moment& moment);

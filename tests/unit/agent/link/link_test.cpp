@@ -145,7 +145,7 @@ struct Wire {
         options.endpoint = endpoint;
         options.session.backoff_max = 1s;
         options.refused_retry = 100ms;
-        options.tick = 50ms;
+        options.session.retry_every = 50ms;
         link = std::make_unique<Link>(
             *loop, context, state->outbox(), keys, clock, random, options,
             LinkCallbacks{

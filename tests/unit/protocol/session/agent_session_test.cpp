@@ -262,6 +262,48 @@ BOOST_AUTO_TEST_CASE(pings_each_interval_and_answers_pings) {
     BOOST_TEST((std::get<Pong>(pongs[0].body) == Pong{42, 12'000}));
 }
 
+BOOST_AUTO_TEST_CASE(pings_with_new_entries_when_a_ping_is_due_soon) {
+    static_cast<void>(establish());
+    const auto pings_at = [this](seconds now, uint64_t next) {
+        return messages_of<Ping>(session.on_stream_changed(state_of(Stream::metrics, 1, next), at(now))).size();
+    };
+    BOOST_TEST(pings_at(7s, 11) == 0u);
+    BOOST_TEST(pings_at(8s, 12) == 1u);  // four fifths of 10 s
+    BOOST_TEST(pings_at(9s, 13) == 0u);
+    BOOST_TEST(messages_of<Ping>(session.on_tick(at(17s))).empty());
+    BOOST_TEST(messages_of<Ping>(session.on_tick(at(18s))).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(names_when_it_has_something_to_do_next) {
+    const auto due = [this](milliseconds now) {
+        const auto when = session.tick_due(at(now).mono);
+        return when ? std::chrono::duration_cast<milliseconds>(*when - at(0s).mono).count() : -1;
+    };
+    BOOST_TEST(due(0s) == -1);  // closed: the next opening is an input
+    static_cast<void>(session.on_connected(at(0s)));
+    BOOST_TEST(due(5s) == 30'000);  // the patience with a HELLO
+    static_cast<void>(session.on_message(welcome(0), at(2s)));
+    BOOST_TEST(due(3s) == 12'000);  // a ping, one heartbeat of 10 s later
+    static_cast<void>(session.on_tick(at(13s)));
+    static_cast<void>(session.on_tick(at(23s)));
+    BOOST_TEST(due(23s) == 32'000);  // silence since 2 s for three heartbeats; the next ping would be at 33 s
+}
+
+BOOST_AUTO_TEST_CASE(names_when_a_full_socket_or_a_missing_ack_is_due) {
+    static_cast<void>(establish());  // at 0 s
+    const auto due = [this](milliseconds now) { return *session.tick_due(at(now).mono) - at(0s).mono; };
+    static_cast<void>(sent(Stream::metrics, 1, {}));
+    BOOST_TEST((due(4s) == 5s));  // paused: tried again a second later
+    static_cast<void>(session.on_writable(at(4s)));
+    static_cast<void>(sent(Stream::metrics, 1, {500, 500}));  // at 1 s
+    BOOST_TEST((due(4s) == 10s));                             // the ping
+    for (int second = 10; second < 31; second += 10) {
+        static_cast<void>(session.on_message(message(Pong{}), at(seconds(second))));
+        static_cast<void>(session.on_tick(at(seconds(second))));
+    }
+    BOOST_TEST((due(30s) == 31s));  // an ack within 30 s
+}
+
 BOOST_AUTO_TEST_CASE(reopens_after_three_silent_intervals) {
     static_cast<void>(establish());
     static_cast<void>(session.on_message(message(Pong{}), at(5s)));
