@@ -167,7 +167,8 @@ void Timer::stop() {
 }
 
 // Four handles make one watcher: the poll only wakes the loop, prepare starts the idle handle while messages wait (so
-// that the loop does not sleep on them), check stops it and drains.
+// that the loop does not sleep on them), check stops it and drains. Asking costs a system call, so check asks only when
+// one of the two had a reason; what any other callback brought about is seen by the next prepare.
 struct DrainWatcher::Handle {
     uv_poll_t poll{};
     uv_prepare_t prepare{};
@@ -175,6 +176,7 @@ struct DrainWatcher::Handle {
     uv_idle_t idle{};
     std::function<bool()> has_more;
     Task drain_some;
+    bool is_awake = false;
     int open_handles = 4;
 
     template <typename Part>
@@ -197,18 +199,20 @@ DrainWatcher::DrainWatcher(Loop& loop, int fd, std::function<bool()> has_more, T
     uv_prepare_init(loop.raw(), &handle_->prepare);
     uv_check_init(loop.raw(), &handle_->check);
     uv_idle_init(loop.raw(), &handle_->idle);
-    handle_->prepare.data = handle_->check.data = handle_;
-    uv_poll_start(&handle_->poll, UV_READABLE, [](uv_poll_t*, int, int) {});
+    handle_->poll.data = handle_->prepare.data = handle_->check.data = handle_;
+    uv_poll_start(&handle_->poll, UV_READABLE,
+                  [](uv_poll_t* poll, int, int) { static_cast<Handle*>(poll->data)->is_awake = true; });
     uv_prepare_start(&handle_->prepare, [](uv_prepare_t* prepare) {
         auto* self = static_cast<Handle*>(prepare->data);
         if (self->has_more()) {
+            self->is_awake = true;
             uv_idle_start(&self->idle, [](uv_idle_t*) {});
         }
     });
     uv_check_start(&handle_->check, [](uv_check_t* check) {
         auto* self = static_cast<Handle*>(check->data);
         uv_idle_stop(&self->idle);
-        if (self->has_more()) {
+        if (std::exchange(self->is_awake, false) && self->has_more()) {
             // A copy, since draining may destroy this watcher.
             const auto drain = self->drain_some;
             drain();
