@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <memory>
 
 #include "agent/series/text.hpp"
 
@@ -22,7 +21,22 @@ Result<std::string_view> AttributeReader::read_padded(int folder, const char* na
     if (!file) {
         return fail(errno_error(errno, name));
     }
-    const auto got = ::read(file.get(), bytes_.data(), bytes_.size());
+    return taken(::read(file.get(), bytes_.data(), bytes_.size()), name);
+}
+
+Result<std::string_view> AttributeReader::read(int folder, const char* name, Fd& kept) {
+    if (!kept) {
+        kept = Fd(openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    }
+    if (!kept) {
+        return fail(errno_error(errno, name));
+    }
+    return taken(pread(kept.get(), bytes_.data(), bytes_.size(), 0), name).map([](std::string_view text) {
+        return trimmed(text);
+    });
+}
+
+Result<std::string_view> AttributeReader::taken(ssize_t got, const char* name) {
     if (got < 0) {
         return fail(errno_error(errno, name));
     }
@@ -66,14 +80,23 @@ void FolderListing::keep(std::string_view name) {
 Result<void> FolderListing::refresh(std::string_view prefix, std::span<const std::string> exclude) {
     count_ = 0;
     folder_ = Fd(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    const std::unique_ptr<DIR, int (*)(DIR*)> listing(folder_ ? fdopendir(dup(folder_.get())) : nullptr, closedir);
-    if (!listing) {
-        return fail(errno_error(errno, "list " + path_));
-    }
-    while (const auto* entry = readdir(listing.get())) {
-        const std::string_view name = static_cast<const char*>(entry->d_name);
-        if (!name.starts_with('.') && name.starts_with(prefix) && !matches_any(exclude, name)) {
-            keep(name);
+    // Without opendir, which would take a second descriptor and 32 KiB from the heap for a few names.
+    alignas(dirent64) std::array<char, 4096> entries{};
+    for (;;) {
+        const auto got = folder_ ? getdents64(folder_.get(), entries.data(), entries.size()) : -1;
+        if (got < 0) {
+            return fail(errno_error(errno, "list " + path_));
+        }
+        if (got == 0) {
+            break;
+        }
+        for (ssize_t at = 0; at < got;) {
+            const auto* const entry = reinterpret_cast<const dirent64*>(entries.data() + at);
+            at += entry->d_reclen;
+            const std::string_view name = static_cast<const char*>(entry->d_name);
+            if (!name.starts_with('.') && name.starts_with(prefix) && !matches_any(exclude, name)) {
+                keep(name);
+            }
         }
     }
     std::sort(names_.begin(), names_.begin() + static_cast<ptrdiff_t>(count_));

@@ -48,15 +48,15 @@ class NetclassCollector final : public Collector {
   public:
     explicit NetclassCollector(const CollectContext& context)
         : Collector("netclass"),
-          folder_(context.sys("/class/net")),
+          interfaces_(context.sys("/class/net")),
           exclude_(context.options.netclass_exclude),
           attributes_(context.sources.attributes) {}
     Result<void> collect(const Tick&, SeriesWriter& out) override {
-        return collect_netclass(folder_, exclude_, attributes_, out);
+        return interfaces_.collect(exclude_, attributes_, out);
     }
 
   private:
-    FolderListing folder_;
+    Netclass interfaces_;
     std::vector<std::string> exclude_;
     AttributeReader& attributes_;
 };

@@ -1,6 +1,8 @@
 // /sys/class/net: what an interface is and whether it is up.
 #pragma once
+#include <map>
 #include <span>
+#include <string>
 
 #include "agent/collect/attributes.hpp"
 #include "agent/series/series_writer.hpp"
@@ -8,10 +10,22 @@
 
 namespace vigie::agent {
 
-// Lists `folder` and emits each interface that no pattern excludes; excluded ones are not opened. An interface that
-// goes away meanwhile is left out; so is an attribute that the kernel refuses, such as the speed of an interface that
-// is down.
-Result<void> collect_netclass(FolderListing& folder, std::span<const std::string> exclude, AttributeReader& reader,
-                              SeriesWriter& out);
+class Netclass {
+  public:
+    explicit Netclass(std::string folder);
+    ~Netclass();
+
+    // Emits each interface that no pattern excludes; excluded ones are not opened. An interface that goes away
+    // meanwhile is left out; so is an attribute that the kernel refuses, such as the speed of an interface that is
+    // down.
+    Result<void> collect(std::span<const std::string> exclude, AttributeReader& reader, SeriesWriter& out);
+
+  private:
+    class Interface;
+    void emit_one(const std::string& name, AttributeReader& reader, SeriesWriter& out);
+
+    FolderListing folder_;
+    std::map<std::string, Interface> kept_;  // by name; their attributes stay open
+};
 
 }  // namespace vigie::agent

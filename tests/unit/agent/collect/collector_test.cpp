@@ -73,14 +73,64 @@ BOOST_AUTO_TEST_CASE(excluded_interfaces_are_not_read) {
     std::filesystem::permissions(folder / "sys/class/net/veth0", std::filesystem::perms::none);
     AttributeReader reader;
     SeriesWriter writer;
-    FolderListing interfaces(folder / "sys/class/net");
+    Netclass interfaces(folder / "sys/class/net");
     const std::vector<std::string> exclude{"veth*"};
     writer.begin();
-    BOOST_REQUIRE(collect_netclass(interfaces, exclude, reader, writer));
+    BOOST_REQUIRE(interfaces.collect(exclude, reader, writer));
     writer.finish();
     std::filesystem::permissions(folder / "sys/class/net/veth0", std::filesystem::perms::owner_all);
     BOOST_TEST(writer.schema().find("veth") == std::string::npos);
     BOOST_TEST(writer.values().size() == 3u);  // mtu, up, info
+}
+
+// Attributes stay open from one collection to the next; a name may have passed to another interface meanwhile.
+BOOST_AUTO_TEST_CASE(an_interface_that_takes_over_a_name_is_read_and_not_the_one_before) {
+    AttributeReader reader;
+    SeriesWriter writer;
+    Netclass interfaces(folder / "sys/class/net");
+    const auto read = [&] {
+        writer.begin();
+        BOOST_REQUIRE(interfaces.collect({}, reader, writer));
+        writer.finish();
+        return by_key({0, writer.schema(), writer.values()});
+    };
+    put("sys/class/net/lan0/mtu", "1500\n");
+    put("sys/class/net/lan0/operstate", "down\n");
+    BOOST_TEST(read().at("node_network_mtu_bytes{device=\"lan0\"}") == 1500);
+    put("sys/class/net/lan0/mtu", "9000\n");
+    put("sys/class/net/lan0/speed", "1000\n");
+    auto series = read();
+    BOOST_TEST(series.at("node_network_mtu_bytes{device=\"lan0\"}") == 9000);
+    BOOST_TEST(series.at("node_network_speed_bytes{device=\"lan0\"}") == 125e6);  // 1000 megabits
+    std::filesystem::rename(folder / "sys/class/net/lan0", folder / "sys/class/net/wan0");
+    put("sys/class/net/lan0/mtu", "1400\n");
+    put("sys/class/net/lan0/operstate", "up\n");
+    series = read();
+    BOOST_TEST(series.at("node_network_mtu_bytes{device=\"lan0\"}") == 1400);
+    BOOST_TEST(series.at("node_network_up{device=\"lan0\"}") == 1);
+    BOOST_TEST(!series.contains("node_network_speed_bytes{device=\"lan0\"}"));
+    BOOST_TEST(series.at("node_network_mtu_bytes{device=\"wan0\"}") == 9000);
+    BOOST_TEST(series.at("node_network_up{device=\"wan0\"}") == 0);
+    std::filesystem::remove_all(folder / "sys/class/net/wan0");
+    BOOST_TEST(!read().contains("node_network_up{device=\"wan0\"}"));
+}
+
+BOOST_AUTO_TEST_CASE(interfaces_beyond_those_that_stay_open_are_read_too) {
+    for (int i = 10; i < 30; ++i) {
+        put(fmt::format("sys/class/net/eth{}/mtu", i), fmt::format("{}\n", i));
+    }
+    AttributeReader reader;
+    SeriesWriter writer;
+    Netclass interfaces(folder / "sys/class/net");
+    for (int round = 0; round < 2; ++round) {
+        writer.begin();
+        BOOST_REQUIRE(interfaces.collect({}, reader, writer));
+        writer.finish();
+        const auto series = by_key({0, writer.schema(), writer.values()});
+        for (int i = 10; i < 30; ++i) {
+            BOOST_TEST(series.at(fmt::format("node_network_mtu_bytes{{device=\"eth{}\"}}", i)) == i);
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_collector_can_be_disabled_and_an_unknown_name_is_refused) {
