@@ -25,7 +25,7 @@ constexpr int64_t page_bytes = 4096;
 // are written once and read once. A checkpoint each 256 pages keeps the log near 1 MiB.
 constexpr auto settings =
     "PRAGMA locking_mode=EXCLUSIVE; PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=256;"
-    "PRAGMA journal_size_limit=1048576; PRAGMA cache_size=-256; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;"
+    "PRAGMA journal_size_limit=1048576; PRAGMA cache_size=-128; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;"
     "PRAGMA cell_size_check=ON";
 
 // Added after version 1 was released; an agent from before passes over it, so that one may go back to it.

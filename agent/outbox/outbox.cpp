@@ -296,11 +296,16 @@ Result<void> Outbox::acked(Stream stream, uint64_t incarnation, uint64_t seq) {
 }
 
 Result<void> Outbox::ack_in_transaction(StreamTable& table, uint64_t seq) {
-    VIGIE_TRY(const auto newly, total_between(table, table.acked_seq + 1, seq));
+    // At rest each ack covers all there is, and the rows need not be counted.
+    auto acked_cost = table.cost;
+    if (seq + 1 < table.next_seq) {
+        VIGIE_TRY(const auto newly, total_between(table, table.acked_seq + 1, seq));
+        acked_cost = table.acked_cost + newly.cost;
+    }
     table.set_acked.bind(1, signed_of(seq));
     VIGIE_CHECK(table.set_acked.run());
     table.acked_seq = seq;
-    table.acked_cost += newly.cost;
+    table.acked_cost = acked_cost;
     while (table.acked_rows() > limits_.rewind_rows_max || table.acked_cost > limits_.rewind_max.count) {
         VIGIE_CHECK(drop_oldest(table));
     }
