@@ -12,7 +12,7 @@ import tempfile
 import time
 
 from applications import SERIES_MIN, Applications
-from peers import Collectd, NodeExporter, PeerMissing
+from peers import Collectd, NodeExporter, PackageMissing, PeerMissing
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BIN = pathlib.Path(os.environ.get("VIGIE_BIN_DIR", ROOT / "build/release/bin"))
@@ -70,7 +70,7 @@ def start_peers(stack, folder, interval, applications):
     peers = [NodeExporter(stack, folder, applications)]
     try:
         peers.append(Collectd(stack, folder, interval))
-    except PeerMissing as why:
+    except (PackageMissing, PeerMissing) as why:
         note(f"WITHOUT COLLECTD, NOT COMPARED WITH IT: {why}")
     return peers
 
@@ -117,7 +117,7 @@ def main():
         applications = Applications(folder / "applications", max(SERIES_MIN, SERIES_WANTED - own_series()))
         try:
             peers = start_peers(stack, folder, options.interval, applications.folder)
-        except PeerMissing as why:
+        except (PackageMissing, PeerMissing) as why:
             raise SystemExit(f"bench agent: {why}") from why
         agent_pid, count_series = options.agent_pid, lambda: options.agent_series
         if agent_pid is None:

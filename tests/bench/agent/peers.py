@@ -1,41 +1,23 @@
 """Debian's prometheus-node-exporter and collectd, unpacked into a cache and running beside our agent."""
 import contextlib
 import gzip
-import os
 import pathlib
-import shutil
 import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 
-CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "vigie" / "judges"
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+
+from debian_package import PackageMissing, unpacked  # noqa: E402
+
 COLLECTD_PLUGINS = ("cpu", "memory", "load", "df", "disk", "interface", "network")
 
 
 class PeerMissing(Exception):
-    pass
-
-
-def unpack(package):
-    """The folder of Debian's package, downloaded once."""
-    root = CACHE / package
-    if root.exists():
-        return root
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-        try:
-            subprocess.run(["apt-get", "download", package], cwd=folder, check=True, stdout=sys.stderr)
-            deb = next(pathlib.Path(folder).glob("*.deb"))
-            subprocess.run(["dpkg", "-x", deb, f"{folder}/root"], check=True)
-        except (OSError, subprocess.CalledProcessError, StopIteration) as error:
-            raise PeerMissing(f"Debian's {package} can't be had: {error}") from error
-        shutil.rmtree(root, ignore_errors=True)
-        os.rename(f"{folder}/root", root)
-    return root
+    """It can be had, but does not run."""
 
 
 def free_port():
@@ -74,7 +56,7 @@ class NodeExporter:
     def __init__(self, stack, folder, applications):
         port = free_port()
         self.url = f"http://127.0.0.1:{port}/metrics"
-        program = unpack(self.name) / "usr/bin/prometheus-node-exporter"
+        program = unpacked(self.name) / "usr/bin/prometheus-node-exporter"
         log = stack.enter_context(open(folder / "node_exporter.log", "wb"))
         process = stack.enter_context(running([program, f"--web.listen-address=127.0.0.1:{port}",
                                                f"--collector.textfile.directory={applications}"], log))
@@ -101,7 +83,7 @@ class Collectd:
     name = "collectd"
 
     def __init__(self, stack, folder, interval):
-        root = unpack("collectd-core")
+        root = unpacked("collectd-core")
         self.received = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         self.received.bind(("127.0.0.1", 0))
         self.received.setblocking(False)
