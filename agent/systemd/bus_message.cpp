@@ -111,8 +111,9 @@ std::string_view bus_greeting() {
 
 Result<std::optional<size_t>> parse_bus_welcome(std::string_view bytes) {
     constexpr size_t line_bytes_max = 256;  // "OK " and 32 digits is what comes
+    constexpr int lines_max = 4;            // DATA and OK are what comes
     size_t begin = 0;
-    for (;;) {
+    for (int lines = 0; lines < lines_max; ++lines) {
         const auto end = bytes.find("\r\n", begin);
         const auto line = bytes.substr(begin, end - begin);
         if (line.size() > line_bytes_max) {
@@ -133,6 +134,7 @@ Result<std::optional<size_t>> parse_bus_welcome(std::string_view bytes) {
             return fail(ErrorCode::malformed, "D-Bus: no bus, its greeting is none");
         }
     }
+    return fail(ErrorCode::malformed, "D-Bus: no bus, its greeting has more than {} lines", lines_max);
 }
 
 Result<std::optional<size_t>> parse_bus_message_size(std::string_view bytes) {
@@ -147,11 +149,13 @@ Result<std::optional<size_t>> parse_bus_message_size(std::string_view bytes) {
     const size_t body = reader.u32();
     reader.u32();
     const size_t fields = reader.u32();
-    const auto size = fixed_bytes + (fields + 7) / 8 * 8 + body;
-    if (size > bus_message_bytes_max) {
-        return fail(ErrorCode::too_large, "D-Bus: a message of {} bytes, {} is the most", size, bus_message_bytes_max);
+    // Each alone first, since their sum may not fit into size_t.
+    if (body > bus_message_bytes_max || fields > bus_message_bytes_max ||
+        fixed_bytes + (fields + 7) / 8 * 8 + body > bus_message_bytes_max) {
+        return fail(ErrorCode::too_large, "D-Bus: a message of {} bytes and {} before them, {} is the most", body,
+                    fields, bus_message_bytes_max);
     }
-    return std::optional(size);
+    return std::optional(fixed_bytes + (fields + 7) / 8 * 8 + body);
 }
 
 Result<std::optional<BusMessage>> parse_bus_message(std::string_view bytes) {

@@ -42,22 +42,22 @@ uint64_t WireReader::u64() {
     return number<uint64_t>();
 }
 
-std::string_view WireReader::text() {
-    const auto whole = take(size_t{u32()} + 1);
-    if (has_failed_ || whole.back() != '\0') {
+std::string_view WireReader::terminated(size_t length) {
+    const auto text = take(length);
+    const auto end = take(1);  // apart: one more than the length may not fit into size_t
+    if (has_failed_ || end != std::string_view("\0", 1)) {
         has_failed_ = true;
         return {};
     }
-    return whole.substr(0, whole.size() - 1);
+    return text;
+}
+
+std::string_view WireReader::text() {
+    return terminated(u32());
 }
 
 std::string_view WireReader::signature() {
-    const auto whole = take(size_t{u8()} + 1);
-    if (has_failed_ || whole.back() != '\0') {
-        has_failed_ = true;
-        return {};
-    }
-    return whole.substr(0, whole.size() - 1);
+    return terminated(u8());
 }
 
 WireReader::Basic WireReader::basic(char type) {

@@ -34,6 +34,7 @@ class WireReader {
 
   private:
     std::string_view take(size_t count);
+    std::string_view terminated(size_t length);
     template <typename Number>
     Number number();
 

@@ -68,10 +68,13 @@ BOOST_AUTO_TEST_CASE(a_message_that_is_not_whole_waits_for_more) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_too_large_or_of_another_order_is_refused_before_it_is_whole) {
-    // A body of 8 MiB behind a header of sixteen bytes.
-    const auto large = parse_bus_message(from_hex("6c020001000080000000000000000000"));
-    BOOST_REQUIRE(!large);
-    BOOST_TEST((large.error().code == ErrorCode::too_large));
+    // A body of 8 MiB behind a header of sixteen bytes; lengths of 4 GiB, which 32 bits can't add to anything.
+    for (const auto* header : {"6c020001000080000000000000000000", "6c020001ffffffff00000000ffffffff",
+                               "6c0200010000000000000000ffffffff", "6c020001f0ffffff0000000000000000"}) {
+        const auto large = parse_bus_message(from_hex(header));
+        BOOST_REQUIRE(!large);
+        BOOST_TEST((large.error().code == ErrorCode::too_large));
+    }
     for (const auto* header : {"42020001000000010000000900000000", "6c020002000000000000000900000000"}) {
         const auto other = parse_bus_message(from_hex(header));
         BOOST_REQUIRE(!other);
@@ -94,6 +97,8 @@ BOOST_AUTO_TEST_CASE(the_welcome_ends_with_ok) {
     BOOST_TEST((parse_bus_welcome("DATA\r\nREJECTED EXTERNAL\r\n").error().code == ErrorCode::denied));
     BOOST_TEST((parse_bus_welcome("HTTP/1.1 400 Bad Request\r\n").error().code == ErrorCode::malformed));
     BOOST_TEST((parse_bus_welcome(std::string(300, 'x')).error().code == ErrorCode::malformed));
+    BOOST_TEST(!parse_bus_welcome("DATA\r\nDATA\r\nDATA\r\n").value());
+    BOOST_TEST((parse_bus_welcome("DATA\r\nDATA\r\nDATA\r\nDATA\r\n").error().code == ErrorCode::malformed));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -42,6 +42,9 @@ BOOST_AUTO_TEST_CASE(what_is_not_there_fails_for_good) {
     WireReader without_nul(std::string_view("\1\0\0\0ab", 6));
     BOOST_TEST(without_nul.text().empty());
     BOOST_TEST(without_nul.has_failed());
+    WireReader without_room(std::string_view("\2\0\0\0ab", 6));  // all but the NUL
+    BOOST_TEST(without_room.text().empty());
+    BOOST_TEST(without_room.has_failed());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
