@@ -4,6 +4,7 @@
 #include <sys/un.h>
 #include <uv.h>
 
+#include <algorithm>
 #include <array>
 
 #include "shared/core/assert.hpp"
@@ -92,6 +93,10 @@ struct StreamClient::State {
     void send(std::string bytes) {
         if (!is_wanted) {
             return;
+        }
+        const size_t waiting = is_connected ? uv_stream_get_write_queue_size(&socket.stream) : request.size();
+        if (bytes.size() > stream_waiting_bytes_max - std::min(waiting, stream_waiting_bytes_max)) {
+            return end(UV_ENOBUFS, "send to");
         }
         if (!is_connected) {
             request += bytes;

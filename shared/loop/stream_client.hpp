@@ -17,6 +17,9 @@ struct StreamClientCallbacks {
     std::function<void(const Result<void>&)> on_end;
 };
 
+// What is sent are calls of some kilobytes: a peer that has so many of them before it reads nothing.
+constexpr size_t stream_waiting_bytes_max = size_t{1} << 20;
+
 class StreamClient {
   public:
     // Connects, sends the request, and reads from then on. There is no timeout: destroy it. `where` names the peer in
@@ -24,7 +27,8 @@ class StreamClient {
     StreamClient(Loop& loop, const SocketAddress& to, std::string where, std::string request,
                  StreamClientCallbacks callbacks);
     ~StreamClient();
-    // More bytes, behind those before. An error of sending ends the connection.
+    // More bytes, behind those before. An error of sending ends the connection, and so do more bytes than
+    // stream_waiting_bytes_max that the peer has not taken.
     void send(std::string bytes);
     StreamClient(const StreamClient&) = delete;
     StreamClient& operator=(const StreamClient&) = delete;

@@ -125,6 +125,34 @@ BOOST_AUTO_TEST_CASE(a_peer_that_left_is_an_error_and_not_the_end_of_the_process
     BOOST_TEST(ended.error().message.starts_with("send to the server: "));
 }
 
+BOOST_AUTO_TEST_CASE(a_peer_that_takes_nothing_ends_the_connection_before_the_queue_grows_without_end) {
+    const tests::TempFolder folder;
+    const auto at = unix_address(folder / "socket").value();
+    const Fd listener(socket(AF_UNIX, SOCK_STREAM, 0));
+    BOOST_REQUIRE(bind(listener.get(), at.raw(), at.size) == 0);
+    BOOST_REQUIRE(listen(listener.get(), 1) == 0);
+    start(at);
+    client->send(std::string(stream_waiting_bytes_max, 'x'));  // before there is a connection, behind "hello"
+    BOOST_REQUIRE(!ended);
+    BOOST_TEST(ended.error().message.starts_with("send to the server: "));
+    loop->run();  // until the stop that this end asked for
+    ended = {};
+    start(at);
+    size_t sent_bytes = 0;
+    Timer send_more(*loop, [&] {
+        if (client) {
+            sent_bytes += 1 << 16;
+            client->send(std::string(1 << 16, 'x'));
+        }
+    });
+    send_more.start_every(1ms);
+    loop->run();
+    BOOST_REQUIRE(!ended);
+    BOOST_TEST((ended.error().code == ErrorCode::unavailable));
+    BOOST_TEST(sent_bytes > stream_waiting_bytes_max);
+    BOOST_TEST(sent_bytes < 64 * stream_waiting_bytes_max);  // the kernel takes some: 208 KiB by default
+}
+
 BOOST_AUTO_TEST_CASE(nobody_there_is_an_error_that_names_the_peer) {
     const tests::ReservedPort port;
     const tests::TempFolder folder;
