@@ -50,7 +50,7 @@ class Daemon {
         kept.file_max = config_.outbox_max;
         VIGIE_TRY(state_,
                   AgentState::open(join_path(config_.state_dir, "outbox.db"), kept, random_, clock_, encode_report));
-        units_ = std::make_unique<UnitSource>(*loop_, unit_source_options(config_.collect));
+        units_ = std::make_unique<UnitSource>(*loop_, files_, unit_source_options(config_.collect));
         VIGIE_TRY(collectors_, CollectorSet::open(config_.collect, clock_, file_systems(), units_.get()));
         host_ = identity.agent.value;
         VIGIE_TRY(auto keys, IdentityKeys::open(files_, identity_folder(config_), identity));
@@ -232,6 +232,9 @@ class Daemon {
             collectors_ = std::move(*collectors);
             config_.collect = fresh->collect;
             units_->configure(unit_source_options(config_.collect));
+            if (!collectors_->has_collector("systemd")) {
+                units_->stop();
+            }
         }
         config_.apps = std::move(fresh->apps);
         configure_applications();

@@ -120,7 +120,7 @@ Result<void> show_metrics(const Options& options) {
         VIGIE_TRY(config, load_agent_config(files, options.config));
     }
     VIGIE_TRY(const auto text, print_metrics(config, options.metrics));
-    return write_all(STDOUT_FILENO, text, "standard output");
+    return write_metrics(STDOUT_FILENO, text);
 }
 
 Result<void> push_value(const Options& options, const PreparedPush& push) {

@@ -1,6 +1,8 @@
 // One collection.
 #include "agent/app/metrics_words.hpp"
 
+#include <poll.h>
+
 #include "agent/series/text_format.hpp"
 #include "agent/systemd/unit_source.hpp"
 
@@ -29,14 +31,22 @@ Result<std::string> print_metrics(const AgentConfig& config, const MetricsWords&
     SystemClock clock;
     VIGIE_TRY(const auto loop, Loop::open());
     auto asked = unit_source_options(options);
-    asked.patience = asked.deadline;
-    UnitSource units(*loop, asked);
+    asked.patience = asked.deadline;  // until there is an answer, or the reason why there is none
+    SystemFiles files;
+    UnitSource units(*loop, files, asked);
     VIGIE_TRY(const auto collectors, CollectorSet::open(options, clock, file_systems, &units));
     if (collectors->has_collector("systemd")) {
         units.refresh([&] { loop->stop(); });
         loop->run();
     }
     return text_format(collectors->collect(clock.wall()).batch);
+}
+
+Result<void> write_metrics(int fd, std::string_view text) {
+    auto written = write_all(fd, text, "standard output");
+    pollfd end{.fd = fd, .events = POLLOUT, .revents = 0};
+    const bool has_reader_left = !written && poll(&end, 1, 0) == 1 && (end.revents & POLLERR) != 0;
+    return has_reader_left ? Result<void>{} : written;
 }
 
 }  // namespace vigie::agent

@@ -21,4 +21,8 @@ CollectOptions options_with(const AgentConfig& config, const MetricsWords& words
 // node_scrape_collector_success, and in the log on standard error.
 Result<std::string> print_metrics(const AgentConfig& config, const MetricsWords& words);
 
+// Writes them to standard output. A reader that leaves before the end, as `head` does, has seen enough: no error, and
+// no signal either, since SIGPIPE is ignored from print_metrics on.
+Result<void> write_metrics(int fd, std::string_view text);
+
 }  // namespace vigie::agent

@@ -1,11 +1,16 @@
 // The talk's bytes to the bus and back.
 #include "agent/systemd/unit_source.hpp"
 
-#include <unistd.h>
-
 #include "shared/core/assert.hpp"
 
 namespace vigie::agent {
+namespace {
+
+Error no_answer_yet() {
+    return {ErrorCode::unavailable, "systemd: no answer yet"};
+}
+
+}  // namespace
 
 UnitSourceOptions unit_source_options(const CollectOptions& options) {
     UnitSourceOptions source;
@@ -14,10 +19,11 @@ UnitSourceOptions unit_source_options(const CollectOptions& options) {
     return source;
 }
 
-UnitSource::UnitSource(Loop& loop, UnitSourceOptions options)
+UnitSource::UnitSource(Loop& loop, Files& files, UnitSourceOptions options)
     : loop_(loop),
+      files_(files),
       options_(std::move(options)),
-      reading_(fail(ErrorCode::unavailable, "systemd: no answer yet")),
+      reading_(fail(no_answer_yet())),
       patience_(loop, [this] { call_waiting(); }),
       deadline_(loop, [this] {
           fail_round({ErrorCode::timed_out,
@@ -27,21 +33,32 @@ UnitSource::UnitSource(Loop& loop, UnitSourceOptions options)
 UnitSource::~UnitSource() = default;
 
 void UnitSource::configure(UnitSourceOptions options) {
+    VIGIE_ASSERT(loop_.on_thread());
     if (options == options_) {
         return;
     }
     options_ = std::move(options);
-    fail_round({ErrorCode::unavailable, "systemd: no answer yet"});
+    stop();
+}
+
+void UnitSource::stop() {
+    VIGIE_ASSERT(loop_.on_thread());
+    fail_round(no_answer_yet());
 }
 
 void UnitSource::refresh(Task ready) {
     VIGIE_ASSERT(loop_.on_thread());
-    call_waiting();
-    if (!client_ && access(options_.socket.c_str(), F_OK) != 0) {
+    if (waiting_) {
+        waiting_ = std::move(ready);  // for the rest of the patience: begun anew each time it would never end
+        return;
+    }
+    if (!client_ && !files_.is_present(options_.socket)) {
         reading_ = fail(ErrorCode::not_found, "{}: there is no bus", options_.socket);
     } else if (!is_under_way_) {
         waiting_ = std::move(ready);
-        patience_.start_once(options_.patience);
+        if (options_.patience < options_.deadline) {
+            patience_.start_once(options_.patience);
+        }
         deadline_.start_once(options_.deadline);
         return begin();
     }

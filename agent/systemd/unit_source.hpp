@@ -8,6 +8,7 @@
 #include "agent/systemd/unit_talk.hpp"
 #include "shared/loop/stream_client.hpp"
 #include "shared/os/clock.hpp"
+#include "shared/os/files.hpp"
 
 namespace vigie::agent {
 
@@ -15,8 +16,8 @@ struct UnitSourceOptions {
     std::string socket;  // of the bus: "/run/dbus/system_bus_socket"
     SystemdOptions units;
     // systemd takes some milliseconds for hundreds of units; the collection is later by what it takes.
-    milliseconds patience{250};
-    milliseconds deadline{5s};  // a bus that has not answered by then hangs
+    milliseconds patience{250};  // as long as the deadline or longer: until the round ends
+    milliseconds deadline{5s};   // a bus that has not answered by then hangs
     bool operator==(const UnitSourceOptions&) const = default;
 };
 // Where the host has its bus.
@@ -24,20 +25,25 @@ UnitSourceOptions unit_source_options(const CollectOptions& options);
 
 class UnitSource final : public SystemdSource {
   public:
-    // The loop must outlive it. All on the loop's thread.
-    UnitSource(Loop& loop, UnitSourceOptions options);
+    // Both must outlive it. All on the loop's thread.
+    UnitSource(Loop& loop, Files& files, UnitSourceOptions options);
     ~UnitSource() override;
     UnitSource(const UnitSource&) = delete;
     UnitSource& operator=(const UnitSource&) = delete;
 
-    // Others are asked anew; who waits for a round is called.
+    // Others are asked anew, as after stop().
     void configure(UnitSourceOptions options);
 
+    // Closes the connection and forgets the reading, which would be old at the next refresh; who waits is called.
+    void stop();
+
     // Calls `ready` once: when the reading is of this moment, or after `patience`; at once where there is no bus, or
-    // while a round begun earlier is not over. It is not called after the object's end.
+    // while a round begun earlier is not over. Who waits already gives way to `ready` and is not called: a collection
+    // that is due twice is made once. Nothing is called after the object's end.
     void refresh(Task ready);
 
-    // Of the last round that ended. not_found without bus or systemd, timed_out, unavailable when none has ended yet.
+    // Of the last round that ended. not_found without bus or systemd, timed_out, unavailable when none has ended yet or
+    // since stop().
     const Result<SystemdReading>& reading() const override { return reading_; }
 
   private:
@@ -49,6 +55,7 @@ class UnitSource final : public SystemdSource {
     void call_waiting();
 
     Loop& loop_;
+    Files& files_;
     UnitSourceOptions options_;
     Result<SystemdReading> reading_;
     std::unique_ptr<UnitTalk> talk_;  // with the client

@@ -1,8 +1,13 @@
 // One collection, printed.
 #include "agent/app/metrics_words.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
 
+#include "shared/loop/loop.hpp"
+#include "shared/os/fd.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace vigie::agent {
@@ -38,6 +43,21 @@ BOOST_AUTO_TEST_CASE(a_host_of_files_is_printed) {
     AgentConfig bad;
     bad.collect.disabled = {"nonsense"};
     BOOST_TEST(!print_metrics(bad, {}));
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_that_leaves_has_seen_enough_and_other_failures_are_told) {
+    const auto loop = Loop::open().value();  // as a collection has: SIGPIPE is ignored
+    std::array<int, 2> ends{};
+    BOOST_REQUIRE(pipe(ends.data()) == 0);
+    Fd reader(ends[0]);
+    const Fd writer(ends[1]);
+    BOOST_TEST(write_metrics(writer.get(), "a 1\n").has_value());
+    reader.reset();
+    BOOST_TEST(write_metrics(writer.get(), "a 1\n").has_value());
+    const Fd full(open("/dev/full", O_WRONLY | O_CLOEXEC));
+    const auto failed = write_metrics(full.get(), "a 1\n");
+    BOOST_REQUIRE(!failed);
+    BOOST_TEST(failed.error().message.find("standard output") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

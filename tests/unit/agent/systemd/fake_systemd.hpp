@@ -82,8 +82,9 @@ class FakeSystemd {
     std::vector<std::string> asked;             // "ListUnits", "a.service Service.Type"
     std::map<std::string, std::string> errors;  // said to a question as in `asked`, instead of a value
     bool is_mute = false;
-    size_t answers_max = 128;  // dbus-daemon's max_replies_per_connection
-    size_t most_at_once = 0;   // of calls that waited for an answer
+    size_t lists_max = SIZE_MAX;  // once asked for another list it is mute
+    size_t answers_max = 128;     // dbus-daemon's max_replies_per_connection
+    size_t most_at_once = 0;      // of calls that waited for an answer
 
     // Bytes of the talk; gives the bus's.
     std::string answer(std::string_view bytes) {
@@ -106,6 +107,7 @@ class FakeSystemd {
             said += is_refused ? error(*call, "org.freedesktop.DBus.Error.LimitsExceeded") : answer_to(*call);
         }
         most_at_once = std::max(most_at_once, waiting);
+        is_mute = is_mute || lists_ > lists_max;
         return is_mute ? std::string() : said;
     }
 
@@ -153,6 +155,7 @@ class FakeSystemd {
         }
         if (call.member == "ListUnits") {
             asked.emplace_back("ListUnits");
+            ++lists_;
             return message(2, call.serial, "a(ssssssouso)", list());
         }
         constexpr std::string_view prefix = "org.freedesktop.systemd1.";
@@ -212,6 +215,7 @@ class FakeSystemd {
     std::string pending_;
     std::string ignored_;
     bool is_greeted_ = false;
+    size_t lists_ = 0;
 };
 
 }  // namespace vigie::agent::tests_of_systemd
