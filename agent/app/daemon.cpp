@@ -18,9 +18,13 @@
 #include "shared/log/log.hpp"
 #include "shared/loop/loop.hpp"
 #include "shared/os/host_identity.hpp"
+#include "shared/os/memory.hpp"
 
 namespace vigie::agent {
 namespace {
+
+// With the second one behind it the agent is at rest: files are open, keys shaken hands on, series known.
+constexpr int readings_until_rest = 2;
 
 protocol::Hello hello_of(const AgentConfig& config, const JobTable& jobs) {
     protocol::Hello hello;
@@ -180,6 +184,9 @@ class Daemon {
                 care_->note_event("applications", protocol::EventSeverity::warning, std::move(notice));
             }
         }
+        if (readings_since_start_ < readings_until_rest && ++readings_since_start_ == readings_until_rest) {
+            give_back_idle_memory();
+        }
     }
 
     // Whether this reading has room for them; a change is told.
@@ -243,6 +250,7 @@ class Daemon {
         link_->set_identity(hello_of(config_, *jobs));
         jobs_->set_jobs(std::move(*jobs));
         checks_->set_checks(std::move(fresh->checks));
+        readings_since_start_ = 0;
         log::info("configuration read again");
     }
 
@@ -283,6 +291,7 @@ class Daemon {
     std::string applications_trouble_;  // why not all of it could be opened
     bool is_room_for_applications_ = true;
     bool is_looking_into_ = false;
+    int readings_since_start_ = 0;  // or since the configuration was read again
     Result<void> outcome_;
 };
 
