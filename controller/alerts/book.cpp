@@ -22,10 +22,6 @@ AlertRecord own_record(std::string_view name, const AgentId& agent, Labels label
     return record;
 }
 
-bool is_active(const AlertState& state) {
-    return state.phase != Phase::inactive && state.phase != Phase::resolved;
-}
-
 AlertPolicy policy_of(const rules::Rule& rule, const AgentId& agent) {
     AlertPolicy policy{rule.hold, rule.keep_firing};
     if (is_of_group(agent)) {
@@ -98,6 +94,26 @@ Result<RuleKeys> AlertBook::rules_with_alerts(const AgentId& agent) {
         }
     }
     return keys;
+}
+
+Result<std::vector<const AlertRecord*>> AlertBook::active_alerts(const AgentId& owner) {
+    VIGIE_CHECK(ensure_loaded());
+    std::vector<const AlertRecord*> records;
+    if (const auto active = active_.find(owner); active != active_.end()) {
+        for (const auto& id : active->second) {
+            records.push_back(&alerts_.at(id));
+        }
+    }
+    return records;
+}
+
+Result<std::vector<AgentId>> AlertBook::owners_of_active() {
+    VIGIE_CHECK(ensure_loaded());
+    std::vector<AgentId> owners;
+    for (const auto& [owner, _] : active_) {
+        owners.push_back(owner);
+    }
+    return owners;
 }
 
 Result<Applied> AlertBook::apply(const AgentId& agent, const EvaluationCursor& cursor,
@@ -218,6 +234,7 @@ void AlertBook::finish(Context& context, AlertRecord& record, Step step) {
             context.batch.erase(Family::alerts, transition_key(record.id, number - transitions_kept_max));
         }
         ++context.applied.transitions;
+        context.applied.changed.insert(record.agent);
         ++counts_.transitions;
     }
     context.batch.put(Family::alerts, alert_key(record.id), encode(record));
@@ -312,64 +329,6 @@ Result<std::vector<AgentId>> AlertBook::hosts_with(std::string_view own_name) {
         }
     }
     return hosts;
-}
-
-Result<Applied> AlertBook::close_removed_rules(const rules::RuleSet& rules, WallTime now, StoreBatch& batch) {
-    VIGIE_CHECK(ensure_loaded());
-    Context context{{}, now, now, "rule removed", batch, {}};
-    for (auto& [id, record] : alerts_) {
-        const auto* rule = rules.find(record.rule_key);
-        const bool is_known = rule != nullptr && rules.is_judged_at_once(*rule) != is_of_group(record.agent);
-        if (!is_known && !is_own(record)) {
-            finish(context, record, close(record.state, now));
-        }
-    }
-    return context.applied;
-}
-
-Result<Applied> AlertBook::close_host(const AgentId& agent, WallTime now, StoreBatch& batch) {
-    VIGIE_CHECK(ensure_loaded());
-    Context context{{}, now, now, "host removed", batch, {}};
-    if (const auto active = active_.find(agent); active != active_.end()) {
-        const auto ids = active->second;  // a copy: finish() changes the set
-        for (const auto& id : ids) {
-            auto& record = alerts_.at(id);
-            finish(context, record, close(record.state, now));
-        }
-    }
-    for (auto& [id, record] : alerts_) {
-        if (is_of_group(record.agent) && host_of(record) == agent.value) {
-            finish(context, record, close(record.state, now));
-        }
-    }
-    cursors_.erase(agent);
-    batch.erase(Family::alerts, cursor_key(agent));
-    return context.applied;
-}
-
-Result<Applied> AlertBook::close_alert(std::string_view id, std::string_view cause, WallTime now, StoreBatch& batch) {
-    VIGIE_CHECK(ensure_loaded());
-    const auto found = alerts_.find(std::string(id));
-    if (found == alerts_.end()) {
-        return fail(ErrorCode::not_found, "there is no alert '{}'", id);
-    }
-    Context context{{}, now, now, cause, batch, {}};
-    finish(context, found->second, close(found->second.state, now));
-    return context.applied;
-}
-
-Result<size_t> AlertBook::prune(WallTime now, StoreBatch& batch) {
-    VIGIE_CHECK(ensure_loaded());
-    return std::erase_if(alerts_, [&](const auto& entry) {
-        const auto& [id, record] = entry;
-        const bool is_old = !is_active(record.state) && now - record.state.changed_at > finished_kept_for;
-        if (is_old) {
-            batch.erase(Family::alerts, alert_key(id));
-            const auto prefix = fmt::format("h{}", id);
-            batch.erase_range(Family::alerts, prefix, keys::after_prefix(prefix));
-        }
-        return is_old;
-    });
 }
 
 BookCounts AlertBook::counts() const {

@@ -40,7 +40,8 @@ struct BookCounts {             // since the process started
 struct Applied {
     bool is_evaluated = false;
     size_t transitions = 0;
-    size_t pages = 0;  // when not 0: wake the notifier after the commit
+    size_t pages = 0;             // when not 0: wake the notifier after the commit
+    std::set<AgentId> changed{};  // the owners (AlertRecord::agent) of alerts whose phase changed
 };
 
 using RuleKeys = std::set<std::string, std::less<>>;
@@ -65,6 +66,9 @@ class AlertBook {
     // The rules, by their keys, of which the host (or the group, as owner_of_group names it) has alerts that are not
     // over.
     Result<RuleKeys> rules_with_alerts(const AgentId& agent);
+    // The owner's alerts that are not over, by id. Valid until the next call that changes any.
+    Result<std::vector<const AlertRecord*>> active_alerts(const AgentId& owner);
+    Result<std::vector<AgentId>> owners_of_active();
     // The verdicts of all rules on one report that is_new; of a group: those of its evaluation at one time. A rule that
     // failed moves no alert. `now` is the controller's clock, only recorded.
     Result<Applied> apply(const AgentId& agent, const EvaluationCursor& cursor,

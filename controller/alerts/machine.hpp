@@ -36,6 +36,11 @@ struct AlertState {
     bool operator==(const AlertState&) const = default;
 };
 
+// Neither inactive nor resolved.
+inline bool is_active(const AlertState& state) {
+    return state.phase != Phase::inactive && state.phase != Phase::resolved;
+}
+
 enum class Page { none, fire, resolve };
 
 struct Step {

@@ -210,6 +210,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
         options.templates.external_url = external_url();
         rule_groups_ = std::make_unique<RuleGroups>(records_->rules(), *store_, clock_, std::move(options));
         VIGIE_CHECK(rule_groups_->load());
+        records_->on_alerts_changed([this](WallTime at) { rule_groups_->alerts_changed(at); });
         rule_thread_ = std::make_unique<RuleThread>(*rule_groups_, *records_, *committer_, *this, clock_);
         return {};
     }

@@ -59,6 +59,7 @@ Result<std::unique_ptr<Records>> Records::open(const StateStore& store, const Cl
                   return SeriesInterest{.wants_labels = readers.is_judged_at_once,
                                         .readers = std::move(readers.groups)};
               }));
+    records->alert_series_ = std::make_unique<AlertSeries>(records->alerts_, *records->ingest_);
     add_all(records->rules_, records->had_samples_);  // before the start they may have had
     VIGIE_TRY(records->jobs_, JobBoard::open(store, random, std::move(plans), records->now()));
     VIGIE_CHECK(records->alerts_.load());
@@ -118,19 +119,20 @@ Result<void> Records::tick(const std::vector<FleetHost>& hosts, StoreBatch& batc
     for (const auto& [agent, incarnation] : sessions) {
         VIGIE_CHECK(on_session(agent, incarnation, batch));
     }
+    alert_series_->refresh(clock_.wall(), batch);
     return jobs_->tick(now(), hosts, batch);
 }
 
 Result<size_t> Records::on_host_silent(const Host& host, WallTime now, StoreBatch& batch) {
     VIGIE_TRY(const auto applied, alerts_.host_silent(host.id, host.last_heard_at.value_or(now), now, batch));
     batch.put(Family::hosts, keys::agent(host.id), host_row(host));
-    return applied.pages;
+    return note_alerts(applied, now, now, batch);
 }
 
 Result<size_t> Records::on_host_back(const Host& host, WallTime now, StoreBatch& batch) {
     VIGIE_TRY(const auto applied, alerts_.host_back(host.id, now, batch));
     batch.put(Family::hosts, keys::agent(host.id), host_row(host));
-    return applied.pages;
+    return note_alerts(applied, now, now, batch);
 }
 
 Result<size_t> Records::on_host_gone(const Host& host, WallTime now, StoreBatch& batch) {
@@ -139,7 +141,7 @@ Result<size_t> Records::on_host_gone(const Host& host, WallTime now, StoreBatch&
         forget_check_texts(host.id, batch);
     }
     batch.put(Family::hosts, keys::agent(host.id), host_row(host));
-    return applied.pages;
+    return note_alerts(applied, now, now, batch);
 }
 
 Result<void> Records::retire(StoreBatch& batch) {
@@ -159,6 +161,11 @@ Result<void> Records::retire(StoreBatch& batch) {
 
 void Records::on_committed(const Result<void>& stored, JobSender& sender) {
     ingest_->on_committed(stored);
+    alert_series_->on_committed(stored.has_value());
+    const auto alerts_changed_at = std::exchange(alerts_changed_at_, std::nullopt);
+    if (stored && alerts_changed_at && on_alerts_changed_) {
+        on_alerts_changed_(*alerts_changed_at);
+    }
     auto sessions = std::exchange(storing_sessions_, {});
     if (stored) {
         return jobs_->committed(sender);

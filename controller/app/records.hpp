@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "controller/alerts/book.hpp"
+#include "controller/app/alert_series.hpp"
 #include "controller/audit/chain.hpp"
 #include "controller/fleet/fleet.hpp"
 #include "controller/ingest/ingest.hpp"
@@ -36,6 +36,8 @@ class Records final : public EntrySink {
     const rules::RuleSet& rules() const { return rules_; }
     const rules::RuleVitals& vitals() const { return vitals_; }
     alerts::AlertBook& alerts() { return alerts_; }
+    // Called, from on_committed(), when series of alerts that changed are stored; the time is the controller's.
+    void on_alerts_changed(std::function<void(WallTime)> call) { on_alerts_changed_ = std::move(call); }
     JobBoard& jobs() { return *jobs_; }
     BoardTime now() const { return BoardTime{clock_.mono(), clock_.wall()}; }
 
@@ -43,6 +45,12 @@ class Records final : public EntrySink {
     Result<void> on_run_report(const AgentId& agent, const protocol::RunReport& report, StoreBatch& batch) override;
     Result<void> on_event(const Event& event, StoreBatch& batch) override;
 
+    // The verdicts of a host's report, as AlertBook::apply takes them. Gives the number of pages.
+    Result<size_t> on_verdicts(const AgentId& agent, const alerts::EvaluationCursor& cursor,
+                               std::span<const rules::RuleVerdicts> verdicts, WallTime now, StoreBatch& batch);
+    // As AlertBook::tell and close_removed_rules.
+    Result<size_t> tell(const AgentId& agent, const alerts::OwnFinding& finding, WallTime at, StoreBatch& batch);
+    Result<size_t> close_removed_rules(StoreBatch& batch);
     // What came of a group's evaluation: its transitions, pages, recorded samples and cursor, all in this batch. Gives
     // the number of pages. After an error nothing was added.
     Result<size_t> on_group(const rules::GroupOutcome& outcome, StoreBatch& batch);
@@ -76,6 +84,7 @@ class Records final : public EntrySink {
     Result<void> note_health(const rules::Rule& rule, bool is_of_one_host, WallTime at, nanoseconds took,
                              const std::string& failure, const AgentId& agent, StoreBatch& batch);
     Result<size_t> take_group(const rules::GroupOutcome& outcome, StoreBatch& batch);
+    size_t note_alerts(const alerts::Applied& applied, WallTime at, WallTime now, StoreBatch& batch);
     Records(const StateStore& store, const Clock& clock, RecordsOptions options);
 
     const StateStore& store_;
@@ -88,6 +97,9 @@ class Records final : public EntrySink {
     alerts::AlertBook alerts_;
     BlockRetirement blocks_;
     std::unique_ptr<Ingest> ingest_;
+    std::unique_ptr<AlertSeries> alert_series_;
+    std::optional<WallTime> alerts_changed_at_;  // since the last commit
+    std::function<void(WallTime)> on_alerts_changed_;
     std::unique_ptr<JobBoard> jobs_;
     // The results' incarnations of sessions in the group that is being stored, and of those that could not be: one for
     // each agent.

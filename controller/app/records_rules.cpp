@@ -122,12 +122,42 @@ Result<void> Records::note_judged(const AgentId& agent, WallTime at, std::span<c
     return {};
 }
 
+// Gives the number of pages.
+size_t Records::note_alerts(const alerts::Applied& applied, WallTime at, WallTime now, StoreBatch& batch) {
+    alert_series_->write_changed(applied, at, now, batch);
+    if (!applied.changed.empty()) {
+        alerts_changed_at_ = now;
+    }
+    return applied.pages;
+}
+
+Result<size_t> Records::on_verdicts(const AgentId& agent, const alerts::EvaluationCursor& cursor,
+                                    std::span<const rules::RuleVerdicts> verdicts, WallTime now, StoreBatch& batch) {
+    VIGIE_TRY(const auto applied, alerts_.apply(agent, cursor, verdicts, now, batch));
+    if (!applied.changed.contains(agent)) {
+        alert_series_->write(agent, cursor.sampled_at, now, batch);
+    }
+    return note_alerts(applied, cursor.sampled_at, now, batch);
+}
+
+Result<size_t> Records::tell(const AgentId& agent, const alerts::OwnFinding& finding, WallTime at, StoreBatch& batch) {
+    VIGIE_TRY(const auto applied, alerts_.tell(agent, finding, at, batch));
+    return note_alerts(applied, at, clock_.wall(), batch);
+}
+
+Result<size_t> Records::close_removed_rules(StoreBatch& batch) {
+    const auto now = clock_.wall();
+    VIGIE_TRY(const auto applied, alerts_.close_removed_rules(rules_, now, batch));
+    return note_alerts(applied, now, now, batch);
+}
+
 Result<size_t> Records::on_group(const rules::GroupOutcome& outcome, StoreBatch& batch) {
     const auto before = batch.changes().size();
+    const auto recorded = ingest_->recorded();
     auto pages = take_group(outcome, batch);
     if (!pages) {
         batch.truncate(before);
-        ingest_->forget_recorded();  // ids of series whose rows are not in the batch any more
+        ingest_->undo_recorded(recorded);
     }
     return pages;
 }
@@ -153,9 +183,9 @@ Result<size_t> Records::take_group(const rules::GroupOutcome& outcome, StoreBatc
     }
     const alerts::EvaluationCursor cursor{
         .incarnation = 0, .seq = static_cast<uint64_t>(unix_ms(outcome.at)), .sampled_at = outcome.at};
-    VIGIE_TRY(const auto applied, alerts_.apply(owner, cursor, verdicts, now, batch));
+    VIGIE_TRY(const auto pages, on_verdicts(owner, cursor, verdicts, now, batch));
     had_samples_ = std::move(had_samples);
-    return applied.pages;
+    return pages;
 }
 
 alerts::RuleKeys Records::rules_with_alerts(size_t group) {

@@ -1,6 +1,7 @@
 #include "controller/app/rule_groups.hpp"
 
 #include "controller/alerts/book.hpp"
+#include "controller/rules/alert_series.hpp"
 #include "controller/rules/locality.hpp"
 #include "controller/series/store_source.hpp"
 #include "shared/log/log.hpp"
@@ -30,6 +31,11 @@ bool is_reading(const rules::Rule& reader, const std::string& name) {
     const auto selectors = rules::selectors_of(reader.expression.root());
     return std::any_of(selectors.begin(), selectors.end(),
                        [&name](const auto* one) { return rules::may_select(*one, name); });
+}
+
+bool is_reading_alerts(const rules::Rule& rule) {
+    return is_reading(rule, std::string(rules::alerts_metric)) ||
+           is_reading(rule, std::string(rules::alerts_for_state_metric));
 }
 
 std::vector<uint32_t> readers_of_recorded(const rules::RuleSet& rules, size_t group) {
@@ -66,6 +72,11 @@ RuleGroups::RuleGroups(const rules::RuleSet& rules, const StateStore& store, con
         states_[i].rests_until = now + std::min(options_.start_grace, group.interval);
         states_[i].ticks_at = now + group.interval;
         readers_of_[i] = readers_of_recorded(rules_, i);
+        const auto evaluated = rules_.evaluated_rules(i);
+        if (std::any_of(evaluated.begin(), evaluated.end(),
+                        [](const auto* rule) { return is_reading_alerts(*rule); })) {
+            readers_of_alerts_.push_back(static_cast<uint32_t>(i));
+        }
     }
 }
 

@@ -44,6 +44,8 @@ class RuleGroups {
 
     // Any thread: samples of this time are stored, which these groups read.
     void arrived(std::span<const uint32_t> groups, WallTime sampled_at);
+    // Any thread: alerts changed, and their series are stored. Groups that read these are due.
+    void alerts_changed(WallTime at) { arrived(readers_of_alerts_, at); }
     // When the next group is due; nullopt: none ever, or those that are wait for ended().
     std::optional<MonoTime> next_due() const;
     // The group that is due for longest; it is under way until ended(). Its time is that of the newest samples, but not
@@ -78,7 +80,8 @@ class RuleGroups {
     std::function<void()> on_sooner_;
     std::atomic<bool> is_cancelled_ = false;
     mutable std::mutex guard_;
-    std::vector<State> states_;                      // of each group
+    std::vector<State> states_;  // of each group
+    std::vector<uint32_t> readers_of_alerts_;
     std::vector<std::vector<uint32_t>> readers_of_;  // of what each group records: the other groups that read it
 };
 

@@ -91,8 +91,7 @@ Result<size_t> SamplePath::judge(const Passing& passing, const ReceivedSamples& 
 
     // 9 controller/alerts: verdicts -> transitions and the pages they need
     const alerts::EvaluationCursor cursor{passing.incarnation, passing.seq, received.sampled_at};
-    VIGIE_TRY(const auto applied, records_.alerts().apply(passing.agent, cursor, verdicts, now, batch));
-    return applied.pages;
+    return records_.on_verdicts(passing.agent, cursor, verdicts, now, batch);
 }
 
 // Entries behind a failed one fail too and all of them come again: the host's first one is told.

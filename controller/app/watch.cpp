@@ -51,11 +51,7 @@ void Watch::start() {
             tell_silent(*host);  // in case an older controller died between the host's row and its alert
         }
     }
-    submit_until_stored("rules", [this](StoreBatch& batch) -> Result<size_t> {
-        VIGIE_TRY(const auto applied,
-                  records_.alerts().close_removed_rules(records_.rules(), records_.now().wall, batch));
-        return applied.pages;
-    });
+    submit_until_stored("rules", [this](StoreBatch& batch) { return records_.close_removed_rules(batch); });
     tell_those_gone_before();
     take_over_clones();
     ticked_at_ = clock_.mono();
@@ -132,9 +128,8 @@ void Watch::note_clock(const AgentId& agent, milliseconds ahead) {
 
 void Watch::tell(const AgentId& agent, const alerts::OwnFinding& finding) {
     submit_until_stored(fmt::format("{} of {}", finding.name, agent.value),
-                        [this, agent, finding, at = clock_.wall()](StoreBatch& batch) -> Result<size_t> {
-                            VIGIE_TRY(const auto applied, records_.alerts().tell(agent, finding, at, batch));
-                            return applied.pages;
+                        [this, agent, finding, at = clock_.wall()](StoreBatch& batch) {
+                            return records_.tell(agent, finding, at, batch);
                         });
 }
 

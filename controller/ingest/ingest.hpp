@@ -128,8 +128,9 @@ class Ingest {
     // changes in the batch that must not be committed.
     Result<void> record_samples(const AgentId& owner, WallTime at, WallTime now,
                                 std::span<const std::pair<LabelSet, double>> samples, StoreBatch& batch);
-    // What record_samples() added was taken out of the batch again.
-    void forget_recorded() { recorded_.on_committed(false); }
+    // What record_samples() added since the first call gave its number was taken out of the batch again.
+    size_t recorded() const { return recorded_.added(); }
+    void undo_recorded(size_t to) { recorded_.undo_to(to); }
     // For events of other rooms, such as a second session of one key.
     Result<void> record(const Event& event, StoreBatch& batch);
     // Erases events whose retention is over; samples are the sealer's. Cheap when there is nothing new to erase.

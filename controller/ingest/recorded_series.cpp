@@ -42,6 +42,7 @@ Result<std::vector<uint64_t>> RecordedSeries::resolve(const AgentId& owner,
         const auto [found, is_new] = ids->try_emplace(std::move(texts[i]), next_id);
         if (is_new) {
             ++next_id;
+            added_.emplace_back(owner, found->first);
             const auto row = label_row(labels, owner.value);
             batch.put(Family::series, keys::series(found->second), row);
             batch.put(Family::sidx, keys::own_series(owner, found->first), keys::number(found->second));
@@ -55,7 +56,14 @@ Result<std::vector<uint64_t>> RecordedSeries::resolve(const AgentId& owner,
     return resolved;
 }
 
+void RecordedSeries::undo_to(size_t added) {
+    for (; added_.size() > added; added_.pop_back()) {
+        owners_.at(added_.back().first).erase(added_.back().second);
+    }
+}
+
 void RecordedSeries::on_committed(bool is_stored) {
+    added_.clear();
     if (!is_stored) {
         owners_.clear();
     }

@@ -19,6 +19,9 @@ class RecordedSeries {
     // An id for each label set; new ones get rows and take numbers from `next_id`.
     Result<std::vector<uint64_t>> resolve(const AgentId& owner, std::span<const std::pair<LabelSet, double>> samples,
                                           uint64_t& next_id, StoreBatch& batch);
+    // How many series are new since the last commit, and: those beyond so many were taken out of the batch again.
+    size_t added() const { return added_.size(); }
+    void undo_to(size_t added);
     // Not stored: what is cached may be ahead of the store and is forgotten.
     void on_committed(bool is_stored);
 
@@ -27,6 +30,7 @@ class RecordedSeries {
 
     const StateStore& store_;
     std::unordered_map<AgentId, SeriesIds> owners_;
+    std::vector<std::pair<AgentId, std::string>> added_;
 };
 
 }  // namespace vigie::controller

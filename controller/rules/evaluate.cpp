@@ -2,6 +2,7 @@
 #include "controller/rules/evaluate.hpp"
 
 #include "controller/rules/alert_check.hpp"
+#include "controller/rules/alert_series.hpp"
 #include "controller/rules/batch_source.hpp"
 #include "controller/rules/locality.hpp"
 
@@ -44,7 +45,8 @@ std::string made_unique(std::string base, const auto& is_taken) {
 }  // namespace
 
 RuleSet::RuleSet(std::vector<RuleGroup> groups) : groups_(std::move(groups)) {
-    std::set<std::string, std::less<>> recorded;
+    // No host's batch brings them.
+    std::set<std::string, std::less<>> recorded{std::string(alerts_metric), std::string(alerts_for_state_metric)};
     std::set<std::string, std::less<>> names;
     for (auto& group : groups_) {
         group_keys_.push_back(

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "controller/query/literals.hpp"
+#include "controller/rules/alert_series.hpp"
 
 namespace vigie::controller::rules {
 namespace {
@@ -15,6 +16,11 @@ class Writer {
     explicit Writer(std::string_view text) : text_(text) {}
 
     std::string write(const Expr& expr) {
+        // Where there is no alert it has nothing, and that is known at any time.
+        if (expr.type == ValueType::vector && is_of_alerts(expr)) {
+            has_open_labels = true;
+            return always;
+        }
         if (const auto* binary = std::get_if<Binary>(&expr.node)) {
             return write_binary(expr, *binary);
         }
@@ -40,6 +46,10 @@ class Writer {
         if (binary.op == Operator::logical_unless) {
             return "(" + write(*binary.left) + ")";
         }
+        if (binary.left->type == ValueType::vector && binary.right->type == ValueType::vector &&
+            is_of_alerts(*binary.left) != is_of_alerts(*binary.right)) {
+            return write_beside_alerts(binary);
+        }
         // What the left side hides by its labels for matching is there all the same.
         if (binary.op == Operator::logical_or && (binary.matching.is_on || !binary.matching.labels.empty())) {
             return "(" + write(*binary.left) + ") or (" + write(*binary.right) + ")";
@@ -60,6 +70,13 @@ class Writer {
                between(after_operator, binary.right->offset) + write(*binary.right);
     }
 
+    // What there is to compare is the other side; with `and` its labels are those of the result.
+    std::string write_beside_alerts(const Binary& binary) {
+        const bool is_left = is_of_alerts(*binary.left);
+        has_open_labels |= is_left || binary.op != Operator::logical_and;
+        return "(" + write(is_left ? *binary.right : *binary.left) + ")";
+    }
+
     std::string write_parts(const Expr& expr) {
         std::string out;
         auto at = expr.offset;
@@ -74,7 +91,7 @@ class Writer {
 
     // Whether a series is absent is known whenever it is asked, so the label set that tells of it is always there.
     static std::string labels_of_absent(const Expr& argument) {
-        std::string out = "vector(1)";
+        std::string out = always;
         const auto* selector = std::get_if<Selector>(&argument.node);
         if (selector == nullptr) {
             return out;
@@ -98,6 +115,7 @@ class Writer {
         return out;
     }
 
+    static constexpr const char* always = "vector(1)";
     std::string_view text_;
 };
 

@@ -8,7 +8,8 @@ namespace vigie::controller::rules {
 
 struct Presence {
     query::Expression expression;  // each label set of the original's result is in its result too
-    // The labels depend on values (count_values): a label set that is missing is false as soon as the result has any.
+    // The labels depend on values (count_values) or on alerts (ALERTS): a label set that is missing is false as soon as
+    // the result has any.
     bool has_open_labels = false;
 };
 

@@ -1,15 +1,8 @@
 #include "controller/rules/test_alerts.hpp"
 
+#include "controller/rules/alert_series.hpp"
+
 namespace vigie::controller::rules {
-namespace {
-
-RecordedSample alert_sample(Labels labels, std::string_view name, double value) {
-    labels[query::metric_name_label] = name;
-    return {std::move(labels), value};
-}
-
-}  // namespace
-
 Result<std::vector<RecordedSample>> TestedRule::evaluate(query::SeriesSource& source, WallTime at,
                                                          const query::Options& options) {
     VIGIE_TRY(const auto value, query::evaluate_at(rule_.expression, source, at, options));
@@ -33,11 +26,7 @@ Result<std::vector<RecordedSample>> TestedRule::evaluate(query::SeriesSource& so
             alert = active_.erase(alert);
             continue;
         }
-        auto with_state = alert->first;
-        with_state["alertstate"] = alert->second.is_firing ? "firing" : "pending";
-        samples.push_back(alert_sample(std::move(with_state), "ALERTS", 1));
-        samples.push_back(alert_sample(alert->first, "ALERTS_FOR_STATE",
-                                       static_cast<double>(unix_ms(alert->second.active_at) / 1000)));
+        add_alert_series(alert->first, alert->second.is_firing, alert->second.active_at, samples);
         ++alert;
     }
     if (limit_ > 0 && active_.size() > static_cast<size_t>(limit_)) {

@@ -9,6 +9,7 @@
 #include "controller/app/sample_path.hpp"
 #include "controller/app/witness.hpp"
 #include "controller/rules/rule_file.hpp"
+#include "controller/series/store_source.hpp"
 #include "controller/store/memory_store.hpp"
 #include "protocol/codec/codec.hpp"
 #include "tests/support/manual_clock.hpp"
@@ -61,6 +62,7 @@ struct World : AfterCommit, JobSender, KeyEffects {
         records = Records::open(reads, clock, random, std::move(options)).value();
         groups = std::make_unique<RuleGroups>(records->rules(), reads, clock);
         BOOST_REQUIRE(groups->load());
+        records->on_alerts_changed([this](WallTime at) { groups->alerts_changed(at); });
         watch = std::make_unique<Watch>(*loop, Fleet(10s, clock.mono()), *records, commits, *this, clock);
         path = std::make_unique<SamplePath>(*records, commits, *this);
         sources = std::make_unique<Sources>(Sources{.loop = *loop,
@@ -135,6 +137,19 @@ struct World : AfterCommit, JobSender, KeyEffects {
             settle();
         }
         return evaluated;
+    }
+    // "{labels} value" of each series, at this moment.
+    std::vector<std::string> query(const std::string& text) const {
+        const auto expression = query::Expression::parse(text).value();
+        query::Budget budget({}, nullptr, nullptr);
+        StoreSource source(memory, query::needs_of(expression, clock.wall(), clock.wall(), 0ms), budget, 100);
+        std::vector<std::string> found;
+        const auto value = query::evaluate_at(expression, source, clock.wall()).value();
+        for (const auto& series : value.series) {
+            LabelSet labels(series.labels.begin(), series.labels.end());
+            found.push_back(fmt::format("{} {}", format_series(labels), series.samples.front().value));
+        }
+        return found;
     }
     Result<Json> ask(std::string_view verb, const Json& arguments = Json::object(), unsigned uid = 0) {
         std::string answer;

@@ -50,6 +50,24 @@ BOOST_AUTO_TEST_CASE(what_was_not_stored_is_forgotten) {
     BOOST_TEST(store.get(Family::series, keys::series(6)).value().has_value());
 }
 
+// Two owners in one batch, of which the second is taken out again.
+BOOST_AUTO_TEST_CASE(what_was_taken_out_of_a_batch_is_forgotten_and_what_stays_in_it_is_not) {
+    StoreBatch batch;
+    BOOST_TEST((recorded.resolve(owner, Samples{{one, 1}}, next_id, batch).value() == std::vector<uint64_t>{5}));
+    const auto before = batch.changes().size();
+    const auto added = recorded.added();
+    const AgentId other{"\x1fother"};
+    BOOST_TEST((recorded.resolve(other, Samples{{two, 1}}, next_id, batch).value() == std::vector<uint64_t>{6}));
+    batch.truncate(before);
+    recorded.undo_to(added);
+    BOOST_TEST((recorded.resolve(owner, Samples{{one, 2}}, next_id, batch).value() == std::vector<uint64_t>{5}));
+    BOOST_TEST((recorded.resolve(other, Samples{{two, 2}}, next_id, batch).value() == std::vector<uint64_t>{7}));
+    BOOST_REQUIRE(store.commit(batch).has_value());
+    recorded.on_committed(true);
+    BOOST_TEST(recorded.added() == 0U);
+    BOOST_TEST((resolve({{one, 3}}) == std::vector<uint64_t>{5}));
+}
+
 BOOST_AUTO_TEST_CASE(the_same_labels_of_another_owner_are_another_series) {
     resolve({{one, 1}});
     StoreBatch batch;

@@ -128,6 +128,35 @@ BOOST_AUTO_TEST_CASE(labels_made_of_values_are_open) {
     BOOST_TEST(!presence_of(query::Expression::parse("count(a) > 1").value()).value().has_open_labels);
 }
 
+// Where there is no alert there is no such series: that is known at any time.
+BOOST_AUTO_TEST_CASE(what_reads_alerts_alone_is_false_where_they_are_missing) {
+    for (const auto* text :
+         {"ALERTS", "ALERTS{alertstate=\"firing\"} == 1", "count by (x) (ALERTS) > 5", "absent(ALERTS{a=\"b\"})",
+          "time() - ALERTS_FOR_STATE > 3600", "max_over_time(ALERTS[5m]) unless ALERTS", "ALERTS unless on () a > 1"}) {
+        const auto made = presence_of(query::Expression::parse(text).value()).value();
+        BOOST_TEST(made.has_open_labels, text);
+        BOOST_TEST(query::print(query::bare(made.expression.root())) == "vector(1)", text);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(beside_alerts_there_is_to_compare_what_the_other_side_has) {
+    const auto is_open = [](const std::string& text) {
+        return presence_of(query::Expression::parse(text).value()).value().has_open_labels;
+    };
+    for (const auto* text : {"a > 1 and on (x) ALERTS", "a > 1 unless on (x) ALERTS"}) {
+        BOOST_TEST(presence(text) == "((a))");
+        BOOST_TEST(!is_open(text));
+    }
+    for (const auto* text :
+         {"ALERTS and on (x) a > 1", "ALERTS * on (x) (a > 1)", "(a > 1) + on (x) ALERTS", "a > 1 or ALERTS"}) {
+        BOOST_TEST(query::print(query::bare(presence_of(query::Expression::parse(text).value())->expression.root())) ==
+                   "a");
+        BOOST_TEST(is_open(text), text);
+    }
+    BOOST_TEST(presence("a > scalar(count(ALERTS))") == "(a)");
+    BOOST_TEST(presence("clamp_max(a, scalar(ALERTS))") == "clamp_max(a, scalar(vector(1)))");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
