@@ -258,6 +258,11 @@ void AlertBook::put_page(Context& context, const AlertRecord& record, Page page)
         notification.alert_id = record.id;
         notification.is_resolved = page == Page::resolve;
         notification.labels = record.labels;
+        for (const auto& [name, value] : options_.templates.external_labels) {
+            if (!value.empty()) {
+                notification.labels.try_emplace(name, value);
+            }
+        }
         notification.annotations = record.annotations;
         notification.starts_at = record.state.fired_at;
         notification.ends_at = record.state.resolved_at;

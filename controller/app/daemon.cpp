@@ -174,7 +174,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
     Result<void> open_records(rules::RuleSet rules, const std::vector<JobPlan>& plans) {
         RecordsOptions options;
         options.rules = std::move(rules);
-        options.templates.external_url = external_url();
+        options.templates = template_world();
         options.plans = plans;
         options.retention = {config_.raw_retention, config_.five_minute_retention, config_.hour_retention};
         options.audit.age_max = config_.audit_retention;
@@ -201,13 +201,15 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
         return {};
     }
 
+    rules::TemplateWorld template_world() const { return {config_.external_labels, external_url()}; }
+
     std::string external_url() const {
         return config_.external_url.empty() ? "http://" + host_name() : config_.external_url;
     }
 
     Result<void> open_rules() {
         RuleGroupsOptions options;
-        options.templates.external_url = external_url();
+        options.templates = template_world();
         rule_groups_ = std::make_unique<RuleGroups>(records_->rules(), *store_, clock_, std::move(options));
         VIGIE_CHECK(rule_groups_->load());
         records_->on_alerts_changed([this](WallTime at) { rule_groups_->alerts_changed(at); });

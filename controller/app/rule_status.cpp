@@ -15,6 +15,7 @@ Result<std::vector<rules::GroupStatus>> rule_status(const Records& records, cons
                                                .is_open = state.is_open,
                                                .active_since = state.active_since,
                                                .fired_at = state.fired_at,
+                                               .kept_firing_since = state.false_since,
                                                .value = alert.value});
         }
     }

@@ -32,6 +32,7 @@ web::RuleView view_of(const rules::RuleStatus& status) {
                                    .annotations = alert.annotations,
                                    .is_firing = alert.is_open,
                                    .active_at = alert.active_since,
+                                   .kept_firing_since = alert.kept_firing_since,
                                    .value = alert.value});
         }
     }
@@ -58,6 +59,7 @@ Result<web::RulesView> rules_view(const Records& records, const StateStore& stor
                                    .annotations = alert.annotations,
                                    .is_firing = alert.state.is_open,
                                    .active_at = alert.state.active_since,
+                                   .kept_firing_since = {},
                                    .value = alert.value});
         }
     }

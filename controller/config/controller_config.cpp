@@ -18,6 +18,12 @@ void check_endpoint(MappingReader& reader, std::string_view key, const std::stri
     }
 }
 
+bool is_label_name(std::string_view name) {
+    const auto is_start = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+    return !name.empty() && is_start(name[0]) && name != "__name__" &&
+           std::all_of(name.begin(), name.end(), [&](char c) { return is_start(c) || (c >= '0' && c <= '9'); });
+}
+
 // The values whose type alone does not say that they are good.
 void check_values(MappingReader& reader, const ControllerConfig& config) {
     check_endpoint(reader, "listen", config.listen);
@@ -26,6 +32,13 @@ void check_values(MappingReader& reader, const ControllerConfig& config) {
     if (const auto* at = reader.take("external_url", false);
         at != nullptr && !config.external_url.starts_with("http://") && !config.external_url.starts_with("https://")) {
         reader.refuse(*at, "external_url", "must begin with https:// or http://");
+    }
+    if (const auto* at = reader.take("external_labels", false); at != nullptr) {
+        for (const auto& [name, _] : at->entries) {
+            if (!is_label_name(name.scalar)) {
+                reader.refuse(name, "external_labels", fmt::format("'{}' is no name of a label", name.scalar));
+            }
+        }
     }
     if (const auto* at = reader.take("heartbeat_interval", false);
         at != nullptr && (config.heartbeat_interval < 200ms || config.heartbeat_interval > 5min)) {
@@ -170,6 +183,7 @@ Result<void> read_document(Files& files, const config::Document& document, Contr
     reader.optional("enrol_listen", config.enrol_listen);
     reader.optional("public_endpoint", config.public_endpoint);
     reader.optional("external_url", config.external_url);
+    reader.optional("external_labels", config.external_labels);
     reader.optional("operator_socket", config.operator_socket);
     reader.optional("operator_group", config.operator_group);
     reader.optional("audit_retention", config.audit_retention);

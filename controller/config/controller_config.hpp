@@ -63,6 +63,7 @@ struct ControllerConfig {
     std::string enrol_listen = "tcp://0.0.0.0:7412";
     std::string public_endpoint;  // told to agents at enrolment; empty: the address they enrolled at
     std::string external_url;     // of this controller, in messages to webhooks; empty: http:// and the machine's name
+    std::map<std::string, std::string> external_labels;  // of this controller: in each message, and in templates
     std::string operator_socket = "/run/vigie/operator.sock";
     std::string operator_group;    // its members may change things; others with access to the socket may look
     std::string operators_listen;  // `operators: listen:`; empty: there is no port for them

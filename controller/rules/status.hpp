@@ -12,8 +12,9 @@ struct AlertStatus {
     std::string_view phase;  // pending, firing, no_data
     bool is_open = false;    // it fired and is not resolved: no_data too
     WallTime active_since{};
-    WallTime fired_at{};  // of an open one
-    double value = 0;     // at its last transition
+    WallTime fired_at{};                          // of an open one
+    std::optional<WallTime> kept_firing_since{};  // false since then, and firing because of keep_firing_for
+    double value = 0;                             // at its last transition
 };
 
 struct RuleStatus {

@@ -58,6 +58,9 @@ void put_alert(std::string& out, const AlertView& alert) {
     put_texts(out, "annotations", alert.annotations);
     put_text(out, "state", alert.is_firing ? "firing" : "pending");
     put_time(out, "activeAt", alert.active_at);
+    if (alert.kept_firing_since) {
+        put_time(out, "keepFiringSince", alert.kept_firing_since);
+    }
     put_text(out, "value", exponent_text(alert.value));
     out += '}';
 }

@@ -16,6 +16,7 @@ struct AlertView {
     std::map<std::string, std::string> annotations{};
     bool is_firing = false;  // otherwise pending
     WallTime active_at{};
+    std::optional<WallTime> kept_firing_since{};  // it is false since then, and fires because of keep_firing_for
     double value = 0;
 };
 

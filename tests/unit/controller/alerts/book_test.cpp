@@ -406,6 +406,44 @@ BOOST_AUTO_TEST_CASE(each_receiver_gets_its_own_row) {
     BOOST_TEST(pages()[1].receiver == "second");
 }
 
+// As Prometheus does when it sends: the alert itself, its id and its series stay as they are.
+BOOST_AUTO_TEST_CASE(a_page_has_the_external_labels_that_its_alert_has_not) {
+    options.templates.external_labels = {{"cluster", "eu"}, {"instance", "elsewhere"}, {"empty", ""}};
+    restart();
+    report(at(0), 90);
+    BOOST_TEST((alert("Hot").labels == Labels{{"alertname", "Hot"}, {"instance", "web-1"}}));
+    BOOST_REQUIRE(pages().size() == 1U);
+    BOOST_TEST((pages()[0].labels == Labels{{"alertname", "Hot"}, {"cluster", "eu"}, {"instance", "web-1"}}));
+    report(at(15), 70);
+    BOOST_TEST(fingerprint(pages()[1].labels) == fingerprint(pages()[0].labels));
+    StoreBatch batch;
+    BOOST_REQUIRE(book->host_silent(AgentId{"web-1"}, at(20), at(30), batch).has_value());
+    BOOST_TEST(commit(batch));
+    BOOST_TEST(pages()[2].labels.at("cluster") == "eu");
+}
+
+// As long as it must be false stands in the alert's row.
+BOOST_AUTO_TEST_CASE(a_restart_while_it_is_kept_firing_does_not_start_keep_firing_for_again) {
+    rules = rules::RuleSet(
+        rules::parse_rule_file(
+            "groups: [{name: g, rules: [{alert: Hot, expr: temp > 80, keep_firing_for: 1m, annotations: {of: "
+            "'{{ $externalLabels.cluster }}'}}]}]",
+            "r.yml")
+            .value());
+    options.templates.external_labels = {{"cluster", "eu"}};
+    restart();
+    report(at(0), 90);
+    report(at(15), 70);
+    restart();
+    report(at(74), 70);
+    BOOST_TEST((alert("Hot").state.phase == Phase::firing));
+    restart();
+    report(at(75), 70);
+    BOOST_TEST((alert("Hot").state.phase == Phase::resolved));
+    BOOST_TEST(pages().size() == 2U);
+    BOOST_TEST(pages()[0].annotations.at("of") == "eu");
+}
+
 BOOST_AUTO_TEST_CASE(a_damaged_row_is_told_and_not_evaluated_over) {
     StoreBatch batch;
     batch.put(Family::alerts, "s00", "junk");

@@ -34,6 +34,19 @@ BOOST_AUTO_TEST_CASE(rules_have_their_alerts_and_the_controllers_own_stand_apart
     BOOST_TEST(view.groups[0].rules[0].alerts.at(0).is_firing);
 }
 
+BOOST_AUTO_TEST_CASE(an_alert_that_is_kept_firing_tells_since_when) {
+    World world(nullptr, "groups: [{name: g, rules: [{alert: A, expr: node_load1 > 4, keep_firing_for: 1m}]}]");
+    const auto alert = [&world] {
+        return rules_view(*world.records, world.memory).value().groups.at(0).rules.at(0).alerts.at(0);
+    };
+    world.report(AgentId{"web-1"}, 1, "node_load1\n", {5});
+    BOOST_TEST(!alert().kept_firing_since.has_value());
+    world.clock.advance(15s);
+    world.report(AgentId{"web-1"}, 2, "node_load1\n", {1});
+    BOOST_TEST(alert().is_firing);
+    BOOST_TEST((alert().kept_firing_since == world.clock.wall()));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_over_is_not_shown) {
     World world;
     world.connect(AgentId{"web-1"});

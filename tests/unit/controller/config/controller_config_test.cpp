@@ -107,6 +107,16 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_missing_is_told_with_the_line_that_names_it)
     BOOST_TEST(config.rule_files[1].place == (folder / "c.yaml") + ":4: rule_files");
 }
 
+BOOST_AUTO_TEST_CASE(external_labels_have_names_that_labels_may_have) {
+    const auto config = load("external_labels: {cluster: eu, replica: '0'}\n").value();
+    BOOST_TEST((config.external_labels == std::map<std::string, std::string>{{"cluster", "eu"}, {"replica", "0"}}));
+    BOOST_TEST(load("{}").value().external_labels.empty());
+    BOOST_TEST(error("external_labels:\n  cluster: eu\n  a-b: x\n") ==
+               "c.yaml:3: external_labels: 'a-b' is no name of a label");
+    BOOST_TEST(error("external_labels: {__name__: x}\n") ==
+               "c.yaml:1: external_labels: '__name__' is no name of a label");
+}
+
 BOOST_AUTO_TEST_CASE(operators_have_names_keys_and_roles) {
     const auto config = load(
                             "audit_retention: 90d\noperators:\n  listen: tcp://0.0.0.0:7413\n  keys:\n"

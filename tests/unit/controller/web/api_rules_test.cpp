@@ -54,6 +54,12 @@ BOOST_AUTO_TEST_CASE(groups_hold_rules_of_both_kinds) {
                R"x("name":"load:sum","query":"sum(node_load1)","type":"recording"})x");
 }
 
+BOOST_AUTO_TEST_CASE(an_alert_that_is_only_kept_firing_says_since_when) {
+    view.groups[0].rules[0].alerts[0].kept_firing_since = wall_from_unix_ms(1'700'000'060'000);
+    BOOST_TEST(data(&PrometheusApi::rules, "")["groups"][0]["rules"][0]["alerts"][0]["keepFiringSince"] ==
+               "2023-11-14T22:14:20.000Z");
+}
+
 BOOST_AUTO_TEST_CASE(a_kind_may_be_chosen) {
     BOOST_TEST(data(&PrometheusApi::rules, "type=alert")["groups"][0]["rules"].size() == 1u);
     BOOST_TEST(data(&PrometheusApi::rules, "type=Record")["groups"][0]["rules"][0]["name"] == "load:sum");
