@@ -22,8 +22,13 @@ AlertRecord own_record(std::string_view name, const AgentId& agent, Labels label
     return record;
 }
 
+// The next evaluation may change it.
+bool is_watched(const AlertState& state) {
+    return is_active(state) || state.changes != 0;
+}
+
 AlertPolicy policy_of(const rules::Rule& rule, const AgentId& agent) {
-    AlertPolicy policy{rule.hold, rule.keep_firing};
+    AlertPolicy policy{.hold = rule.hold, .keep_firing = rule.keep_firing, .is_damped = rule.is_damped};
     if (is_of_group(agent)) {
         policy.gap_max = std::max(policy.gap_max, 2 * rule.interval);  // it may be evaluated more rarely
     }
@@ -34,12 +39,12 @@ AlertPolicy policy_of(const rules::Rule& rule, const AgentId& agent) {
 
 Result<void> AlertBook::load() {
     alerts_.clear();
-    active_.clear();
+    watched_.clear();
     cursors_.clear();
     VIGIE_TRY(auto records, list_alerts(store_));
     for (auto& record : records) {
-        if (is_active(record.state)) {
-            active_[record.agent].insert(record.id);
+        if (is_watched(record.state)) {
+            watched_[record.agent].insert(record.id);
         }
         alerts_.emplace(record.id, std::move(record));
     }
@@ -88,7 +93,7 @@ Result<bool> AlertBook::is_new(const AgentId& agent, WallTime sampled_at, WallTi
 Result<RuleKeys> AlertBook::rules_with_alerts(const AgentId& agent) {
     VIGIE_CHECK(ensure_loaded());
     RuleKeys keys;
-    if (const auto active = active_.find(agent); active != active_.end()) {
+    if (const auto active = watched_.find(agent); active != watched_.end()) {
         for (const auto& id : active->second) {
             keys.insert(alerts_.at(id).rule_key);
         }
@@ -99,9 +104,11 @@ Result<RuleKeys> AlertBook::rules_with_alerts(const AgentId& agent) {
 Result<std::vector<const AlertRecord*>> AlertBook::active_alerts(const AgentId& owner) {
     VIGIE_CHECK(ensure_loaded());
     std::vector<const AlertRecord*> records;
-    if (const auto active = active_.find(owner); active != active_.end()) {
+    if (const auto active = watched_.find(owner); active != watched_.end()) {
         for (const auto& id : active->second) {
-            records.push_back(&alerts_.at(id));
+            if (const auto& record = alerts_.at(id); is_active(record.state)) {
+                records.push_back(&record);
+            }
         }
     }
     return records;
@@ -110,7 +117,7 @@ Result<std::vector<const AlertRecord*>> AlertBook::active_alerts(const AgentId& 
 Result<std::vector<AgentId>> AlertBook::owners_of_active() {
     VIGIE_CHECK(ensure_loaded());
     std::vector<AgentId> owners;
-    for (const auto& [owner, _] : active_) {
+    for (const auto& [owner, _] : watched_) {
         owners.push_back(owner);
     }
     return owners;
@@ -141,7 +148,7 @@ Result<Applied> AlertBook::apply(const AgentId& agent, const EvaluationCursor& c
 void AlertBook::observe(Context& context, const AgentId& agent, const rules::Rule& rule, const rules::Verdict& verdict,
                         std::optional<WallTime> previous, std::set<std::string>& seen) {
     // Nearly every verdict is false and about no alert: for those not even the id is computed.
-    if (!verdict.is_true && !active_.contains(agent)) {
+    if (!verdict.is_true && !watched_.contains(agent)) {
         return;
     }
     auto series = verdict.labels;
@@ -166,8 +173,12 @@ void AlertBook::observe(Context& context, const AgentId& agent, const rules::Rul
     if (next.state == record.state) {
         return;
     }
-    record.value = verdict.value;
-    const bool is_new_text = next.page == Page::fire || next.state.phase == Phase::pending;
+    const bool is_moved =
+        next.state.phase != record.state.phase || next.state.active_since != record.state.active_since;
+    if (is_moved || next.page != Page::none) {
+        record.value = verdict.value;
+    }
+    const bool is_new_text = next.page == Page::fire || (is_moved && next.state.phase == Phase::pending);
     if (is_new_text) {
         // Templates may name the metric, which is no part of what an alert is known by.
         record.series = verdict.labels;
@@ -190,8 +201,8 @@ void AlertBook::observe_missing(Context& context, const AgentId& agent, const st
             open.insert(of_rule.rule->key);
         }
     }
-    const auto active = active_.find(agent);
-    if (active == active_.end()) {
+    const auto active = watched_.find(agent);
+    if (active == watched_.end()) {
         return;
     }
     const auto ids = active->second;  // a copy: finish() changes the set
@@ -224,11 +235,15 @@ void AlertBook::finish(Context& context, AlertRecord& record, Step step) {
         return;
     }
     const auto from = record.state.phase;
+    std::string cause(context.cause);
+    if (step.state.is_flapping() != record.state.is_flapping()) {
+        cause += step.state.is_flapping() ? ", flapping began" : ", flapping ended";
+    }
     record.state = step.state;
-    if (from != step.state.phase) {
+    if (from != step.state.phase || cause.size() != context.cause.size()) {
         const auto number = ++record.transitions;
-        const Transition transition{from,           step.state.phase,          context.at, context.now, record.value,
-                                    context.cursor, std::string(context.cause)};
+        const Transition transition{from,         step.state.phase, context.at,      context.now,
+                                    record.value, context.cursor,   std::move(cause)};
         context.batch.put(Family::alerts, transition_key(record.id, number), encode(transition));
         if (number > transitions_kept_max) {
             context.batch.erase(Family::alerts, transition_key(record.id, number - transitions_kept_max));
@@ -238,12 +253,12 @@ void AlertBook::finish(Context& context, AlertRecord& record, Step step) {
         ++counts_.transitions;
     }
     context.batch.put(Family::alerts, alert_key(record.id), encode(record));
-    if (is_active(record.state)) {
-        active_[record.agent].insert(record.id);
-    } else if (const auto active = active_.find(record.agent); active != active_.end()) {
+    if (is_watched(record.state)) {
+        watched_[record.agent].insert(record.id);
+    } else if (const auto active = watched_.find(record.agent); active != watched_.end()) {
         active->second.erase(record.id);
         if (active->second.empty()) {
-            active_.erase(active);
+            watched_.erase(active);
         }
     }
     if (step.page != Page::none) {
@@ -328,7 +343,7 @@ Result<Applied> AlertBook::tell(const AgentId& agent, const OwnFinding& finding,
 Result<std::vector<AgentId>> AlertBook::hosts_with(std::string_view own_name) {
     VIGIE_CHECK(ensure_loaded());
     std::vector<AgentId> hosts;
-    for (const auto& [agent, ids] : active_) {
+    for (const auto& [agent, ids] : watched_) {
         if (ids.contains(alert_id(own_rule_key(own_name), agent, {}))) {
             hosts.push_back(agent);
         }

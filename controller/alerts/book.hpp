@@ -64,9 +64,10 @@ class AlertBook {
     // Whether a report is to be evaluated; false for one that is late or came again. Counts the late ones.
     Result<bool> is_new(const AgentId& agent, WallTime sampled_at, WallTime now);
     // The rules, by their keys, of which the host (or the group, as owner_of_group names it) has alerts that are not
-    // over.
+    // over, or changed in their last evaluations.
     Result<RuleKeys> rules_with_alerts(const AgentId& agent);
-    // The owner's alerts that are not over, by id. Valid until the next call that changes any.
+    // The owner's alerts that are not over, by id. Valid until the next call that changes any. And all owners that may
+    // have some.
     Result<std::vector<const AlertRecord*>> active_alerts(const AgentId& owner);
     Result<std::vector<AgentId>> owners_of_active();
     // The verdicts of all rules on one report that is_new; of a group: those of its evaluation at one time. A rule that
@@ -115,8 +116,8 @@ class AlertBook {
     const StateStore& store_;
     const BookOptions options_;
     bool is_loaded_ = false;
-    std::unordered_map<std::string, AlertRecord> alerts_;        // by id
-    std::unordered_map<AgentId, std::set<std::string>> active_;  // pending, firing, no_data
+    std::unordered_map<std::string, AlertRecord> alerts_;         // by id
+    std::unordered_map<AgentId, std::set<std::string>> watched_;  // ids; pending, firing, no_data, or changed lately
     std::unordered_map<AgentId, EvaluationCursor> cursors_;
     uint64_t next_page_ = 1;
     struct {

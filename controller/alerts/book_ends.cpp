@@ -20,7 +20,7 @@ Result<Applied> AlertBook::close_removed_rules(const rules::RuleSet& rules, Wall
 Result<Applied> AlertBook::close_host(const AgentId& agent, WallTime now, StoreBatch& batch) {
     VIGIE_CHECK(ensure_loaded());
     Context context{{}, now, now, "host removed", batch, {}};
-    if (const auto active = active_.find(agent); active != active_.end()) {
+    if (const auto active = watched_.find(agent); active != watched_.end()) {
         const auto ids = active->second;  // a copy: finish() changes the set
         for (const auto& id : ids) {
             auto& record = alerts_.at(id);
@@ -54,6 +54,9 @@ Result<size_t> AlertBook::prune(WallTime now, StoreBatch& batch) {
         const auto& [id, record] = entry;
         const bool is_old = !is_active(record.state) && now - record.state.changed_at > finished_kept_for;
         if (is_old) {
+            if (const auto watched = watched_.find(record.agent); watched != watched_.end()) {
+                watched->second.erase(id);
+            }
             batch.erase(Family::alerts, alert_key(id));
             const auto prefix = fmt::format("h{}", id);
             batch.erase_range(Family::alerts, prefix, keys::after_prefix(prefix));

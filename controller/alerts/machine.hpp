@@ -3,6 +3,7 @@
 #include <optional>
 #include <string_view>
 
+#include "controller/alerts/flapping.hpp"
 #include "shared/core/time.hpp"
 
 namespace vigie::controller::alerts {
@@ -22,17 +23,27 @@ struct AlertPolicy {
     milliseconds hold{0};         // the rule's `for`
     milliseconds keep_firing{0};  // the rule's `keep_firing_for`
     milliseconds gap_max = continuity_gap_max;
+    // While it flaps it stays open, and nobody is paged for what is beneath. Of evaluations that come again and again.
+    bool is_damped = false;
 };
 
 // Times are those of samples.
-struct AlertState {
+struct Episode {
     Phase phase = Phase::inactive;
     bool is_open = false;     // fired and not resolved, while no_data too
     WallTime active_since{};  // the first sample of the breach; of resolved: of the last one
     WallTime fired_at{};
     WallTime resolved_at{};
-    WallTime changed_at{};                // the last change of phase
-    std::optional<WallTime> false_since;  // firing only because of keep_firing
+    WallTime changed_at{};                  // the last change of phase
+    std::optional<WallTime> false_since{};  // firing only because of keep_firing
+    bool operator==(const Episode&) const = default;
+};
+
+// As people see it.
+struct AlertState : Episode {
+    StateChanges changes = 0;          // of whether it is open, flapping not regarded
+    std::optional<Episode> beneath{};  // while it flaps: what it would be otherwise
+    bool is_flapping() const { return beneath.has_value(); }
     bool operator==(const AlertState&) const = default;
 };
 

@@ -7,6 +7,7 @@ namespace vigie::controller::alerts {
 namespace {
 
 constexpr uint8_t row_version = 1;
+constexpr uint8_t alert_row_version = 2;  // 1 lacks what is at its end
 
 Phase phase_of(uint8_t number) {
     const bool is_known =
@@ -14,15 +15,15 @@ Phase phase_of(uint8_t number) {
     return is_known ? static_cast<Phase>(number) : Phase::inactive;
 }
 
-void write_state(keys::KeyWriter& row, const AlertState& state) {
+void write_state(keys::KeyWriter& row, const Episode& state) {
     row.u8(static_cast<uint8_t>(state.phase)).u8(state.is_open ? 1 : 0);
     row.i64(unix_ms(state.active_since)).i64(unix_ms(state.fired_at));
     row.i64(unix_ms(state.resolved_at)).i64(unix_ms(state.changed_at));
     row.u8(state.false_since ? 1 : 0).i64(unix_ms(state.false_since.value_or(WallTime{})));
 }
 
-AlertState read_state(keys::KeyReader& row) {
-    AlertState state;
+Episode read_state(keys::KeyReader& row) {
+    Episode state;
     state.phase = phase_of(row.u8());
     state.is_open = row.u8() != 0;
     state.active_since = wall_from_unix_ms(row.i64());
@@ -82,7 +83,7 @@ std::string cursor_key(const AgentId& agent) {
 
 std::string encode(const AlertRecord& record) {
     keys::KeyWriter row;
-    row.u8(row_version).bytes(record.id).bytes(record.agent.value).bytes(record.rule_key).bytes(record.group);
+    row.u8(alert_row_version).bytes(record.id).bytes(record.agent.value).bytes(record.rule_key).bytes(record.group);
     row.bytes(record.name).bytes(record.expression);
     write_labels(row, record.series);
     write_labels(row, record.labels);
@@ -93,7 +94,10 @@ std::string encode(const AlertRecord& record) {
     }
     row.f64(record.value);
     write_state(row, record.state);
-    row.u64(record.transitions);
+    row.u64(record.transitions).u32(record.state.changes).u8(record.state.beneath ? 1 : 0);
+    if (record.state.beneath) {
+        write_state(row, *record.state.beneath);
+    }
     return row.take();
 }
 
@@ -115,9 +119,15 @@ Result<AlertRecord> decode_alert(std::string_view bytes) {
         record.template_failures.push_back(row.bytes());
     }
     record.value = row.f64();
-    record.state = read_state(row);
+    static_cast<Episode&>(record.state) = read_state(row);
     record.transitions = row.u64();
-    VIGIE_CHECK(check(row, version, "an alert"));
+    if (version == alert_row_version) {
+        record.state.changes = row.u32();
+        if (row.u8() != 0) {
+            record.state.beneath = read_state(row);
+        }
+    }
+    VIGIE_CHECK(check(row, version == alert_row_version ? row_version : version, "an alert"));
     return record;
 }
 

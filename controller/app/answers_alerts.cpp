@@ -105,6 +105,7 @@ Result<Json> row_of(const Sources& s, const AlertRecord& alert, NewestValues& ne
                 {"short_id", short_id},
                 {"state", alerts::name_of(state.phase)},
                 {"is_open", state.is_open},
+                {"is_flapping", state.is_flapping()},
                 {"alertname", alert.name},
                 {"host", alerts::host_of(alert)},
                 {"value", number_or_null(now.value)},

@@ -21,6 +21,7 @@ struct Rule {
     std::optional<Presence> presence;          // of an alerting rule
     milliseconds hold{0};                      // `for`: how long it must be true, on the samples' time
     milliseconds keep_firing{0};               // `keep_firing_for`: how long it must be false before it resolves
+    bool is_damped = true;                     // its alerts stay open while they flap
     std::map<std::string, Template> labels{};  // of a recording rule plain texts
     std::map<std::string, Template> annotations{};
     std::string file{};

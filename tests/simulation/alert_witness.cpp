@@ -59,12 +59,15 @@ void StoreWitness::check_transition(std::string_view key, std::string_view row, 
                                  name_of(known.phase)));
     }
     known = {number, transition.to};
-    // Back from no_data it may be the same fire, of which a page told before.
-    if (transition.to == Phase::resolved || (transition.to == Phase::firing && transition.from != Phase::no_data)) {
+    // Back from no_data it may be the same fire, of which a page told before; and from firing to firing it begins or
+    // ends to flap.
+    if (transition.to == Phase::resolved ||
+        (transition.to == Phase::firing && transition.from != Phase::no_data && transition.from != Phase::firing)) {
         ++group.unpaged[{alert, transition.to == Phase::resolved}];
     }
-    if (transition.cause == "sample" || transition.cause == "series missing") {
-        if (!group.moved.emplace(alert, Phases{transition.from, transition.to}).second) {
+    if (transition.cause.starts_with("sample") || transition.cause == "series missing") {
+        if (transition.from != transition.to &&
+            !group.moved.emplace(alert, Phases{transition.from, transition.to}).second) {
             world_.found(fmt::format("alert {}: one sample moved it twice", alert));
         }
     } else if (const auto expected = kept_.expected.find(alert); expected != kept_.expected.end()) {
@@ -139,12 +142,14 @@ std::map<std::string, StoreWitness::Phases> StoreWitness::expect(const std::stri
                 const auto alert = alerts::alert_id(rule.key, AgentId{agent}, of_alert);
                 seen.insert(alert);
                 kept_.agent_of[alert] = agent;
-                take(alert, value > threshold.above ? Observed::breach : Observed::fine, {rule.hold, rule.keep_firing});
+                take(alert, value > threshold.above ? Observed::breach : Observed::fine,
+                     {.hold = rule.hold, .keep_firing = rule.keep_firing, .is_damped = rule.is_damped});
             }
         }
     }
     for (const auto& [alert, owner] : kept_.agent_of) {
-        if (owner == agent && !seen.contains(alert) && is_active(kept_.expected[alert].phase)) {
+        const auto& state = kept_.expected[alert];
+        if (owner == agent && !seen.contains(alert) && (is_active(state.phase) || state.changes != 0)) {
             take(alert, Observed::nothing, {});
         }
     }

@@ -96,6 +96,13 @@ void StoreWitness::follow(const StoreBatch::Change& change, Group& group) {
         check_cursor({key.agent.value, static_cast<Stream>(key.stream), key.incarnation}, row.u64(), group);
     } else if (change.family == Family::alerts && change.key.starts_with("h")) {
         check_transition(change.key, change.value, group);
+    } else if (change.family == Family::alerts && change.key.starts_with("s")) {
+        // Of what is over and gone nobody counts evaluations any more: no transition tells of it.
+        const auto alert = alerts::decode_alert(change.value).value();
+        const auto expected = kept_.expected.find(alert.id);
+        if (expected != kept_.expected.end() && !is_active(alert.state) && alert.state.changes == 0) {
+            expected->second.changes = 0;
+        }
     } else if (change.family == Family::alerts && change.key.starts_with("c")) {
         check_evaluated(change.key.substr(1), change.value, group);
     } else if (change.family == Family::outbox && change.key.starts_with("q")) {

@@ -33,6 +33,13 @@ struct Controller {
     std::unique_ptr<AlertBook> book = std::make_unique<AlertBook>(store, options);
     uint64_t seq = 0;
 
+    void without_damping() {
+        auto groups = rules::parse_rule_file(rule_text, "r.yml").value();
+        for (auto& rule : groups[0].rules) {
+            rule.is_damped = false;
+        }
+        rules = rules::RuleSet(std::move(groups));
+    }
     void restart() { book = std::make_unique<AlertBook>(store, options); }
 
     // One report with these values; what is nullopt is missing. Returns whether it was committed.
@@ -265,6 +272,7 @@ BOOST_AUTO_TEST_CASE(history_tells_every_transition_with_its_cursor_and_cause) {
 }
 
 BOOST_AUTO_TEST_CASE(history_is_bounded) {
+    without_damping();
     for (int64_t i = 0; i < 75; ++i) {
         report(at(30 * i), 90);
         report(at(30 * i + 15), 70);
@@ -273,6 +281,40 @@ BOOST_AUTO_TEST_CASE(history_is_bounded) {
     BOOST_TEST(shown.alert.transitions == 150U);
     BOOST_TEST(shown.history.size() == transitions_kept_max);
     BOOST_TEST((shown.history.back().to == Phase::resolved));
+}
+
+// icinga2#9449, with a restart after each report: the sixth change begins to flap, and of 20 in a row the flapping is
+// over after 15 quiet reports (flapping_test.cpp).
+BOOST_AUTO_TEST_CASE(an_alert_that_flaps_recovers_once_whatever_restarts) {
+    for (int64_t i = 0; i < 40; ++i) {
+        report(at(15 * i), i % 2 == 0 ? 90 : 70);
+        restart();
+    }
+    BOOST_TEST(pages().size() == 5U);
+    BOOST_TEST(!pages().back().is_resolved);
+    BOOST_TEST((alert("Hot").state.phase == Phase::firing));
+    BOOST_TEST(alert("Hot").state.is_flapping());
+    for (int64_t i = 40; i < 55; ++i) {
+        BOOST_TEST(pages().size() == 5U);
+        report(at(15 * i), 70);
+        restart();
+    }
+    BOOST_REQUIRE(pages().size() == 6U);
+    BOOST_TEST(pages().back().is_resolved);
+    BOOST_TEST((pages().back().starts_at == pages()[4].starts_at));
+    const auto history = show_alert(store, alert("Hot").id).value().history;
+    BOOST_TEST(history.at(5).cause == "sample, flapping began");
+    BOOST_TEST((history.at(5).from == Phase::firing));
+    BOOST_TEST((history.at(5).to == Phase::firing));
+    BOOST_TEST(history.at(6).cause == "sample, flapping ended");
+    BOOST_TEST(history.size() == 7U);
+    for (int64_t i = 55; i < 80; ++i) {
+        report(at(15 * i), 70);
+    }
+    BOOST_TEST(pages().size() == 6U);
+    BOOST_TEST(alert("Hot").state.changes == 0U);
+    BOOST_TEST(book->rules_with_alerts(AgentId{"web-1"}).value().empty());
+    BOOST_TEST(alert("Hot").value == 70);
 }
 
 // AM#2857: the failed template is counted and can be shown.
@@ -380,6 +422,18 @@ BOOST_AUTO_TEST_CASE(what_is_long_over_is_erased_and_what_is_open_never) {
     BOOST_TEST(commit(batch));
     BOOST_TEST(list_alerts(store).value().size() == 1U);
     BOOST_TEST(alert("Hot").agent.value == "web-2");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_erased_is_looked_at_no_more_though_it_changed_in_its_last_evaluations) {
+    report(at(0), 90);
+    report(at(15), 70);
+    BOOST_TEST(book->rules_with_alerts(AgentId{"web-1"}).value().size() == 1U);
+    StoreBatch batch;
+    BOOST_TEST(book->prune(at(16 * 86400), batch).value() == 1U);
+    BOOST_TEST(commit(batch));
+    BOOST_TEST(book->rules_with_alerts(AgentId{"web-1"}).value().empty());
+    BOOST_TEST(report(at(16 * 86400), 90));
+    BOOST_TEST(pages().size() == 3U);
 }
 
 BOOST_AUTO_TEST_CASE(numbers_of_pages_never_go_back) {
