@@ -22,6 +22,13 @@ AlertRecord own_record(std::string_view name, const AgentId& agent, Labels label
     return record;
 }
 
+Observed observed_of(const rules::RuleVerdicts& judged, bool is_true, const Labels& series) {
+    if (is_true) {
+        return Observed::breach;
+    }
+    return judged.cleared && !judged.cleared->covers(series) ? Observed::held : Observed::fine;
+}
+
 // The next evaluation may change it.
 bool is_watched(const AlertState& state) {
     return is_active(state) || state.changes != 0;
@@ -134,7 +141,7 @@ Result<Applied> AlertBook::apply(const AgentId& agent, const EvaluationCursor& c
     std::set<std::string> seen;
     for (const auto& of_rule : verdicts) {
         for (const auto& verdict : of_rule.verdicts) {
-            observe(context, agent, *of_rule.rule, verdict, previous, seen);
+            observe(context, agent, of_rule, verdict, previous, seen);
         }
     }
     context.cause = "series missing";
@@ -145,8 +152,9 @@ Result<Applied> AlertBook::apply(const AgentId& agent, const EvaluationCursor& c
     return context.applied;
 }
 
-void AlertBook::observe(Context& context, const AgentId& agent, const rules::Rule& rule, const rules::Verdict& verdict,
-                        std::optional<WallTime> previous, std::set<std::string>& seen) {
+void AlertBook::observe(Context& context, const AgentId& agent, const rules::RuleVerdicts& judged,
+                        const rules::Verdict& verdict, std::optional<WallTime> previous, std::set<std::string>& seen) {
+    const auto& rule = *judged.rule;
     // Nearly every verdict is false and about no alert: for those not even the id is computed.
     if (!verdict.is_true && !watched_.contains(agent)) {
         return;
@@ -168,8 +176,8 @@ void AlertBook::observe(Context& context, const AgentId& agent, const rules::Rul
     }
     seen.insert(id);
     auto& record = found->second;
-    auto next = step(record.state, verdict.is_true ? Observed::breach : Observed::fine, context.at, previous,
-                     policy_of(rule, agent));
+    auto next =
+        step(record.state, observed_of(judged, verdict.is_true, series), context.at, previous, policy_of(rule, agent));
     if (next.state == record.state) {
         return;
     }
@@ -191,14 +199,11 @@ void AlertBook::observe(Context& context, const AgentId& agent, const rules::Rul
 void AlertBook::observe_missing(Context& context, const AgentId& agent, const std::set<std::string>& seen,
                                 std::span<const rules::RuleVerdicts> verdicts) {
     RuleKeys failed;
-    RuleKeys open;  // what is not among their verdicts is false
-    std::map<std::string_view, AlertPolicy> policies;
+    std::map<std::string_view, const rules::RuleVerdicts*> judged;
     for (const auto& of_rule : verdicts) {
-        policies.emplace(of_rule.rule->key, policy_of(*of_rule.rule, agent));
+        judged.emplace(of_rule.rule->key, &of_rule);
         if (!of_rule.failure.empty()) {
             failed.insert(of_rule.rule->key);
-        } else if (of_rule.are_others_false) {
-            open.insert(of_rule.rule->key);
         }
     }
     const auto active = watched_.find(agent);
@@ -209,11 +214,15 @@ void AlertBook::observe_missing(Context& context, const AgentId& agent, const st
     for (const auto& id : ids) {
         auto& record = alerts_.at(id);
         if (!seen.contains(id) && !is_own(record) && !failed.contains(record.rule_key)) {
-            const auto observed = open.contains(record.rule_key) ? Observed::fine : Observed::nothing;
-            const auto policy = policies.find(record.rule_key);
+            const auto found = judged.find(record.rule_key);
+            const auto* of_rule = found == judged.end() ? nullptr : found->second;
+            // What is not among the verdicts may be false all the same.
+            const auto observed = of_rule != nullptr && of_rule->are_others_false
+                                      ? observed_of(*of_rule, false, record.series)
+                                      : Observed::nothing;
             finish(context, record,
                    step(record.state, observed, context.at, std::nullopt,
-                        policy == policies.end() ? AlertPolicy{} : policy->second));
+                        of_rule == nullptr ? AlertPolicy{} : policy_of(*of_rule->rule, agent)));
         }
     }
 }

@@ -104,8 +104,8 @@ class AlertBook {
     };
 
     Result<void> ensure_loaded();
-    void observe(Context& context, const AgentId& agent, const rules::Rule& rule, const rules::Verdict& verdict,
-                 std::optional<WallTime> previous, std::set<std::string>& seen);
+    void observe(Context& context, const AgentId& agent, const rules::RuleVerdicts& judged,
+                 const rules::Verdict& verdict, std::optional<WallTime> previous, std::set<std::string>& seen);
     void observe_missing(Context& context, const AgentId& agent, const std::set<std::string>& seen,
                          std::span<const rules::RuleVerdicts> verdicts = {});
     void describe(AlertRecord& record, const rules::Rule& rule);

@@ -99,6 +99,8 @@ Move advance(const Episode& state, Observed seen, WallTime at, std::optional<Wal
     switch (seen) {
         case Observed::breach:
             return on_breach(state, at, previous_sample, policy);
+        case Observed::held:  // one that has not fired is not kept by it
+            return state.is_open ? on_breach(state, at, previous_sample, policy) : on_fine(state, at, policy);
         case Observed::fine:
             return on_fine(state, at, policy);
         case Observed::nothing:

@@ -12,8 +12,8 @@ namespace vigie::controller::alerts {
 enum class Phase : uint8_t { inactive = 1, pending = 2, firing = 3, no_data = 4, resolved = 5 };
 std::string_view name_of(Phase phase);
 
-// What a host's report says about one label set.
-enum class Observed { breach, fine, nothing };
+// What a host's report says about one label set. held: the expression is false, but what clears the alert is not true.
+enum class Observed { breach, held, fine, nothing };
 
 // A pending breach that nobody saw for longer starts its `for` again: two samples an hour apart do not show that it
 // lasted an hour. Five minutes is how long Prometheus takes a sample as current.

@@ -29,6 +29,8 @@ Json row_of(const rules::RuleGroup& group, const rules::RuleStatus& status) {
             {"firing", firing},
             {"pending", pending},
             {"expression", rule.expression.text()},
+            {"clear", rule.clear ? Json(rule.clear->text()) : Json(nullptr)},
+            {"is_damped", rule.is_alerting() && rule.is_damped},
             {"file", rule.file},
             {"line", rule.line}};
 }

@@ -6,7 +6,8 @@
 
 namespace vigie::controller {
 
-// Of all rule files. Errors name the file and line, of a file that can't be read the place that names it.
+// Of all rule files, with their settings. Errors name the file and line, of a file that can't be read the place that
+// names it.
 Result<rules::RuleSet> load_rules(Files& files, const ControllerConfig& config);
 
 // Of all webhooks. Errors name the webhook.

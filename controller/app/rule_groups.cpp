@@ -28,7 +28,11 @@ class HeldSource final : public query::SeriesSource {
 
 // By the name alone: which other labels a rule's series will have is known when it has been evaluated.
 bool is_reading(const rules::Rule& reader, const std::string& name) {
-    const auto selectors = rules::selectors_of(reader.expression.root());
+    auto selectors = rules::selectors_of(reader.expression.root());
+    if (reader.clear) {
+        const auto more = rules::selectors_of(reader.clear->root());
+        selectors.insert(selectors.end(), more.begin(), more.end());
+    }
     return std::any_of(selectors.begin(), selectors.end(),
                        [&name](const auto* one) { return rules::may_select(*one, name); });
 }

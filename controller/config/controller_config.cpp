@@ -109,6 +109,32 @@ Result<ScheduleConfig> read_schedule(const Node& node, const std::string& file) 
     return schedule;
 }
 
+Result<RuleSettingConfig> read_rule_setting(const Node& node, const std::string& file) {
+    RuleSettingConfig setting;
+    setting.place = fmt::format("{}:{}: rule_settings", file, node.line);
+    MappingReader reader(node, file, "a rule's settings");
+    reader.required("alert", setting.alert);
+    reader.optional("group", setting.group);
+    reader.optional("labels", setting.labels);
+    reader.optional("clear", setting.clear);
+    reader.optional("damp_flapping", setting.is_damped);
+    const auto* clear = reader.take("clear", false);
+    if (clear == nullptr && reader.take("damp_flapping", false) == nullptr) {
+        reader.refuse(node, "rule_settings", "give clear or damp_flapping");
+    } else if (clear != nullptr) {
+        setting.clear_place = fmt::format("{}:{}: clear", file, clear->line);
+    }
+    VIGIE_CHECK(reader.finish());
+    setting.name = setting.alert;
+    if (!setting.group.empty()) {
+        setting.name += fmt::format(" of group {}", setting.group);
+    }
+    for (const auto& [name, value] : setting.labels) {
+        setting.name += fmt::format(" with {}={}", name, value);
+    }
+    return setting;
+}
+
 // Reads each item of the list under `key` with `read_item`, and refuses two of one name.
 template <typename Item, typename Read>
 Result<void> read_list(const Node* list, std::string_view key, const std::string& file, std::vector<Item>& into,
@@ -197,6 +223,7 @@ Result<void> read_document(Files& files, const config::Document& document, Contr
     reader.optional("rule_files", rule_files);
     const auto* webhooks = reader.take("webhooks", false);
     const auto* schedules = reader.take("schedules", false);
+    const auto* rule_settings = reader.take("rule_settings", false);
     const auto* operators = reader.take("operators", false);
     const auto* http = reader.take("http", false);
     check_values(reader, config);
@@ -206,6 +233,8 @@ Result<void> read_document(Files& files, const config::Document& document, Contr
     VIGIE_CHECK(read_http(http, file, config));
     VIGIE_CHECK(read_list(webhooks, "webhooks", file, config.webhooks,
                           [&](const Node& node) { return read_webhook(files, node, file); }));
+    VIGIE_CHECK(read_list(rule_settings, "rule_settings", file, config.rule_settings,
+                          [&](const Node& node) { return read_rule_setting(node, file); }));
     return read_list(schedules, "schedules", file, config.schedules,
                      [&](const Node& node) { return read_schedule(node, file); });
 }

@@ -56,6 +56,18 @@ struct RuleFileConfig {
     std::string place;  // where it is named, for messages: "controller.yaml:7: rule_files"
 };
 
+// What a rule file cannot say of one of its alerting rules, under `rule_settings`.
+struct RuleSettingConfig {
+    std::string name;                           // of the setting: the three that name the rule, for messages
+    std::string alert;                          // the rule's name
+    std::string group;                          // empty: whichever
+    std::map<std::string, std::string> labels;  // that the rule sets, as the file writes them
+    std::string clear;                          // PromQL; empty: none
+    bool is_damped = true;                      // `damp_flapping`
+    std::string place;                          // for messages: "controller.yaml:7: rule_settings"
+    std::string clear_place;
+};
+
 struct ControllerConfig {
     std::string path;  // what it was read from
     std::string state_dir = "/var/lib/vigie/controller";
@@ -78,6 +90,7 @@ struct ControllerConfig {
     std::string log_file;
     std::string log_level = "info";
     std::vector<RuleFileConfig> rule_files;
+    std::vector<RuleSettingConfig> rule_settings;
     std::vector<WebhookConfig> webhooks;
     std::vector<ScheduleConfig> schedules;
 };

@@ -63,10 +63,11 @@ RuleSet::RuleSet(std::vector<RuleGroup> groups) : groups_(std::move(groups)) {
     for (size_t i = 0; i < groups_.size(); ++i) {
         for (const auto& rule : groups_[i].rules) {
             // A limit counts the alerts of all hosts.
-            const bool is_at_once = rule.is_alerting() && groups_[i].limit == 0 &&
-                                    has_names_only(rule.expression.root()) &&
-                                    is_of_one_host(rule.expression.root(), recorded) &&
-                                    is_of_one_host(rule.presence->expression.root(), recorded);
+            const bool is_at_once =
+                rule.is_alerting() && groups_[i].limit == 0 && has_names_only(rule.expression.root()) &&
+                is_of_one_host(rule.expression.root(), recorded) &&
+                is_of_one_host(rule.presence->expression.root(), recorded) &&
+                (!rule.clear || (has_names_only(rule.clear->root()) && is_of_one_host(rule.clear->root(), recorded)));
             add_readings(rule, i, is_at_once);
         }
     }
@@ -81,6 +82,9 @@ void RuleSet::add_readings(const Rule& rule, size_t group, bool is_at_once) {
     index(rule.expression.root(), reading);
     if (rule.presence) {
         index(rule.presence->expression.root(), reading);
+    }
+    if (rule.clear) {
+        index(rule.clear->root(), reading);
     }
 }
 

@@ -29,13 +29,16 @@ class Evaluation {
     }
 
   private:
-    // A source serves one expression: the two of an alerting rule are evaluated over two.
+    // A source serves one expression: each of those of an alerting rule has its own.
     class Sources final : public query::SeriesSource {
       public:
         Sources(Evaluation& evaluation, const Rule& rule) {
             add(evaluation, rule.expression);
             if (rule.presence) {
                 add(evaluation, rule.presence->expression);
+            }
+            if (rule.clear) {
+                add(evaluation, *rule.clear);
             }
         }
         Result<std::vector<query::SeriesSamples>> select(const query::Selection& selection) override {

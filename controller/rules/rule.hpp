@@ -18,7 +18,10 @@ struct Rule {
     std::string group;
     std::string name;  // becomes the label alertname, or the metric's name
     query::Expression expression;
-    std::optional<Presence> presence;          // of an alerting rule
+    std::optional<Presence> presence;  // of an alerting rule
+    // An alert that fired ends only when this is true for it too: a clear threshold. It stands in no rule file
+    // (docs/decisions/0020).
+    std::optional<query::Expression> clear{};
     milliseconds hold{0};                      // `for`: how long it must be true, on the samples' time
     milliseconds keep_firing{0};               // `keep_firing_for`: how long it must be false before it resolves
     bool is_damped = true;                     // its alerts stay open while they flap

@@ -36,6 +36,16 @@ Result<void> add_false(const Rule& rule, query::SeriesSource& source, WallTime a
     return {};
 }
 
+Result<void> add_cleared(const Rule& rule, query::SeriesSource& source, WallTime at, const query::Options& options,
+                         RuleVerdicts& into) {
+    VIGIE_TRY(const auto value, query::evaluate_at(*rule.clear, source, at, options));
+    auto& cleared = into.cleared.emplace();
+    for (const auto& series : value.series) {
+        cleared.add(without_name(labels_of(series)));
+    }
+    return {};
+}
+
 }  // namespace
 
 Labels labels_of(const query::ValueSeries& series) {
@@ -56,6 +66,13 @@ RuleVerdicts judge(const Rule& rule, query::SeriesSource& source, WallTime at, b
         if (const auto judged = add_false(rule, source, at, options, seen, out); !judged) {
             out.failure =
                 fmt::format("what it is false for cannot be told, so no alert of it ends: {}", judged.error().message);
+        }
+    }
+    if (wants_false && rule.clear) {
+        if (const auto judged = add_cleared(rule, source, at, options, out); !judged) {
+            std::erase_if(out.verdicts, [](const Verdict& verdict) { return !verdict.is_true; });
+            out.failure = fmt::format("its clear expression cannot be evaluated, so no alert of it ends: {}",
+                                      judged.error().message);
         }
     }
     return out;

@@ -317,6 +317,47 @@ BOOST_AUTO_TEST_CASE(an_alert_that_flaps_recovers_once_whatever_restarts) {
     BOOST_TEST(alert("Hot").value == 70);
 }
 
+// netdata#5346: 7.21 and 7.22 around a threshold, 60 times, restarted each time.
+BOOST_AUTO_TEST_CASE(with_a_clear_threshold_a_value_around_the_other_one_fires_once_and_ends_below_it) {
+    auto groups =
+        rules::parse_rule_file("groups: [{name: g, rules: [{alert: Hot, expr: temp > 7.215}]}]", "r.yml").value();
+    groups[0].rules[0].clear = query::Expression::parse("temp < 7").value();
+    rules = rules::RuleSet(std::move(groups));
+    for (int64_t i = 0; i < 60; ++i) {
+        report(at(15 * i), i % 2 == 0 ? 7.21 : 7.22);
+        restart();
+    }
+    report(at(900), 7);
+    BOOST_TEST(pages().size() == 1U);
+    BOOST_TEST((alert("Hot").state.fired_at == at(15)));
+    BOOST_TEST(!alert("Hot").state.is_flapping());
+    report(at(915), {});
+    BOOST_TEST((alert("Hot").state.phase == Phase::no_data));
+    report(at(930), 6.99);
+    BOOST_TEST((alert("Hot").state.phase == Phase::resolved));
+    BOOST_TEST(pages().size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_among_the_verdicts_of_an_open_rule_is_held_too) {
+    const auto& rule = rules.groups()[0].rules[0];
+    const auto apply = [&](uint64_t number, rules::RuleVerdicts judged) {
+        judged.rule = &rule;
+        judged.are_others_false = true;
+        StoreBatch batch;
+        const auto when = at(static_cast<int64_t>(number));
+        BOOST_REQUIRE(book->apply(owner_of_group("g"), {0, number, when}, std::vector{std::move(judged)}, when, batch)
+                          .has_value());
+        BOOST_REQUIRE(commit(batch));
+    };
+    apply(1, {.verdicts = {{{{"x", "1"}}, 90, true}}});
+    apply(2, {.cleared = rules::Clearance()});
+    BOOST_TEST((alert("Hot").state.phase == Phase::firing));
+    rules::Clearance cleared;
+    cleared.add({{"x", "1"}});
+    apply(3, {.cleared = cleared});
+    BOOST_TEST((alert("Hot").state.phase == Phase::resolved));
+}
+
 // AM#2857: the failed template is counted and can be shown.
 BOOST_AUTO_TEST_CASE(a_failed_template_is_counted_and_kept_with_the_alert) {
     report(at(0), 90);

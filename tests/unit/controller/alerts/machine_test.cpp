@@ -156,6 +156,29 @@ BOOST_AUTO_TEST_CASE(keep_firing_for_wants_an_unbroken_recovery) {
     BOOST_TEST((alert.pages == std::vector{Page::fire, Page::resolve}));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_held_is_true_for_an_alert_that_fired_and_false_for_others) {
+    Alert alert{{0s, 60s}, {}, {}, {}};
+    alert.see(Observed::breach, at(0));
+    alert.see(Observed::fine, at(15));
+    alert.see(Observed::held, at(30));
+    alert.see(Observed::fine, at(45));
+    alert.see(Observed::fine, at(90));
+    BOOST_TEST((alert.state.phase == Phase::firing));
+    alert.see(Observed::nothing, at(100));
+    alert.see(Observed::held, at(102));
+    BOOST_TEST((alert.state.phase == Phase::firing));
+    alert.see(Observed::fine, at(104));
+    alert.see(Observed::fine, at(164));
+    BOOST_TEST((alert.state.phase == Phase::resolved));
+    alert.see(Observed::held, at(180));
+    BOOST_TEST((alert.state.phase == Phase::resolved));
+    BOOST_TEST((alert.pages == std::vector{Page::fire, Page::resolve}));
+    Alert pending{{60s}, {}, {}, {}};
+    pending.see(Observed::breach, at(0));
+    pending.see(Observed::held, at(15));
+    BOOST_TEST((pending.state.phase == Phase::inactive));
+}
+
 BOOST_AUTO_TEST_CASE(a_clock_set_back_restarts_for_and_never_ends_before_it_began) {
     Alert alert{{60s}, {}, {}, {}};
     alert.see(Observed::breach, at(1000));

@@ -40,6 +40,44 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_missing_or_wrong_is_named) {
     BOOST_TEST(load_rules(files, config).error().message.find("wrong.yaml:4:") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_setting_names_one_rule_and_gives_it_what_its_file_cannot_say) {
+    add_rules("a.yaml", R"(groups:
+- name: a
+  rules:
+  - {alert: Up, expr: up == 1, labels: {severity: page}}
+  - {alert: Up, expr: up == 1, labels: {severity: warning}}
+  - {alert: Hot, expr: temp > 80}
+- name: b
+  rules: [{alert: Hot, expr: temp > 90}]
+)");
+    const auto set = [&](const std::string& alert, const std::string& group, const std::string& clear,
+                         std::map<std::string, std::string> labels = {}) {
+        RuleSettingConfig setting;
+        setting.name = setting.alert = alert;
+        setting.group = group;
+        setting.labels = std::move(labels);
+        setting.clear = clear;
+        setting.is_damped = false;
+        setting.place = "c.yaml:3: rule_settings";
+        setting.clear_place = "c.yaml:4: clear";
+        config.rule_settings = {std::move(setting)};
+        return load_rules(files, config);
+    };
+    const auto rules = set("Hot", "b", "temp < 70").value();
+    BOOST_TEST(rules.groups()[1].rules[0].clear->text() == "temp < 70");
+    BOOST_TEST(!rules.groups()[1].rules[0].is_damped);
+    BOOST_TEST(!rules.groups()[0].rules[2].clear.has_value());
+    BOOST_TEST(rules.groups()[0].rules[2].is_damped);
+    const auto labelled = set("Up", "", "up > 2", {{"severity", "warning"}}).value();
+    BOOST_TEST(labelled.groups()[0].rules[1].clear.has_value());
+    BOOST_TEST(set("Hot", "", "temp < 1").error().message ==
+               "c.yaml:3: rule_settings: 2 alerting rules are called Hot: tell them apart by group or labels");
+    BOOST_TEST(set("Cold", "", "temp < 1").error().message ==
+               "c.yaml:3: rule_settings: no alerting rules are called Cold");
+    BOOST_TEST(set("Hot", "a", "temp <").error().message.starts_with("c.yaml:4: clear: 1:7: "));
+    BOOST_TEST(set("Hot", "a", "1").error().message == "c.yaml:4: clear: must be an instant vector, not a scalar");
+}
+
 BOOST_AUTO_TEST_CASE(webhooks_become_receivers) {
     config.webhooks.push_back(
         {.name = "on-call", .url = "http://127.0.0.1/x", .headers = {{"A", "b"}}, .timeout = 3s, .ca_file = {}});

@@ -117,6 +117,24 @@ BOOST_AUTO_TEST_CASE(external_labels_have_names_that_labels_may_have) {
                "c.yaml:1: external_labels: '__name__' is no name of a label");
 }
 
+BOOST_AUTO_TEST_CASE(settings_of_rules_name_a_rule_and_say_something) {
+    const auto config = load(
+                            "rule_settings:\n- alert: Hot\n  group: g\n  labels: {severity: page}\n  clear: temp < 70\n"
+                            "- {alert: Hot, damp_flapping: false}\n")
+                            .value();
+    BOOST_REQUIRE(config.rule_settings.size() == 2u);
+    const auto& first = config.rule_settings[0];
+    BOOST_TEST(first.name == "Hot of group g with severity=page");
+    BOOST_TEST(first.clear == "temp < 70");
+    BOOST_TEST(first.is_damped);
+    BOOST_TEST(first.place == (folder / "c.yaml") + ":2: rule_settings");
+    BOOST_TEST(first.clear_place == (folder / "c.yaml") + ":5: clear");
+    BOOST_TEST(!config.rule_settings[1].is_damped);
+    BOOST_TEST(error("rule_settings:\n- {alert: Hot}\n") == "c.yaml:2: rule_settings: give clear or damp_flapping");
+    BOOST_TEST(error("rule_settings:\n- {alert: A, clear: b}\n- {alert: A, clear: c}\n") ==
+               "c.yaml:3: rule_settings: 'A' is defined twice");
+}
+
 BOOST_AUTO_TEST_CASE(operators_have_names_keys_and_roles) {
     const auto config = load(
                             "audit_retention: 90d\noperators:\n  listen: tcp://0.0.0.0:7413\n  keys:\n"

@@ -59,7 +59,47 @@ bool is_judged_at_once(const std::string& expression) {
     return rules.is_judged_at_once(rules.groups()[0].rules[0]);
 }
 
+RuleSet with_clear(const std::string& expression, const std::string& clear) {
+    auto groups =
+        parse_rule_file("groups: [{name: g, rules: [{alert: A, expr: '" + expression + "'}]}]", "r.yml").value();
+    groups[0].rules[0].clear = query::Expression::parse(clear).value();
+    return RuleSet(std::move(groups));
+}
+
 BOOST_FIXTURE_TEST_SUITE(evaluation, Batch)
+
+BOOST_AUTO_TEST_CASE(a_clear_expression_is_evaluated_for_rules_with_alerts) {
+    add({{"__name__", "temp"}, {"room", "hall"}}, 75);
+    add({{"__name__", "temp"}, {"room", "attic"}}, 60);
+    const auto rules = with_clear("temp > 80", "temp < 70");
+    BOOST_TEST(!judged_by(rules, false).at(0).cleared.has_value());
+    const auto judged = judged_by(rules);
+    BOOST_REQUIRE(judged.size() == 1U);
+    BOOST_TEST(judged[0].failure.empty());
+    BOOST_TEST(judged[0].cleared->covers({{"instance", "web-1"}, {"room", "attic"}}));
+    BOOST_TEST(!judged[0].cleared->covers({{"instance", "web-1"}, {"room", "hall"}}));
+    BOOST_TEST(!judged_by(rule_of("temp > 80")).at(0).cleared.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_clear_expression_may_read_what_the_rule_does_not) {
+    add({{"__name__", "temp"}}, 75);
+    add({{"__name__", "fan"}}, 1);
+    const auto rules = with_clear("temp > 80", "fan == 1");
+    BOOST_TEST(judged_by(rules).at(0).cleared->covers({{"instance", "web-1"}}));
+    BOOST_TEST(rules.readers_of({{"__name__", "fan"}, {"instance", "web-1"}}).is_judged_at_once);
+    const auto slow = with_clear("temp > 80", "max_over_time(temp[5m]) < 70");
+    BOOST_TEST(!slow.is_judged_at_once(slow.groups()[0].rules[0]));
+}
+
+BOOST_AUTO_TEST_CASE(when_its_clear_expression_fails_a_rule_ends_no_alert) {
+    add({{"__name__", "temp"}, {"room", "hall"}}, 90);
+    add({{"__name__", "temp"}, {"room", "attic"}}, 60);
+    const auto judged = judged_by(with_clear("temp > 80", "temp < on (instance) temp"));
+    BOOST_REQUIRE(judged.size() == 1U);
+    BOOST_TEST(judged[0].failure.starts_with("its clear expression cannot be evaluated, so no alert of it ends: "));
+    BOOST_REQUIRE(judged[0].verdicts.size() == 1U);
+    BOOST_TEST(judged[0].verdicts[0].is_true);
+}
 
 BOOST_AUTO_TEST_CASE(gives_a_verdict_for_each_label_set_that_is_compared) {
     add({{"__name__", "temp"}, {"room", "hall"}}, 81);
