@@ -55,10 +55,27 @@ void AlertSeries::put(const AgentId& owner, WallTime at, WallTime now, bool is_c
     }
     last = std::max(time, last);
     const auto samples = samples_of(*active);
-    const auto recorded = ingest_.record_samples(owner_of_series(owner), last, now, samples, batch);
-    const auto failure = recorded ? std::string() : recorded.error().message;
-    if (failure != std::exchange(failure_told_, failure) && !failure.empty()) {
-        log::error("{} of {} alerts are not stored: {}", rules::alerts_metric, active->size(), failure);
+    note(ingest_.record_samples(owner_of_series(owner), last, now, samples, batch), now, batch);
+}
+
+// It fails again with each alert until there is room: it is told once.
+void AlertSeries::note(const Result<void>& recorded, WallTime now, StoreBatch& batch) {
+    const bool is_new = !std::exchange(is_failing_, !recorded.has_value()) && !recorded;
+    if (!is_new) {
+        return;
+    }
+    const auto message = fmt::format("series {} are not stored: {}", rules::alerts_metric, recorded.error().message);
+    const bool is_over_cap = recorded.error().code == ErrorCode::too_large;
+    const auto told = is_over_cap ? ingest_.record(Event{.recorded_at = now,
+                                                         .happened_at = now,
+                                                         .severity = Severity::error,
+                                                         .agent = {},
+                                                         .kind = "series_total",
+                                                         .message = message},
+                                                   batch)
+                                  : Result<void>(fail(recorded.error()));
+    if (!told) {
+        log::error("{}", message);
     }
 }
 

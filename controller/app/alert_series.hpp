@@ -21,7 +21,7 @@ class AlertSeries {
 
     // After each call of the book that moved alerts. `at`: what they were evaluated for; an owner's rows are in the
     // order in which they are written all the same, and none is in the future, so that they tell what was known when. A
-    // failure is logged: no alert waits for its series.
+    // failure is told: no alert waits for its series.
     void write(const AgentId& owner, WallTime at, WallTime now, StoreBatch& batch);
     void write_changed(const alerts::Applied& applied, WallTime at, WallTime now, StoreBatch& batch);
     // Now and then.
@@ -31,13 +31,14 @@ class AlertSeries {
 
   private:
     void put(const AgentId& owner, WallTime at, WallTime now, bool is_changed, StoreBatch& batch);
+    void note(const Result<void>& recorded, WallTime now, StoreBatch& batch);
 
     alerts::AlertBook& book_;
     Ingest& ingest_;
     std::unordered_map<AgentId, WallTime> written_;  // each owner's last row
     std::optional<WallTime> written_before_;         // none is later, of owners that are not in written_
     WallTime refreshed_at_{};
-    std::string failure_told_;  // each is told once, until another one or none takes its place
+    bool is_failing_ = false;
 };
 
 }  // namespace vigie::controller

@@ -162,6 +162,7 @@ Result<void> Records::retire(StoreBatch& batch) {
 void Records::on_committed(const Result<void>& stored, JobSender& sender) {
     ingest_->on_committed(stored);
     alert_series_->on_committed(stored.has_value());
+    vitals_.on_committed(stored.has_value());
     const auto alerts_changed_at = std::exchange(alerts_changed_at_, std::nullopt);
     if (stored && alerts_changed_at && on_alerts_changed_) {
         on_alerts_changed_(*alerts_changed_at);

@@ -61,7 +61,7 @@ Ingest::Ingest(const StateStore& store, EntrySink& sink, IngestLimits limits, In
                                : [](const LabelSet&) { return SeriesInterest{.wants_labels = true}; }),
       events_(std::move(events)),
       next_series_(next_series),
-      recorded_(store) {
+      recorded_(store, limits.recorded) {
     counts_.series = next_series - 1;
 }
 
@@ -74,8 +74,10 @@ Result<std::unique_ptr<Ingest>> Ingest::open(const StateStore& store, EntrySink&
         return false;
     }));
     VIGIE_CHECK(last);
-    return std::unique_ptr<Ingest>(
+    std::unique_ptr<Ingest> ingest(
         new Ingest(store, sink, limits, std::move(interest_in), std::move(events), *last + 1));
+    VIGIE_CHECK(ingest->recorded_.load());
+    return ingest;
 }
 
 void IngestCounts::add(const Tally& tally) {

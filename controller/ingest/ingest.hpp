@@ -100,6 +100,7 @@ struct IngestLimits {
     size_t series_per_agent_max = 20'000;
     // Of all hosts. Each costs some hundred bytes of disk, eight of memory, and time in selectors that name its metric.
     uint64_t series_max = 20'000'000;
+    RecordedCaps recorded{};
     milliseconds repeat_event_after{10min};  // of quarantine and refused series; the events say how many were left out
     size_t incarnations_max = 64;            // per agent and stream: each reinstallation makes one
 };
@@ -128,6 +129,7 @@ class Ingest {
     // changes in the batch that must not be committed.
     Result<void> record_samples(const AgentId& owner, WallTime at, WallTime now,
                                 std::span<const std::pair<LabelSet, double>> samples, StoreBatch& batch);
+    size_t recorded_in_all() const { return recorded_.count(); }
     // What record_samples() added since the first call gave its number was taken out of the batch again.
     size_t recorded() const { return recorded_.added(); }
     void undo_recorded(size_t to) { recorded_.undo_to(to); }

@@ -3,12 +3,15 @@
 #include "controller/store/keys.hpp"
 
 namespace vigie::controller {
-namespace {
 
-// Of one rule, since ever: their ids stay in memory. Ten thousand hosts with ten series each.
-constexpr size_t series_of_rule_max = 100'000;
-
-}  // namespace
+Result<void> RecordedSeries::load() {
+    count_ = 0;
+    const auto prefix = keys::KeyWriter().text("").rest({&recording_owner_mark, 1}).take();  // as keys::own_series
+    return store_.scan(Family::sidx, prefix, keys::after_prefix(prefix), [this](std::string_view, std::string_view) {
+        ++count_;
+        return true;
+    });
+}
 
 Result<SeriesIds*> RecordedSeries::ids_of(const AgentId& owner) {
     if (const auto found = owners_.find(owner); found != owners_.end()) {
@@ -29,11 +32,18 @@ Result<std::vector<uint64_t>> RecordedSeries::resolve(const AgentId& owner,
     }
     const auto fresh =
         std::count_if(texts.begin(), texts.end(), [ids](const auto& text) { return !ids->contains(text); });
-    if (ids->size() + static_cast<size_t>(fresh) > series_of_rule_max) {
+    if (ids->size() + static_cast<size_t>(fresh) > caps_.of_owner) {
         return fail(ErrorCode::too_large,
                     "with {} new series it would have recorded more than the {} that one rule may; aggregate away the "
                     "labels whose values do not repeat",
-                    fresh, series_of_rule_max);
+                    fresh, caps_.of_owner);
+    }
+    if (fresh > 0 && count_ + static_cast<size_t>(fresh) > caps_.in_all) {
+        return fail(
+            ErrorCode::too_large,
+            "with {} new series all rules together would have recorded more than the {} that they may, and have "
+            "recorded {}; what rules recorded long ago counts too",
+            fresh, caps_.in_all, count_);
     }
     std::vector<uint64_t> resolved;
     resolved.reserve(samples.size());
@@ -42,6 +52,7 @@ Result<std::vector<uint64_t>> RecordedSeries::resolve(const AgentId& owner,
         const auto [found, is_new] = ids->try_emplace(std::move(texts[i]), next_id);
         if (is_new) {
             ++next_id;
+            ++count_;
             added_.emplace_back(owner, found->first);
             const auto row = label_row(labels, owner.value);
             batch.put(Family::series, keys::series(found->second), row);
@@ -57,12 +68,15 @@ Result<std::vector<uint64_t>> RecordedSeries::resolve(const AgentId& owner,
 }
 
 void RecordedSeries::undo_to(size_t added) {
-    for (; added_.size() > added; added_.pop_back()) {
+    for (; added_.size() > added; added_.pop_back(), --count_) {
         owners_.at(added_.back().first).erase(added_.back().second);
     }
 }
 
 void RecordedSeries::on_committed(bool is_stored) {
+    if (!is_stored) {
+        count_ -= added_.size();
+    }
     added_.clear();
     if (!is_stored) {
         owners_.clear();

@@ -12,11 +12,25 @@
 
 namespace vigie::controller {
 
+// Since ever, as their ids stay in memory.
+struct RecordedCaps {
+    size_t of_owner = 100'000;  // ten thousand hosts with ten series each
+    size_t in_all = 500'000;    // about 100 MiB
+};
+
+// An owner's name begins with this, as no host's does.
+constexpr char recording_owner_mark = '\x1f';
+
 class RecordedSeries {
   public:
-    explicit RecordedSeries(const StateStore& store) : store_(store) {}
+    explicit RecordedSeries(const StateStore& store, RecordedCaps caps = {}) : store_(store), caps_(caps) {}
 
-    // An id for each label set; new ones get rows and take numbers from `next_id`.
+    // Counts what is stored. Before anything else.
+    Result<void> load();
+    size_t count() const { return count_; }
+
+    // An id for each label set; new ones get rows and take numbers from `next_id`. too_large: more than a cap, and
+    // nothing has changed.
     Result<std::vector<uint64_t>> resolve(const AgentId& owner, std::span<const std::pair<LabelSet, double>> samples,
                                           uint64_t& next_id, StoreBatch& batch);
     // How many series are new since the last commit, and: those beyond so many were taken out of the batch again.
@@ -29,6 +43,8 @@ class RecordedSeries {
     Result<SeriesIds*> ids_of(const AgentId& owner);
 
     const StateStore& store_;
+    const RecordedCaps caps_;
+    size_t count_ = 0;
     std::unordered_map<AgentId, SeriesIds> owners_;
     std::vector<std::pair<AgentId, std::string>> added_;
 };

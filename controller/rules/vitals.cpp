@@ -5,6 +5,7 @@ namespace vigie::controller::rules {
 int RuleVitals::note(const Rule& rule, bool is_of_one_host, WallTime at, nanoseconds took, std::string failure) {
     const std::lock_guard lock(guard_);
     auto& vital = vitals_[&rule];
+    before_.try_emplace(&rule, vital);
     const bool was_failing = !vital.failure.empty();
     vital.evaluated_at = vital.evaluated_at ? std::max(*vital.evaluated_at, at) : at;
     vital.took = took;
@@ -18,6 +19,16 @@ int RuleVitals::note(const Rule& rule, bool is_of_one_host, WallTime at, nanosec
         return -1;
     }
     return 0;
+}
+
+void RuleVitals::on_committed(bool is_stored) {
+    const std::lock_guard lock(guard_);
+    for (auto& [rule, vital] : before_) {
+        if (!is_stored) {
+            vitals_.insert_or_assign(rule, std::move(vital));
+        }
+    }
+    before_.clear();
 }
 
 Vital RuleVitals::of(const Rule& rule) const {

@@ -20,6 +20,9 @@ constexpr milliseconds failure_kept_for = std::chrono::minutes{5};
 
 class RuleVitals {
   public:
+    // A batch is prepared by calls of note() and stored or not: then what they said is taken back, so that a beginning
+    // whose event was not stored is told again. Both on one thread.
+    void on_committed(bool is_stored);
     // Gives whether the rule begins to fail (1), is well again (-1), or neither.
     int note(const Rule& rule, bool is_of_one_host, WallTime at, nanoseconds took, std::string failure);
     Vital of(const Rule& rule) const;
@@ -27,6 +30,7 @@ class RuleVitals {
   private:
     mutable std::mutex guard_;
     std::unordered_map<const Rule*, Vital> vitals_;
+    std::unordered_map<const Rule*, Vital> before_;  // of those that were noted since the last commit
 };
 
 }  // namespace vigie::controller::rules

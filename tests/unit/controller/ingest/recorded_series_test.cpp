@@ -44,6 +44,39 @@ BOOST_AUTO_TEST_CASE(a_label_set_keeps_its_number_and_its_row_names_the_owner) {
     BOOST_TEST(batch.is_empty());
 }
 
+BOOST_AUTO_TEST_CASE(all_owners_together_have_a_cap_and_what_is_stored_counts) {
+    resolve({{one, 1}});
+    RecordedSeries capped(store, {.of_owner = 10, .in_all = 2});
+    BOOST_REQUIRE(capped.load());
+    BOOST_TEST(capped.count() == 1U);
+    const AgentId other{"\x1fother"};
+    const LabelSet three{{"__name__", "c"}};
+    StoreBatch batch;
+    const auto refused = capped.resolve(other, Samples{{two, 1}, {three, 1}}, next_id, batch);
+    BOOST_REQUIRE(!refused.has_value());
+    BOOST_TEST((refused.error().code == ErrorCode::too_large));
+    BOOST_TEST(refused.error().message.find("all rules together") != std::string::npos);
+    BOOST_TEST(batch.is_empty());
+    BOOST_TEST(capped.resolve(other, Samples{{two, 1}}, next_id, batch).has_value());
+    BOOST_TEST(capped.count() == 2U);
+    BOOST_TEST(!capped.resolve(other, Samples{{three, 1}}, next_id, batch).has_value());
+    BOOST_TEST(capped.resolve(owner, Samples{{one, 2}}, next_id, batch).has_value());  // nothing new
+    capped.on_committed(false);
+    BOOST_TEST(capped.count() == 1U);
+    BOOST_TEST(capped.resolve(other, Samples{{three, 1}}, next_id, batch).has_value());
+    capped.undo_to(0);
+    BOOST_TEST(capped.count() == 1U);
+}
+
+// A host's series are another matter.
+BOOST_AUTO_TEST_CASE(series_of_hosts_do_not_count) {
+    StoreBatch batch;
+    batch.put(Family::sidx, keys::own_series(AgentId{"web-1"}, "a"), keys::number(1));
+    BOOST_REQUIRE(store.commit(batch).has_value());
+    BOOST_REQUIRE(recorded.load());
+    BOOST_TEST(recorded.count() == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(what_was_not_stored_is_forgotten) {
     BOOST_TEST((resolve({{one, 1}}, false) == std::vector<uint64_t>{5}));
     BOOST_TEST((resolve({{one, 1}}) == std::vector<uint64_t>{6}));
