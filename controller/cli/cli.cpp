@@ -364,6 +364,9 @@ int run_cli(const std::vector<std::string>& words, const Surroundings& world) {
         const auto hint = suggestion(app, words);
         return refuse((hint.empty() ? error.what() : hint) + "\nRun 'vigie --help' for the commands.", words, world);
     }
+    if (!options.refusal.empty()) {
+        return refuse(options.refusal, words, world);
+    }
     const auto format = format_of(options, world);
     if (!format) {
         return refuse("--output must be table, wide, json or name", words, world);

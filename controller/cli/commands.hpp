@@ -44,6 +44,7 @@ struct Options {
     bool is_plot = false;
     bool is_all = false;
     bool is_watching = false;
+    std::string refusal;  // why the words are refused although each of them can be read
 };
 
 // What the chosen command asks for. is_query: it changes nothing, so --watch may ask again.

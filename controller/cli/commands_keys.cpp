@@ -43,9 +43,9 @@ void add_token_commands(CLI::App& app, Options& o, const Choose& choose) {
         }
         for (const auto* option : {"--ttl", "--hosts", "--uses", "--note"}) {
             if (token->count(option) > 0) {  // it would be passed over
-                throw CLI::ValidationError(option, verbs[0]->get_name() == "create"
-                                                       ? "write it behind 'create'"
-                                                       : "'" + verbs[0]->get_name() + "' does not take it");
+                o.refusal = verbs[0]->get_name() == "create"
+                                ? fmt::format("{}: write it behind 'create'", option)
+                                : fmt::format("{}: '{}' does not take it", option, verbs[0]->get_name());
             }
         }
     });
