@@ -277,20 +277,8 @@ void AlertBook::finish(Context& context, AlertRecord& record, Step step) {
 
 void AlertBook::put_page(Context& context, const AlertRecord& record, Page page) {
     for (const auto& receiver : options_.receivers) {
-        Notification notification;
+        auto notification = page_of(record, page == Page::resolve, options_.templates.external_labels);
         notification.receiver = receiver;
-        notification.alert_id = record.id;
-        notification.is_resolved = page == Page::resolve;
-        notification.labels = record.labels;
-        for (const auto& [name, value] : options_.templates.external_labels) {
-            if (!value.empty()) {
-                notification.labels.try_emplace(name, value);
-            }
-        }
-        notification.annotations = record.annotations;
-        notification.starts_at = record.state.fired_at;
-        notification.ends_at = record.state.resolved_at;
-        notification.value = record.value;
         context.batch.put(Family::outbox, queued_key(next_page_++), encode(notification));
         ++context.applied.pages;
         ++counts_.pages;

@@ -12,7 +12,7 @@
 namespace vigie::controller::alerts {
 
 struct BookOptions {
-    std::vector<std::string> receivers;  // each gets its own row for each page
+    std::vector<std::string> receivers;  // each gets its own row for each page; "": whom the routes say
     std::string host_silent_name = "HostSilent";
     Labels host_silent_labels{{"severity", "critical"}};
     rules::TemplateWorld templates{};

@@ -17,6 +17,7 @@ class Fnv1a {
     Fnv1a& add(std::string_view bytes);
     Fnv1a& separate() { return add("\xff"); }
     std::string hex() const;
+    uint64_t value() const { return hash_; }
 
   private:
     uint64_t hash_ = 14695981039346656037ULL;

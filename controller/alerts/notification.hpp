@@ -1,4 +1,4 @@
-// One message that is owed to one receiver: what a transition leaves in Family::outbox and controller/notify delivers.
+// What there is to tell of a transition: what it leaves in Family::outbox, and controller/notify groups and delivers.
 #pragma once
 #include <optional>
 #include <string>
@@ -12,7 +12,7 @@ namespace vigie::controller::alerts {
 using query::Labels;
 
 struct Notification {
-    std::string receiver;  // a name of the configuration
+    std::string receiver;  // a name of the configuration; "": whom the routes say
     std::string alert_id;
     bool is_resolved = false;
     Labels labels;
@@ -29,7 +29,7 @@ std::string idempotency_key(const Notification& notification);
 // Alertmanager's fingerprint of a label set: FNV-1a, 64 bit, over sorted names and values each followed by 0xFF, as 16
 // hex digits.
 std::string fingerprint(const Labels& labels);
-// Rows of Family::outbox: "q" + number, queued; "f" + number, given up (controller/notify).
+// Rows of Family::outbox: "q" + number, queued; "f" + number, given up. "n" and "v": controller/notify/told.hpp.
 std::string queued_key(uint64_t number);
 std::string failed_key(uint64_t number);
 // The number of a key of either kind; corrupt for another key.

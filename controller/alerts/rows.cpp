@@ -62,6 +62,23 @@ std::string host_of(const AlertRecord& record) {
     return found == record.labels.end() ? "" : found->second;
 }
 
+Notification page_of(const AlertRecord& record, bool is_resolved, const Labels& external_labels) {
+    Notification page;
+    page.alert_id = record.id;
+    page.is_resolved = is_resolved;
+    page.labels = record.labels;
+    for (const auto& [name, value] : external_labels) {
+        if (!value.empty()) {
+            page.labels.try_emplace(name, value);
+        }
+    }
+    page.annotations = record.annotations;
+    page.starts_at = record.state.fired_at;
+    page.ends_at = is_resolved ? record.state.resolved_at : WallTime{};
+    page.value = record.value;
+    return page;
+}
+
 std::string alert_id(std::string_view rule_key, const AgentId& agent, const Labels& series) {
     Fnv1a hash;
     hash.add(rule_key).separate().add(agent.value).separate();

@@ -49,6 +49,9 @@ inline bool is_own(const AlertRecord& record) {
 // The host that an alert is about: its owner's, or the label that tells of one; "" for several.
 std::string host_of(const AlertRecord& record);
 
+// What there is to tell of it, to be routed. It has those of the controller's own labels that the alert lacks.
+Notification page_of(const AlertRecord& record, bool is_resolved, const Labels& external_labels);
+
 struct Transition {
     Phase from = Phase::inactive;
     Phase to = Phase::inactive;

@@ -3,6 +3,37 @@
 #include "controller/rules/rule_file.hpp"
 
 namespace vigie::controller {
+namespace {
+
+// What stands in the configuration, or the first line of the file that it names.
+Result<std::string> secret_of(Files& files, const std::string& text, const std::string& path,
+                              const std::string& place) {
+    if (path.empty()) {
+        return text;
+    }
+    VIGIE_TRY(auto read, files.read(path, 64_KiB).map_error([&](const Error& e) { return e.at(place); }));
+    read.resize(std::min(read.size(), read.find_first_of("\r\n")));
+    return read;
+}
+
+Result<notify::Receiver> receiver_of(Files& files, const routing::WebhookTarget& webhook) {
+    notify::Receiver receiver;
+    receiver.is_resolved_sent = webhook.is_resolved_sent;
+    receiver.alerts_max = webhook.alerts_max;
+    receiver.ca_file = webhook.ca_file;
+    receiver.is_of_file = true;
+    VIGIE_TRY(receiver.url, secret_of(files, webhook.url, webhook.url_file, webhook.place));
+    VIGIE_TRY(const auto password, secret_of(files, webhook.password, webhook.password_file, webhook.place));
+    VIGIE_TRY(const auto credentials, secret_of(files, webhook.credentials, webhook.credentials_file, webhook.place));
+    if (!webhook.user.empty()) {
+        receiver.headers["Authorization"] = notify::basic_authorization(webhook.user, password);
+    } else if (!credentials.empty()) {
+        receiver.headers["Authorization"] = fmt::format("{} {}", webhook.authorization_type, credentials);
+    }
+    return receiver;
+}
+
+}  // namespace
 
 namespace {
 
@@ -72,6 +103,48 @@ Result<std::vector<notify::Receiver>> receivers_of(const ControllerConfig& confi
                                   .ca_file = webhook.ca_file};
         VIGIE_CHECK(notify::check_receiver(receiver));
         receivers.push_back(std::move(receiver));
+    }
+    return receivers;
+}
+
+Result<routing::Routing> load_routing(Files& files, const ControllerConfig& config) {
+    if (!config.alertmanager_file) {
+        return routing::Routing{};
+    }
+    const auto& [path, place] = *config.alertmanager_file;
+    VIGIE_TRY(const auto text, files.read(path, config_file_bytes_max).map_error([&place = place](const Error& e) {
+        return e.at(place);
+    }));
+    auto read = routing::read_routing_file(text, path);
+    if (!read.faults.empty()) {
+        std::string all;
+        for (const auto& fault : read.faults) {
+            all += (all.empty() ? "" : "\n") + fault.text();
+        }
+        return fail(read.faults.front().code, "{}", all);
+    }
+    return std::move(read.routing);
+}
+
+Result<std::vector<notify::Receiver>> receivers_of(Files& files, const ControllerConfig& config,
+                                                   const routing::Routing& routing) {
+    VIGIE_TRY(auto receivers, receivers_of(config));
+    for (const auto& of_file : routing.receivers) {
+        for (size_t i = 0; i < of_file.webhooks.size(); ++i) {
+            const auto& webhook = of_file.webhooks[i];
+            VIGIE_TRY(auto receiver, receiver_of(files, webhook));
+            receiver.name = fmt::format("{}/{}", of_file.name, i);
+            receiver.shown_as = of_file.name;
+            VIGIE_CHECK(
+                notify::check_receiver(receiver).map_error([&](const Error& e) { return e.at(webhook.place); }));
+            if (std::any_of(receivers.begin(), receivers.end(),
+                            [&](const auto& other) { return other.name == receiver.name; })) {
+                return fail(ErrorCode::conflict,
+                            "{}: the webhook '{}' of the controller's configuration is called as this one",
+                            webhook.place, receiver.name);
+            }
+            receivers.push_back(std::move(receiver));
+        }
     }
     return receivers;
 }

@@ -6,6 +6,7 @@
 
 #include "controller/app/answers_health.hpp"
 #include "controller/app/answers_keys.hpp"
+#include "controller/app/answers_routing.hpp"
 #include "controller/app/answers_series.hpp"
 #include "controller/app/configured.hpp"
 #include "controller/app/http_port.hpp"
@@ -78,7 +79,8 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
         VIGIE_TRY(const auto roles, RoleBook::open(config_.operator_group));
         VIGIE_TRY(auto rules, load_rules(files_, config_));
         VIGIE_TRY(auto plans, plans_from(config_.schedules));
-        VIGIE_TRY(auto receivers, receivers_of(config_));
+        VIGIE_TRY(routing_, load_routing(files_, config_));
+        VIGIE_TRY(auto receivers, receivers_of(files_, config_, routing_));
         VIGIE_TRY(auto operators, operators_of(config_));
         VIGIE_TRY(auto http, http_wish_of(config_));
         VIGIE_TRY(agents_max_, make_room_for_agents());
@@ -91,7 +93,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
         VIGIE_TRY(keys_, load_or_make_keys(files_, config_.state_dir, *store_));
         VIGIE_TRY(const auto folder, StateFolder::open(files_, config_.state_dir));
         folder_ = folder;
-        VIGIE_CHECK(open_records(std::move(rules), plans));
+        VIGIE_CHECK(open_records(std::move(rules), plans, !receivers.empty()));
         VIGIE_CHECK(open_notifier(std::move(receivers)));
         VIGIE_CHECK(open_watch());
         VIGIE_CHECK(open_rules());
@@ -171,15 +173,15 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
     }
 
   private:
-    Result<void> open_records(rules::RuleSet rules, const std::vector<JobPlan>& plans) {
+    Result<void> open_records(rules::RuleSet rules, const std::vector<JobPlan>& plans, bool is_paging) {
         RecordsOptions options;
         options.rules = std::move(rules);
         options.templates = template_world();
         options.plans = plans;
         options.retention = {config_.raw_retention, config_.five_minute_retention, config_.hour_retention};
         options.audit.age_max = config_.audit_retention;
-        for (const auto& webhook : config_.webhooks) {
-            options.receivers.push_back(webhook.name);
+        if (is_paging) {
+            options.receivers.emplace_back();  // whom the routes say
         }
         VIGIE_TRY(records_, Records::open(*store_, clock_, random_, std::move(options)));
         meter_ = std::make_unique<CommitMeter>(*store_, clock_);
@@ -196,6 +198,8 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
         notify::NotifierOptions options;
         options.receivers = std::move(receivers);
         options.external_url = external_url();
+        options.routing = &routing_;
+        options.external_labels = config_.external_labels;
         notifier_ =
             std::make_unique<notify::Notifier>(*store_, *committer_, clock_, random_, *channel_, std::move(options));
         return {};
@@ -236,13 +240,9 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
                                         StoreBatch& batch) { return enrolments_->note(wish, address, answer, batch); };
         VIGIE_TRY(options.next_key, next_own_key(files_, config_.state_dir));
         options.session.heartbeat_interval = config_.heartbeat_interval;
-        VIGIE_TRY(link_, LinkThread::open(options, *store_, *committer_, *path_, cursors(), *watch_, clock_, random_));
-        return {};
-    }
-
-    CursorSource& cursors() {
         cursors_ = std::make_unique<StoreCursors>(*store_);
-        return *cursors_;
+        VIGIE_TRY(link_, LinkThread::open(options, *store_, *committer_, *path_, *cursors_, *watch_, clock_, random_));
+        return {};
     }
 
     Result<void> open_desk(const RoleBook& roles, std::vector<JobPlan> plans) {
@@ -278,6 +278,12 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
         add_health_answers(*desk_, *sources_);
         add_audit_answers(*desk_, *sources_);
         add_rule_answers(*desk_, *sources_);
+        routing_sources_ = std::make_unique<RoutingSources>(
+            RoutingSources{.routing = routing_, .webhooks = config_.webhooks, .silences_changed = [this] {
+                               notifier_->silences_changed();
+                           }});
+        add_silence_answers(*desk_, *sources_, *routing_sources_);
+        add_route_answers(*desk_, *sources_, *routing_sources_);
         key_sources_ = std::make_unique<KeySources>(KeySources{files_, config_.state_dir, *this});
         add_token_answers(*desk_, *sources_);
         add_key_answers(*desk_, *sources_, *key_sources_);
@@ -350,6 +356,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
     SystemClock clock_;
     SystemRandom random_;
     SystemFiles files_;
+    routing::Routing routing_;
     protocol::KeyPair keys_;
     size_t agents_max_ = 0;  // connected at once
     std::unique_ptr<Loop> loop_;
@@ -370,6 +377,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
     std::unique_ptr<Sources> sources_;
     std::unique_ptr<Witness> witness_;
     std::unique_ptr<KeySources> key_sources_;
+    std::unique_ptr<RoutingSources> routing_sources_;
     std::unique_ptr<Desk> desk_;
     std::unique_ptr<RemoteOperators> remote_;
     std::unique_ptr<LineServer> desk_server_;
@@ -379,17 +387,6 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
 };
 
 }  // namespace
-
-Result<void> check_config(Files& files, const ControllerConfig& config) {
-    VIGIE_CHECK(load_rules(files, config));
-    VIGIE_CHECK(plans_from(config.schedules));
-    VIGIE_CHECK(receivers_of(config));
-    VIGIE_CHECK(operators_of(config));
-    VIGIE_CHECK(http_wish_of(config));
-    VIGIE_CHECK(log::parse_level(config.log_level));
-    VIGIE_CHECK(RoleBook::open(config.operator_group));
-    return {};
-}
 
 Result<void> run_daemon(const ControllerConfig& config) {
     Daemon daemon(config);

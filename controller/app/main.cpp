@@ -30,8 +30,9 @@ Result<void> check(const std::string& path) {
     SystemFiles files;
     VIGIE_TRY(const auto config, load_controller_config(files, path));
     VIGIE_CHECK(check_config(files, config));
-    fmt::print("{}: good; {}, {}, {}\n", path, counted(config.rule_files.size(), "rule file"),
-               counted(config.schedules.size(), "schedule"), counted(config.webhooks.size(), "webhook"));
+    fmt::print("{}: good; {}, {}, {}{}\n", path, counted(config.rule_files.size(), "rule file"),
+               counted(config.schedules.size(), "schedule"), counted(config.webhooks.size(), "webhook"),
+               config.alertmanager_file ? ", the routes of " + config.alertmanager_file->path : "");
     return {};
 }
 

@@ -7,6 +7,7 @@
 #include "controller/app/snapshots.hpp"
 #include "controller/ingest/cursor_rows.hpp"
 #include "controller/jobs/run_history.hpp"
+#include "controller/routing/silence.hpp"
 #include "controller/store/keys.hpp"
 #include "shared/log/log.hpp"
 
@@ -149,6 +150,7 @@ Result<void> Records::retire(StoreBatch& batch) {
     ingest_->retire(wall, batch);
     VIGIE_CHECK(blocks_.retire(wall, batch));
     VIGIE_CHECK(alerts_.prune(wall, batch));
+    VIGIE_CHECK(routing::prune_silences(store_, wall, batch));
     VIGIE_CHECK(prune_runs(store_, wall - run_retention, batch));
     // A log that was tampered with is kept as it is, and keeps nothing else from being forgotten.
     const auto trimmed = trim_audit(store_, audit_retention_, wall, batch);

@@ -348,6 +348,7 @@ int run_cli(const std::vector<std::string>& words, const Surroundings& world) {
     add_common_options(app, options);
     add_host_commands(app, options, choose);
     add_alert_commands(app, options, choose);
+    add_silence_commands(app, options, choose);
     add_work_commands(app, options, choose);
     add_audit_commands(app, options, choose);
     add_key_command(app, options, choose);

@@ -57,6 +57,7 @@ void add_alert_commands(CLI::App& app, Options& o, const Choose& choose) {
                               choose("alerts.show", {{"id", o.id}}, true);
                           }),
                  "ID", o.id, "Its id, or the beginning of it");
+    add_route_commands(alerts, o, choose);
 }
 
 namespace {

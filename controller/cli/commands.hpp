@@ -41,6 +41,7 @@ struct Options {
     std::string at;
     std::string step;
     std::string timeout;
+    std::vector<std::string> words;
     bool is_plot = false;
     bool is_all = false;
     bool is_watching = false;
@@ -56,15 +57,17 @@ CLI::App* add_verb(CLI::App& noun, const std::string& word, const std::string& h
 // A word that must be there and not be empty.
 void add_required(CLI::App* verb, const std::string& word, std::string& target, const std::string& help = "");
 
-void add_host_commands(CLI::App& app, Options& options, const Choose& choose);   // status, doctor, hosts, metrics
-void add_key_commands(CLI::App& app, Options& options, const Choose& choose);    // enrol, keys, controller key
-void add_host_removal(CLI::App& hosts, Options& options, const Choose& choose);  // hosts remove
-void add_alert_commands(CLI::App& app, Options& options, const Choose& choose);  // alerts
-void add_work_commands(CLI::App& app, Options& options, const Choose& choose);   // jobs, runs, backups
-void add_audit_commands(CLI::App& app, Options& options, const Choose& choose);  // audit
-void add_key_command(CLI::App& app, Options& options, const Choose& choose);     // keygen
-void add_query_command(CLI::App& app, Options& options, const Choose& choose);   // query
-void add_rules_commands(CLI::App& app, Options& options, const Choose& choose);  // rules
+void add_host_commands(CLI::App& app, Options& options, const Choose& choose);      // status, doctor, hosts, metrics
+void add_key_commands(CLI::App& app, Options& options, const Choose& choose);       // enrol, keys, controller key
+void add_host_removal(CLI::App& hosts, Options& options, const Choose& choose);     // hosts remove
+void add_alert_commands(CLI::App& app, Options& options, const Choose& choose);     // alerts
+void add_route_commands(CLI::App& alerts, Options& options, const Choose& choose);  // alerts routes
+void add_silence_commands(CLI::App& app, Options& options, const Choose& choose);   // silences
+void add_work_commands(CLI::App& app, Options& options, const Choose& choose);      // jobs, runs, backups
+void add_audit_commands(CLI::App& app, Options& options, const Choose& choose);     // audit
+void add_key_command(CLI::App& app, Options& options, const Choose& choose);        // keygen
+void add_query_command(CLI::App& app, Options& options, const Choose& choose);      // query
+void add_rules_commands(CLI::App& app, Options& options, const Choose& choose);     // rules
 
 // How far back a chart goes when nobody says.
 constexpr milliseconds plot_since_default = 1h;

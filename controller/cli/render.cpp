@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "controller/cli/columns.hpp"
 #include "controller/cli/fields.hpp"
 #include "controller/cli/query_page.hpp"
 #include "controller/cli/run_page.hpp"
@@ -12,119 +13,6 @@
 
 namespace vigie::controller {
 namespace {
-
-// `id`: in a table its short form, which the controller tells as short_id. `text` may be cut to the terminal's width.
-enum class Kind { text, id, state, age, since, number, bytes };
-
-struct Column {
-    std::string title;
-    std::string field;
-    Kind kind = Kind::text;
-    bool is_wide_only = false;
-};
-
-const std::map<std::string, std::vector<Column>, std::less<>>& columns_of_verbs() {
-    static const std::map<std::string, std::vector<Column>, std::less<>> columns{
-        {"hosts.list",
-         {{"HOST", "host"},
-          {"STATE", "state", Kind::state},
-          {"HEARD", "last_heard_at", Kind::age},
-          {"VERSION", "agent_version"},
-          {"LABELS", "labels"},
-          {"SKEW MS", "clock_skew_ms", Kind::number, true},
-          {"JOBS", "jobs", Kind::text, true},
-          {"ENROLLED", "enrolled_at", Kind::age, true}}},
-        // The labels last: one long set would push all values away from their names.
-        {"metrics.list",
-         {{"NAME", "name"}, {"VALUE", "value", Kind::number}, {"READ", "at", Kind::age}, {"LABELS", "labels"}}},
-        {"health",
-         {{"HOST", "host"},
-          {"CATEGORY", "category"},
-          {"NAME", "name"},
-          {"STATE", "state", Kind::state},
-          {"SINCE", "since", Kind::since},
-          {"OUTPUT", "output"},
-          {"KIND", "kind", Kind::text, true},
-          {"HARD", "is_hard", Kind::text, true}}},
-        {"alerts.list",
-         {{"ID", "id", Kind::id},
-          {"STATE", "state", Kind::state},
-          {"ALERT", "alertname"},
-          {"VALUE", "value", Kind::number},
-          {"SINCE", "since", Kind::age},
-          {"SUMMARY", "summary"},
-          {"LABELS", "labels", Kind::text, true}}},
-        {"jobs.list",
-         {{"SCHEDULE", "name"},
-          {"JOB", "job"},
-          {"WHEN", "when"},
-          {"HOSTS", "hosts"},
-          {"NEXT", "next_at", Kind::age},
-          {"MISFIRE", "misfire", Kind::text, true}}},
-        {"jobs.run", {{"RUN", "id", Kind::id}, {"HOST", "host"}, {"NOTE", "note"}}},
-        {"runs.list",
-         {{"RUN", "id", Kind::id},
-          {"HOST", "host"},
-          {"JOB", "job"},
-          {"STATE", "state", Kind::state},
-          {"WHEN", "scheduled_at", Kind::age},
-          {"TOOK", "took"},
-          {"MESSAGE", "message"},
-          {"EXIT", "exit_code", Kind::number, true}}},
-        {"backups.list",
-         {{"SNAPSHOT", "snapshot", Kind::id},
-          {"HOST", "host"},
-          {"JOB", "job"},
-          {"STATE", "state", Kind::state},
-          {"TAKEN", "taken_at", Kind::age},
-          {"FILES", "files", Kind::number},
-          {"BYTES", "bytes", Kind::bytes},
-          {"ADDED", "bytes_added", Kind::bytes},
-          {"RUN", "run", Kind::text, true}}},
-        {"rules.list",
-         {{"RULE", "name"},
-          {"GROUP", "group"},
-          {"HEALTH", "health", Kind::state},
-          {"EVALUATED", "evaluated_at", Kind::age},
-          {"TOOK MS", "took_ms", Kind::number},
-          {"FIRING", "firing", Kind::number},
-          {"PENDING", "pending", Kind::number},
-          {"FAILURE", "failure"},
-          {"JUDGED", "judged", Kind::text, true},
-          {"KIND", "kind", Kind::text, true},
-          {"INTERVAL", "interval", Kind::text, true},
-          {"EXPRESSION", "expression", Kind::text, true}}},
-        {"audit.list",
-         {{"SEQ", "seq", Kind::number},
-          {"AT", "at"},
-          {"USER", "user"},
-          {"ROLE", "role", Kind::text, true},
-          {"FROM", "from", Kind::text, true},
-          {"COMMAND", "verb"},
-          {"OUTCOME", "outcome", Kind::state},
-          {"DETAIL", "detail"},
-          {"ARGUMENTS", "arguments"}}},
-        {"enrol.token.list",
-         {{"TOKEN", "id"},
-          {"STATE", "state", Kind::state},
-          {"HOSTS", "hosts"},
-          {"USES LEFT", "uses_left", Kind::number},
-          {"EXPIRES", "expires_at", Kind::age},
-          {"NOTE", "note"},
-          {"USED BY", "used_by", Kind::text, true}}},
-        {"keys.list",
-         {{"HOST", "host"},
-          {"KEY", "fingerprint"},
-          {"SINCE", "since", Kind::age},
-          {"STATE", "state", Kind::state},
-          {"NOTE", "note"},
-          {"PUBLIC KEY", "public_key", Kind::text, true}}},
-        {"doctor",
-         {{"CHECK", "check"}, {"STATE", "state", Kind::state}, {"DETAIL", "detail"}, {"WHAT TO DO", "advice"}}},
-    };
-    return columns;
-}
-
 std::optional<size_t> width_of(const Look& look) {
     return look.is_terminal && look.format != Format::wide ? std::optional(look.columns) : std::nullopt;
 }
@@ -154,6 +42,11 @@ Cell cell_of(const Json& row, const Column& column, const Look& look) {
         case Kind::id: {
             const bool is_short = look.format != Format::wide && row.contains("short_id");
             return Cell{.text = field_text(row, is_short ? "short_id" : column.field)};
+        }
+        case Kind::tree: {
+            const auto depth = std::clamp<int64_t>(row.value("depth", int64_t{0}), 0, 20);
+            return Cell{.text = std::string(static_cast<size_t>(2 * depth), ' ') + field_text(row, column.field),
+                        .is_flexible = true};
         }
         case Kind::text:
             return Cell{.text = field_text(row, column.field), .is_flexible = true};

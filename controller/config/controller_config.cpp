@@ -200,6 +200,19 @@ void add_rule_files(const Node* list, const std::string& file, ControllerConfig&
     }
 }
 
+// `node`: what stands under the key; nullptr when absent.
+Result<void> read_alertmanager_file(const Node* node, const std::string& file, ControllerConfig& config) {
+    if (node == nullptr) {
+        return {};
+    }
+    const auto place = fmt::format("{}:{}: alertmanager_file", file, node->line);
+    if (node->kind != Node::Kind::scalar || node->scalar.empty()) {
+        return fail(ErrorCode::malformed, "{}: must be a path", place);
+    }
+    config.alertmanager_file = AlertmanagerFileConfig{node->scalar, place};
+    return {};
+}
+
 Result<void> read_document(Files& files, const config::Document& document, ControllerConfig& config) {
     const auto& file = document.file;
     std::vector<std::string> rule_files;
@@ -222,6 +235,7 @@ Result<void> read_document(Files& files, const config::Document& document, Contr
     reader.optional("log_level", config.log_level);
     reader.optional("rule_files", rule_files);
     const auto* webhooks = reader.take("webhooks", false);
+    const auto* alertmanager_file = reader.take("alertmanager_file", false);
     const auto* schedules = reader.take("schedules", false);
     const auto* rule_settings = reader.take("rule_settings", false);
     const auto* operators = reader.take("operators", false);
@@ -231,6 +245,7 @@ Result<void> read_document(Files& files, const config::Document& document, Contr
     add_rule_files(document.root.find("rule_files"), file, config);
     VIGIE_CHECK(read_operators(operators, file, config));
     VIGIE_CHECK(read_http(http, file, config));
+    VIGIE_CHECK(read_alertmanager_file(alertmanager_file, file, config));
     VIGIE_CHECK(read_list(webhooks, "webhooks", file, config.webhooks,
                           [&](const Node& node) { return read_webhook(files, node, file); }));
     VIGIE_CHECK(read_list(rule_settings, "rule_settings", file, config.rule_settings,

@@ -68,6 +68,11 @@ struct RuleSettingConfig {
     std::string clear_place;
 };
 
+struct AlertmanagerFileConfig {
+    std::string path;
+    std::string place;  // "controller.yaml:7: alertmanager_file"
+};
+
 struct ControllerConfig {
     std::string path;  // what it was read from
     std::string state_dir = "/var/lib/vigie/controller";
@@ -92,6 +97,7 @@ struct ControllerConfig {
     std::vector<RuleFileConfig> rule_files;
     std::vector<RuleSettingConfig> rule_settings;
     std::vector<WebhookConfig> webhooks;
+    std::optional<AlertmanagerFileConfig> alertmanager_file;
     std::vector<ScheduleConfig> schedules;
 };
 

@@ -1,4 +1,4 @@
-// Lanes by receiver and alert, and the meaning of answers.
+// Groups: what comes into them, when they are looked at, and when they are done with what they hold.
 #include "controller/notify/delivery_queue.hpp"
 
 #include <algorithm>
@@ -6,215 +6,297 @@
 namespace vigie::controller::notify {
 namespace {
 
-enum class Meaning { delivered, retry, given_up };
-
-Meaning meaning_of(int status) {
-    if (status >= 200 && status < 300) {
-        return Meaning::delivered;
-    }
-    const bool is_passing = status == 0 || status == 408 || status == 429 || status >= 500;
-    return is_passing ? Meaning::retry : Meaning::given_up;
-}
-
-std::string problem_of(const Answer& answer) {
-    if (answer.status == 0) {
-        return answer.problem;
-    }
-    const bool is_redirect = answer.status >= 300 && answer.status < 400;
-    return fmt::format("answered HTTP {}{}", answer.status, is_redirect ? ", and redirects are not followed" : "");
+// A webhook of its own: each alert by itself, at once, told once.
+std::unique_ptr<routing::Route> own_route(const std::string& target) {
+    auto route = std::make_unique<routing::Route>();
+    route->options = {.receiver = target,
+                      .is_grouped_by_all = true,
+                      .group_by = {},
+                      .group_wait = 0ms,
+                      .group_interval = 0ms,
+                      .repeat_interval = 0ms};
+    route->key = "{}";
+    return route;
 }
 
 }  // namespace
 
-DeliveryQueue::DeliveryQueue(std::vector<Target> targets, Random& random) : random_(random) {
+void Settled::add(Settled&& other) {
+    done.insert(done.end(), other.done.begin(), other.done.end());
+    std::move(other.given_up.begin(), other.given_up.end(), std::back_inserter(given_up));
+    told.merge(other.told);
+}
+
+DeliveryQueue::DeliveryQueue(std::vector<Target> targets, Random& random, const routing::Routing* routing)
+    : random_(random), routing_(routing), suppression_(routing) {
     for (auto& target : targets) {
-        const auto name = target.name;
-        lines_[name].target = std::move(target);
+        own_routes_.push_back(target.is_of_file ? nullptr : own_route(target.name));
+        lines_.emplace_back().target = std::move(target);
     }
 }
 
-void DeliveryQueue::enqueue(Line& line, const std::string& alert, Lane& lane) {
-    line.waiting.emplace(lane.not_before, lane.item.number, alert);
+std::vector<const routing::Route*> DeliveryQueue::routes_for(const alerts::Notification& notification) const {
+    std::vector<const routing::Route*> routes;
+    for (const auto& own : own_routes_) {
+        if (own && (notification.receiver.empty() || notification.receiver == own->options.receiver)) {
+            routes.push_back(own.get());
+        }
+    }
+    if (notification.receiver.empty() && routing_ != nullptr && routing_->root) {
+        const auto of_file = routing::routes_of(*routing_->root, notification.labels);
+        routes.insert(routes.end(), of_file.begin(), of_file.end());
+    }
+    return routes;
 }
 
-void DeliveryQueue::settle_superseded(uint64_t number) {
-    settled_.done.push_back(number);
-    ++counts_.superseded;
+std::vector<size_t> DeliveryQueue::targets_of(const routing::Route& route) const {
+    std::vector<size_t> targets;
+    const bool is_own =
+        std::any_of(own_routes_.begin(), own_routes_.end(), [&route](const auto& own) { return own.get() == &route; });
+    for (size_t i = 0; i < lines_.size(); ++i) {
+        const auto& target = lines_[i].target;
+        if (is_own ? own_routes_[i].get() == &route : target.is_of_file && target.receiver == route.options.receiver) {
+            targets.push_back(i);
+        }
+    }
+    return targets;
 }
 
-void DeliveryQueue::add(uint64_t number, alerts::Notification notification) {
-    const auto found = lines_.find(notification.receiver);
-    if (found == lines_.end()) {
+// nullptr: nobody hears of this route's alerts.
+Group* DeliveryQueue::group_for(const routing::Route& route, const alerts::Notification& notification, Now now) {
+    auto labels = routing::group_labels(route.options, notification.labels);
+    auto key = routing::group_key(route, labels);
+    const auto identity = route.options.group_interval == 0ms ? fmt::format("{} {}", notification.alert_id, key) : key;
+    auto& group = groups_[{&route, identity}];
+    if (group) {
+        return group.get();
+    }
+    group = std::make_unique<Group>();
+    for (const auto target : targets_of(route)) {
+        auto& lane = group->lanes.emplace_back();
+        lane.target = target;
+        if (const auto found = recalled_.extract(ToldKey{lines_[target].target.name, identity}); !found.empty()) {
+            lane.told = found.mapped();
+            told_.insert_or_assign(found.key(), std::move(found.mapped()));
+        }
+    }
+    if (group->lanes.empty()) {
+        groups_.erase({&route, identity});
+        return nullptr;
+    }
+    group->route = &route;
+    group->key = std::move(key);
+    group->identity = identity;
+    group->labels = std::move(labels);
+    schedule(*group, now.mono + nanoseconds(route.options.group_wait));
+    return group.get();
+}
+
+void DeliveryQueue::schedule(Group& group, MonoTime at) {
+    if (group.flush_at) {
+        flushes_.erase({*group.flush_at, &group});
+    }
+    group.flush_at = at;
+    flushes_.emplace(at, &group);
+}
+
+void DeliveryQueue::seed(const alerts::Notification& notification, bool is_told, Now now) {
+    suppression_.note(member_id(notification), notification);
+    for (const auto* route : routes_for(notification)) {
+        auto* group = group_for(*route, notification, now);
+        if (group == nullptr) {
+            continue;
+        }
+        insert(*group, notification, std::nullopt, now);
+        group->members.at(member_id(notification)).is_seeded = true;
+        for (auto& lane : group->lanes) {
+            if (is_told && !lane.told && group->is_told_at_once()) {
+                Told told;
+                told.at = now.wall;
+                told.firing = {episode_of(notification)};
+                told.messages = 1;
+                record(*group, lane, std::move(told));
+            }
+        }
+    }
+}
+
+void DeliveryQueue::begin(WallTime old) {
+    is_loading_ = false;
+    for (auto one = recalled_.begin(); one != recalled_.end();) {
+        if (one->second.at < old) {
+            settled_.told.insert(one->first);
+            one = recalled_.erase(one);
+        } else {
+            ++one;
+        }
+    }
+}
+
+void DeliveryQueue::add(uint64_t number, alerts::Notification notification, Now now, bool is_unrecorded) {
+    const auto routes = routes_for(notification);
+    if (routes.empty() && !notification.receiver.empty()) {
         const auto reason = fmt::format("receiver '{}' is no longer configured", notification.receiver);
         settled_.given_up.push_back({number, std::move(notification), 0, reason});
+        settled_.done.push_back(number);
         ++counts_.given_up;
         return;
     }
-    auto& line = found->second;
-    const auto alert = notification.alert_id;
-    Item item{number, std::move(notification)};
-    const auto at = line.lanes.find(alert);
-    if (at == line.lanes.end()) {
-        if (is_unwanted(line, item)) {
-            settled_.done.push_back(number);
-            return;
-        }
-        auto& lane = line.lanes[alert];
-        lane.item = std::move(item);
-        enqueue(line, alert, lane);
-        return;
-    }
-    auto& lane = at->second;
-    if (lane.is_in_flight) {
-        if (lane.newer) {
-            settle_superseded(lane.newer->number);
-        }
-        lane.newer = std::move(item);
-        return;
-    }
-    // Even an unwanted end is sent in place of the beginning that nobody heard of.
-    line.waiting.erase({lane.not_before, lane.item.number, alert});
-    settle_superseded(lane.item.number);
-    lane = Lane{std::move(item), false, std::nullopt, 0, MonoTime{}};
-    enqueue(line, alert, lane);
-}
-
-std::vector<Delivery> DeliveryQueue::take_due(MonoTime now) {
-    std::vector<Delivery> due;
-    for (auto& [name, line] : lines_) {
-        const auto limit = line.failures == 0 ? in_flight_max : 1;
-        while (now >= line.not_before && line.in_flight < limit && !line.waiting.empty() &&
-               std::get<MonoTime>(*line.waiting.begin()) <= now) {
-            const auto alert = std::get<std::string>(*line.waiting.begin());
-            line.waiting.erase(line.waiting.begin());
-            auto& lane = line.lanes.at(alert);
-            lane.is_in_flight = true;
-            ++line.in_flight;
-            flying_[lane.item.number] = {name, alert};
-            due.push_back({lane.item.number, lane.item.notification});
+    suppression_.note(member_id(notification), notification);
+    auto& holders = rows_[number];
+    holders = 1;  // this call
+    for (const auto* route : routes) {
+        if (auto* group = group_for(*route, notification, now)) {
+            ++holders;
+            const auto known = group->members.find(member_id(notification));
+            if (is_unrecorded && notification.is_resolved && known == group->members.end()) {
+                note_missed(*group, notification, nullptr);
+            }
+            insert(*group, notification, number, now);
         }
     }
-    return due;
+    release(number);
 }
 
-void DeliveryQueue::finish(const Answer& answer, MonoTime now) {
-    const auto flight = flying_.find(answer.number);
-    if (flight == flying_.end()) {
-        return;  // of a queue before this one, which used the same channel
-    }
-    const auto [receiver, alert] = flight->second;
-    flying_.erase(flight);
-    auto& line = lines_.at(receiver);
-    line.lanes.at(alert).is_in_flight = false;
-    --line.in_flight;
-    switch (meaning_of(answer.status)) {
-        case Meaning::delivered:
-            return on_delivered(line, alert);
-        case Meaning::given_up:
-            return on_given_up(line, alert, answer);
-        case Meaning::retry:
-            return on_retry(line, alert, answer, now);
-    }
-}
-
-void DeliveryQueue::on_delivered(Line& line, const std::string& alert) {
-    line.failures = 0;
-    line.not_before = MonoTime{};
-    line.last_problem.clear();
-    auto& lane = line.lanes.at(alert);
-    settled_.done.push_back(lane.item.number);
-    ++counts_.delivered;
-    if (lane.newer && is_unwanted(line, *lane.newer)) {
-        settled_.done.push_back(lane.newer->number);
-        lane.newer.reset();
-    }
-    if (!lane.newer) {
-        line.lanes.erase(alert);
-        return;
-    }
-    lane = Lane{std::move(*lane.newer), false, std::nullopt, 0, MonoTime{}};
-    enqueue(line, alert, lane);
-}
-
-// The receiver is there and refuses this message: the next ones may well be taken.
-void DeliveryQueue::on_given_up(Line& line, const std::string& alert, const Answer& answer) {
-    line.failures = 0;
-    line.not_before = MonoTime{};
-    line.last_problem = problem_of(answer);
-    auto& lane = line.lanes.at(alert);
-    settled_.given_up.push_back(
-        {lane.item.number, std::move(lane.item.notification), answer.status, line.last_problem});
-    ++counts_.given_up;
-    if (!lane.newer) {
-        line.lanes.erase(alert);
-        return;
-    }
-    lane = Lane{std::move(*lane.newer), false, std::nullopt, 0, MonoTime{}};
-    enqueue(line, alert, lane);
-}
-
-void DeliveryQueue::on_retry(Line& line, const std::string& alert, const Answer& answer, MonoTime now) {
-    line.last_problem = problem_of(answer);
-    ++counts_.retried;
-    // Several messages of one burst may fail together: that is one failure of the receiver.
-    if (now >= line.not_before) {
-        ++line.failures;
-        line.not_before = now + backoff(line.failures);
-    }
-    if (answer.retry_after) {
-        line.not_before = std::max(line.not_before, now + nanoseconds(std::min(*answer.retry_after, retry_after_max)));
-    }
-    auto& lane = line.lanes.at(alert);
-    ++lane.attempts;
-    if (lane.newer) {
-        settle_superseded(lane.item.number);
-        lane = Lane{std::move(*lane.newer), false, std::nullopt, 0, MonoTime{}};
-    } else if (answer.status >= 500) {
-        // It may be this message that the receiver stumbles over: the others go first.
-        lane.not_before = now + backoff(lane.attempts);
-    }
-    enqueue(line, alert, lane);
-}
-
-// Full jitter: anything up to the bound, so that the alerts of a whole fleet do not come back in step.
-milliseconds DeliveryQueue::backoff(unsigned failures) {
-    const auto doublings = std::min(failures - 1, 16U);
-    const auto bound = std::min(backoff_base * (1U << doublings), backoff_max);
-    return milliseconds(static_cast<int64_t>(random_.fraction() * static_cast<double>(bound.count())));
-}
-
-std::optional<MonoTime> DeliveryQueue::next_due() const {
-    std::optional<MonoTime> next;
-    for (const auto& [name, line] : lines_) {
-        const auto limit = line.failures == 0 ? in_flight_max : 1;
-        if (line.waiting.empty() || line.in_flight >= limit) {
-            continue;  // an answer comes first
+// An end whose beginning was owed already: told even where the beginning never will be.
+void DeliveryQueue::note_missed(Group& group, const alerts::Notification& notification, const Member* member) {
+    const bool was_due =
+        member == nullptr || (!member->state.is_resolved && !member->rows.empty() &&
+                              notification.ends_at - notification.starts_at >= group.options().group_wait);
+    const auto episode = episode_of(notification);
+    for (auto& lane : group.lanes) {
+        if (was_due && !(lane.told && lane.told->firing.contains(episode))) {
+            lane.due.insert(episode);
         }
-        const auto at = std::max(line.not_before, std::get<MonoTime>(*line.waiting.begin()));
-        next = next ? std::min(*next, at) : at;
     }
-    return next;
+}
+
+void DeliveryQueue::insert(Group& group, const alerts::Notification& notification, std::optional<uint64_t> number,
+                           Now now) {
+    auto& member = group.members[member_id(notification)];
+    if (is_loading_ && member.is_seeded && number && notification.starts_at < member.state.starts_at) {
+        return release(*number);  // of an episode before the one that is open
+    }
+    if (is_loading_ && notification.is_resolved) {
+        note_missed(group, notification, &member);
+    }
+    if (!notification.is_resolved) {
+        for (const auto row : std::exchange(member.rows, {})) {
+            ++counts_.superseded;
+            release(row);
+        }
+    }
+    member.state = notification;
+    member.episode = episode_of(notification);
+    member.is_fresh = true;
+    if (number) {
+        member.rows.push_back(*number);
+        groups_in_debt_ += group.has_debts ? 0 : 1;
+        group.has_debts = true;
+    }
+    if (group.is_told_at_once()) {
+        schedule(group, now.mono);
+    }
+}
+
+void DeliveryQueue::set_silences(std::vector<routing::Silence> silences, Now now) {
+    suppression_.set_silences(std::move(silences));
+    for (auto& [key, group] : groups_) {
+        if (group->is_told_at_once() && std::any_of(group->members.begin(), group->members.end(),
+                                                    [](const auto& entry) { return !entry.second.is_visible; })) {
+            schedule(*group, now.mono);
+        }
+    }
+}
+
+// Decides for each target whether it is to be told something. What it is told is looked up when it is sent.
+void DeliveryQueue::flush(Group& group, Now now) {
+    flushes_.erase({*group.flush_at, &group});
+    group.flush_at.reset();
+    groups_in_debt_ -= std::exchange(group.has_debts, false) ? 1 : 0;
+    const bool is_any_suppressed = look(group, suppression_, now.wall);
+    for (size_t i = 0; i < group.lanes.size(); ++i) {
+        auto& lane = group.lanes[i];
+        if (lane.flying) {
+            continue;
+        }
+        const bool was_wanted = lane.is_wanted;
+        lane.is_wanted = has_news(group, lane, lines_[lane.target].target.is_resolved_sent, now.wall);
+        if (lane.is_wanted && !was_wanted) {
+            enqueue(group, i);
+        } else if (!lane.is_wanted && was_wanted) {
+            dequeue(group, i);
+        }
+    }
+    for (auto& [id, member] : group.members) {
+        member.is_fresh = false;
+        for (auto& lane : group.lanes) {
+            const bool is_owed = !member.state.is_resolved && member.is_visible && lane.is_wanted;
+            if (is_owed && !(lane.told && lane.told->firing.contains(member.episode))) {
+                lane.due.insert(member.episode);
+            }
+        }
+    }
+    if (!group.is_told_at_once()) {
+        schedule(group, now.mono + nanoseconds(group.options().group_interval));
+    } else if (is_any_suppressed) {
+        schedule(group, now.mono + look_again_after);
+    }
+    tidy(group);
+}
+
+// Lets go of what is told. The group may be gone afterwards.
+void DeliveryQueue::tidy(Group& group) {
+    for (auto one = group.members.begin(); one != group.members.end();) {
+        auto& member = one->second;
+        const bool is_done = !member.is_fresh && is_covered(member, group.lanes);
+        if (is_done) {
+            for (const auto row : std::exchange(member.rows, {})) {
+                release(row);
+            }
+        }
+        one = is_done && member.state.is_resolved ? group.members.erase(one) : std::next(one);
+    }
+    const bool is_idle = std::all_of(group.lanes.begin(), group.lanes.end(), [](const auto& l) { return l.is_idle(); });
+    if (!group.members.empty() || !is_idle) {
+        return;
+    }
+    for (const auto& lane : group.lanes) {
+        ToldKey key{lines_[lane.target].target.name, group.identity};
+        if (told_.erase(key) > 0) {
+            settled_.told.insert(std::move(key));
+        }
+    }
+    if (group.flush_at) {
+        flushes_.erase({*group.flush_at, &group});
+    }
+    groups_in_debt_ -= group.has_debts ? 1 : 0;
+    groups_.erase({group.route, std::string(group.identity)});
+}
+
+void DeliveryQueue::release(uint64_t number) {
+    const auto found = rows_.find(number);
+    if (found != rows_.end() && --found->second == 0) {
+        settled_.done.push_back(number);
+        rows_.erase(found);
+    }
+}
+
+void DeliveryQueue::record(Group& group, Lane& lane, Told told) {
+    ToldKey key{lines_[lane.target].target.name, group.identity};
+    settled_.told.insert(key);
+    told_.insert_or_assign(std::move(key), told);
+    lane.told = std::move(told);
+    lane.due.clear();
+}
+
+const Told* DeliveryQueue::told_of(const ToldKey& key) const {
+    const auto found = told_.find(key);
+    return found == told_.end() ? nullptr : &found->second;
 }
 
 Settled DeliveryQueue::take_settled() {
     return std::exchange(settled_, {});
-}
-
-DeliveryQueue::Counts DeliveryQueue::counts() const {
-    auto counts = counts_;
-    counts.in_flight = flying_.size();
-    for (const auto& [name, line] : lines_) {
-        counts.waiting += line.waiting.size();
-    }
-    return counts;
-}
-
-std::vector<DeliveryQueue::TargetState> DeliveryQueue::targets() const {
-    std::vector<TargetState> states;
-    for (const auto& [name, line] : lines_) {
-        states.push_back({name, line.failures, line.last_problem});
-    }
-    return states;
 }
 
 }  // namespace vigie::controller::notify

@@ -1,11 +1,12 @@
-// What to send when, and what an answer means. Pure: time comes in, and chance from an injected Random.
+// What to send when, and what an answer means: groups that wait, targets that answer. Pure: time comes in, and chance
+// from an injected Random.
 #pragma once
-#include <deque>
+#include <memory>
 #include <optional>
 #include <set>
 
-#include "controller/alerts/notification.hpp"
 #include "controller/notify/channel.hpp"
+#include "controller/notify/group.hpp"
 #include "shared/os/random.hpp"
 
 namespace vigie::controller::notify {
@@ -18,34 +19,38 @@ constexpr milliseconds backoff_max{60'000};
 constexpr milliseconds retry_after_max = std::chrono::hours{1};
 // At 50 ms an answer this is 160 messages a second to one receiver; a failing one gets a single probe.
 constexpr size_t in_flight_max = 8;
+// A group that is told of at once has no ticks of its own: how soon it hears that a silence, an interval or an
+// inhibition ended.
+constexpr seconds look_again_after{15};
 
 struct Delivery {
-    uint64_t number = 0;  // of the outbox row
-    alerts::Notification notification;
+    uint64_t number = 0;  // for the answer
+    std::string target;
+    Message message;
+    std::string idempotency_key;  // the same for every attempt at the same message
 };
 
 struct GivenUp {
-    uint64_t number = 0;
-    alerts::Notification notification;
-    int status = 0;  // HTTP's; 0 when it was never sent
+    uint64_t number = 0;                // of the outbox row
+    alerts::Notification notification;  // with the target's name as its receiver
+    int status = 0;                     // HTTP's; 0 when it was never sent
     std::string reason;
 };
 
-// Rows that are finished, since the last take_settled().
+// What the store is to be told, since the last take_settled().
 struct Settled {
-    std::vector<uint64_t> done;  // delivered, superseded or not wanted: to be erased
+    std::vector<uint64_t> done;  // rows that are told of, superseded or not wanted: to be erased
     std::vector<GivenUp> given_up;
-    bool is_empty() const { return done.empty() && given_up.empty(); }
+    std::set<ToldKey> told;  // whose rows changed: told_of() has what is to stand there
+    bool is_empty() const { return done.empty() && given_up.empty() && told.empty(); }
+    void add(Settled&& other);
 };
 
 class DeliveryQueue {
   public:
-    struct Target {
-        std::string name;
-        bool is_resolved_sent = true;
-    };
+    using Target = notify::Target;
     struct Counts {
-        size_t waiting = 0;  // alerts with a message that waits, by receiver
+        size_t waiting = 0;  // groups that have something to tell, by target
         size_t in_flight = 0;
         uint64_t delivered = 0;
         uint64_t retried = 0;
@@ -58,56 +63,85 @@ class DeliveryQueue {
         std::string last_problem;  // "" once it answers well
     };
 
-    DeliveryQueue(std::vector<Target> targets, Random& random);
+    // Targets that are not of the file hear of each alert by itself and at once; `routing` (kept; nullptr: no file)
+    // says what the others hear.
+    DeliveryQueue(std::vector<Target> targets, Random& random, const routing::Routing* routing = nullptr);
 
-    // Rows in the order of their numbers, each once.
-    void add(uint64_t number, alerts::Notification notification);
+    // At the start, in this order, each before the first add(): what targets were told, and the alerts that are open.
+    // `is_told`: by a release that kept no record of it.
+    void recall(ToldKey key, Told told) { recalled_.insert_or_assign(std::move(key), std::move(told)); }
+    void seed(const alerts::Notification& notification, bool is_told, Now now);
+    // From now on rows are new. Gives records of groups that are no more and were last told before `old`.
+    void begin(WallTime old);
+
+    // Rows in the order of their numbers, each once. One with a receiver is only for the target of that name.
+    // `is_unrecorded`: it is of a release that kept no record of what it told.
+    void add(uint64_t number, alerts::Notification notification, Now now, bool is_unrecorded = false);
+    void set_silences(std::vector<routing::Silence> silences, Now now);
     // What is to be sent now; each is in flight until finish().
-    std::vector<Delivery> take_due(MonoTime now);
-    void finish(const Answer& answer, MonoTime now);
+    std::vector<Delivery> take_due(Now now);
+    // Gives the problem when the target refused the message for good, and it waits for its group's next turn.
+    std::optional<std::string> finish(const Answer& answer, Now now);
     // When take_due() may give something again; nullopt when nothing waits.
     std::optional<MonoTime> next_due() const;
     Settled take_settled();
+    // nullptr: nothing is to stand there.
+    const Told* told_of(const ToldKey& key) const;
 
     Counts counts() const;
     std::vector<TargetState> targets() const;
 
   private:
-    struct Item {
-        uint64_t number = 0;
-        alerts::Notification notification;
+    using GroupKey = std::pair<const routing::Route*, std::string>;
+    struct Waiting {
+        MonoTime not_before;
+        uint64_t order;
+        Group* group;
+        size_t lane;
+        auto operator<=>(const Waiting&) const = default;
     };
-    // All that waits about one alert for one receiver: at most one message in flight and one newer.
-    struct Lane {
-        Item item;
-        bool is_in_flight = false;
-        std::optional<Item> newer;
-        unsigned attempts = 0;
-        MonoTime not_before{};
-    };
-    struct Line {  // one receiver
+    struct Line {  // one target
         Target target;
-        std::map<std::string, Lane> lanes;                              // by alert
-        std::set<std::tuple<MonoTime, uint64_t, std::string>> waiting;  // not before, number, alert
+        std::set<Waiting> waiting;
         size_t in_flight = 0;
         unsigned failures = 0;
         MonoTime not_before{};
         std::string last_problem;
     };
 
-    bool is_unwanted(const Line& line, const Item& item) const {
-        return item.notification.is_resolved && !line.target.is_resolved_sent;
-    }
+    std::vector<const routing::Route*> routes_for(const alerts::Notification& notification) const;
+    std::vector<size_t> targets_of(const routing::Route& route) const;
+    Group* group_for(const routing::Route& route, const alerts::Notification& notification, Now now);
+    void insert(Group& group, const alerts::Notification& notification, std::optional<uint64_t> number, Now now);
+    void note_missed(Group& group, const alerts::Notification& notification, const Member* member);
+    void schedule(Group& group, MonoTime at);
+    void flush(Group& group, Now now);
+    void tidy(Group& group);
+    void release(uint64_t number);
+    void enqueue(Group& group, size_t lane);
+    void dequeue(Group& group, size_t lane);
+    std::optional<Delivery> next_of(Line& line, Now now);
+    void record(Group& group, Lane& lane, Told told);
+    void on_taken(Group& group, Lane& lane, Now now);
+    void on_given_up(Line& line, Group& group, Lane& lane, const Answer& answer, Now now);
+    void on_retry(Line& line, Group& group, size_t lane, const Answer& answer, MonoTime now);
     milliseconds backoff(unsigned failures);
-    void enqueue(Line& line, const std::string& alert, Lane& lane);
-    void settle_superseded(uint64_t number);
-    void on_delivered(Line& line, const std::string& alert);
-    void on_given_up(Line& line, const std::string& alert, const Answer& answer);
-    void on_retry(Line& line, const std::string& alert, const Answer& answer, MonoTime now);
 
     Random& random_;
-    std::map<std::string, Line> lines_;
-    std::map<uint64_t, std::pair<std::string, std::string>> flying_;  // number -> receiver, alert
+    const routing::Routing* routing_;
+    Suppression suppression_;
+    std::vector<Line> lines_;
+    std::vector<std::unique_ptr<routing::Route>> own_routes_;  // of targets that are not of the file, by their places
+    std::map<GroupKey, std::unique_ptr<Group>> groups_;
+    std::set<std::pair<MonoTime, Group*>> flushes_;
+    std::map<uint64_t, unsigned> rows_;  // in how many groups they are
+    std::map<uint64_t, std::pair<Group*, size_t>> flying_;
+    std::map<ToldKey, Told> recalled_;
+    std::map<ToldKey, Told> told_;
+    bool is_loading_ = true;
+    uint64_t next_order_ = 1;
+    uint64_t next_flight_ = 1;
+    size_t groups_in_debt_ = 0;
     Settled settled_;
     Counts counts_;
 };

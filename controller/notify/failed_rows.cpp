@@ -30,7 +30,6 @@ void put_failed(StoreBatch& batch, const GivenUp& given_up, WallTime at) {
     row.u8(row_version).i64(unix_ms(at)).u32(static_cast<uint32_t>(given_up.status)).bytes(given_up.reason);
     row.bytes(alerts::encode(given_up.notification));
     batch.put(Family::outbox, alerts::failed_key(given_up.number), row.take());
-    batch.erase(Family::outbox, alerts::queued_key(given_up.number));
     if (given_up.number > failed_kept_max) {
         batch.erase_range(Family::outbox, alerts::failed_key(0), alerts::failed_key(given_up.number - failed_kept_max));
     }

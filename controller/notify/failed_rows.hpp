@@ -16,7 +16,7 @@ struct FailedDelivery {
 // Only the failures among this many last messages are kept.
 constexpr uint64_t failed_kept_max = 10'000;
 
-// Moves the row in the batch, and erases failures that are too old.
+// Beside the queued row, which others may still hold. Erases failures that are too old.
 void put_failed(StoreBatch& batch, const GivenUp& given_up, WallTime at);
 // Oldest first. Any thread.
 Result<std::vector<FailedDelivery>> list_failed(const StateStore& store);

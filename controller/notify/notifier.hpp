@@ -14,7 +14,9 @@ namespace vigie::controller::notify {
 
 struct NotifierOptions {
     std::vector<Receiver> receivers;
-    std::string external_url;  // in messages: where people reach this controller
+    std::string external_url;                   // in messages: where people reach this controller
+    const routing::Routing* routing = nullptr;  // of alertmanager.yml; outlives the notifier
+    alerts::Labels external_labels{};           // as the book adds them to what it owes
 };
 
 struct NotifierStatus {
@@ -41,6 +43,8 @@ class Notifier {
     void start();
     // Any thread, after a commit with new outbox rows. Cheap.
     void wake();
+    // Any thread, after a commit that changed silences.
+    void silences_changed();
     // Cuts what is in flight (it is sent again at the next start, with the same idempotency key) and waits for the
     // thread and for what it gave to the committer.
     void stop();
@@ -51,13 +55,17 @@ class Notifier {
     void turn(milliseconds limit);
 
   private:
-    void read_new_rows();
+    bool load();
+    bool seed_open_alerts();
+    void read_silences();
+    bool read_new_rows();
+    Now now() const { return {clock_.mono(), clock_.wall()}; }
     void send_due();
     void settle();
     void submit(Settled settled);
     milliseconds until_next(milliseconds limit) const;
     void publish_status();
-    Request request_for(const alerts::Notification& notification) const;
+    Request request_for(const Delivery& delivery) const;
 
     const StateStore& store_;
     CommitQueue& committer_;
@@ -68,11 +76,14 @@ class Notifier {
 
     // The thread's own.
     DeliveryQueue queue_;
+    bool is_loaded_ = false;
+    bool is_unrecorded_ = false;  // the store is of a release that kept no record of what it told
     uint64_t next_row_ = 0;
     uint64_t unreadable_rows_ = 0;
     std::optional<MonoTime> settle_again_at_;
 
     std::atomic<bool> has_new_rows_{true};
+    std::atomic<bool> has_new_silences_{true};
     std::atomic<bool> is_stopping_{false};
     mutable std::mutex mutex_;  // of what follows
     std::condition_variable settled_;

@@ -1,6 +1,7 @@
 // The fields in the order of Alertmanager's own messages.
 #include "controller/notify/payload.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace vigie::controller::notify {
@@ -19,46 +20,50 @@ Json object_of(const alerts::Labels& labels) {
     return object;
 }
 
-// {alertname="A", instance="web-1"}, with Go's quoting of \, " and line breaks.
-std::string quoted(const alerts::Labels& labels) {
-    std::string text;
-    for (const auto& [name, value] : labels) {
-        text += fmt::format("{}{}=\"", text.empty() ? "" : ", ", name);
-        for (const char c : value) {
-            text += c == '\n' ? std::string("\\n") : c == '"' || c == '\\' ? std::string{'\\', c} : std::string(1, c);
-        }
-        text += '"';
+Json alert_of(const alerts::Notification& one, const std::string& external_url) {
+    Json alert;
+    alert["status"] = one.is_resolved ? "resolved" : "firing";
+    alert["labels"] = object_of(one.labels);
+    alert["annotations"] = object_of(one.annotations);
+    alert["startsAt"] = to_rfc3339(one.starts_at);
+    alert["endsAt"] = one.is_resolved ? to_rfc3339(one.ends_at) : no_time;
+    alert["generatorURL"] = external_url.empty() ? "" : fmt::format("{}/alerts/{}", external_url, one.alert_id);
+    alert["fingerprint"] = alerts::fingerprint(one.labels);
+    return alert;
+}
+
+// What all alerts have with the same value.
+alerts::Labels common(const std::vector<alerts::Notification>& all, alerts::Labels alerts::Notification::*member) {
+    auto kept = all.front().*member;
+    for (const auto& one : all) {
+        std::erase_if(kept, [&](const auto& label) {
+            const auto found = (one.*member).find(label.first);
+            return found == (one.*member).end() || found->second != label.second;
+        });
     }
-    return "{" + text + "}";
+    return kept;
 }
 
 }  // namespace
 
-std::string webhook_json(const alerts::Notification& notification, const std::string& external_url) {
-    const auto* status = notification.is_resolved ? "resolved" : "firing";
-    const auto labels = object_of(notification.labels);
-    const auto annotations = object_of(notification.annotations);
-    Json alert;
-    alert["status"] = status;
-    alert["labels"] = labels;
-    alert["annotations"] = annotations;
-    alert["startsAt"] = to_rfc3339(notification.starts_at);
-    alert["endsAt"] = notification.is_resolved ? to_rfc3339(notification.ends_at) : no_time;
-    alert["generatorURL"] =
-        external_url.empty() ? "" : fmt::format("{}/alerts/{}", external_url, notification.alert_id);
-    alert["fingerprint"] = alerts::fingerprint(notification.labels);
-    Json message;
-    message["receiver"] = notification.receiver;
-    message["status"] = status;
-    message["alerts"] = Json::array({std::move(alert)});
-    message["groupLabels"] = labels;
-    message["commonLabels"] = labels;
-    message["commonAnnotations"] = annotations;
-    message["externalURL"] = external_url;
-    message["version"] = "4";
-    message["groupKey"] = "{}:" + quoted(notification.labels);
-    message["truncatedAlerts"] = 0;
-    return message.dump(-1, ' ', false, Json::error_handler_t::replace);
+std::string webhook_json(const Message& message, const std::string& external_url) {
+    const bool is_firing =
+        std::any_of(message.alerts.begin(), message.alerts.end(), [](const auto& one) { return !one.is_resolved; });
+    Json told;
+    told["receiver"] = message.receiver;
+    told["status"] = is_firing ? "firing" : "resolved";
+    told["alerts"] = Json::array();
+    for (const auto& one : message.alerts) {
+        told["alerts"].push_back(alert_of(one, external_url));
+    }
+    told["groupLabels"] = object_of(message.group_labels);
+    told["commonLabels"] = object_of(common(message.alerts, &alerts::Notification::labels));
+    told["commonAnnotations"] = object_of(common(message.alerts, &alerts::Notification::annotations));
+    told["externalURL"] = external_url;
+    told["version"] = "4";
+    told["groupKey"] = message.group_key;
+    told["truncatedAlerts"] = message.truncated;
+    return told.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace vigie::controller::notify

@@ -69,6 +69,22 @@ Result<void> check_receiver(const Receiver& receiver) {
     return {};
 }
 
+std::string basic_authorization(std::string_view user, std::string_view password) {
+    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const auto text = fmt::format("{}:{}", user, password);
+    std::string out = "Basic ";
+    for (size_t i = 0; i < text.size(); i += 3) {
+        uint32_t bits = 0;
+        for (size_t j = 0; j < 3; ++j) {
+            bits = bits << 8 | (i + j < text.size() ? static_cast<uint8_t>(text[i + j]) : 0);
+        }
+        for (size_t j = 0; j < 4; ++j) {
+            out += i + j > text.size() ? '=' : digits[bits >> (18 - 6 * j) & 63];
+        }
+    }
+    return out;
+}
+
 std::string address_of(const std::string& url) {
     const auto parsed = parse(url);
     if (!parsed) {

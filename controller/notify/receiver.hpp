@@ -1,4 +1,4 @@
-// Whom to tell: one entry of `webhooks` in the controller's configuration.
+// Whom to tell: one entry of `webhooks` in the controller's configuration, or of a receiver's in alertmanager.yml.
 #pragma once
 #include <map>
 #include <string>
@@ -15,11 +15,16 @@ struct Receiver {
     std::map<std::string, std::string> headers;  // such as Authorization: also secret
     milliseconds timeout{10'000};                // for the whole exchange
     std::string ca_file;                         // PEM; "": the system's
+    std::string shown_as{};                      // in messages; "": the name
+    size_t alerts_max = 0;                       // in one message; 0: no limit
+    bool is_of_file = false;                     // of alertmanager.yml: hears what its routes say
 };
 
 // malformed, naming the receiver, unless the URL is http or https with a host, its headers can be sent and its timeout
 // is between 100 ms and 5 min. The message repeats neither the URL nor a header's value.
 Result<void> check_receiver(const Receiver& receiver);
+// The value of an Authorization header for a user and a password (RFC 7617).
+std::string basic_authorization(std::string_view user, std::string_view password);
 // What may be logged: "https://hooks.example.org:8443/…".
 std::string address_of(const std::string& url);
 

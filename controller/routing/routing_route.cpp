@@ -29,6 +29,9 @@ void read_group_by(Fields& fields, RouteOptions& options, Faults& faults) {
         return;
     }
     auto names = read_names(fields, "group_by", faults);
+    if (names.empty()) {
+        return;  // as if it were not there, as Alertmanager has it
+    }
     std::sort(names.begin(), names.end());
     options.is_grouped_by_all = std::find(names.begin(), names.end(), "...") != names.end();
     if (options.is_grouped_by_all && names.size() > 1) {

@@ -19,6 +19,10 @@ struct Configured {
         }
         config.rule_files.push_back({.path = folder / name, .place = "c.yaml:7: rule_files"});
     }
+    void add_routing(std::string_view text) {
+        BOOST_REQUIRE(files.write_atomically(folder / "am.yml", text, 0600).has_value());
+        config.alertmanager_file = {.path = folder / "am.yml", .place = "c.yaml:9: alertmanager_file"};
+    }
 };
 constexpr std::string_view good = "groups:\n- name: a\n  rules:\n  - {alert: Up, expr: up == 1}\n";
 }  // namespace
@@ -87,6 +91,46 @@ BOOST_AUTO_TEST_CASE(webhooks_become_receivers) {
     BOOST_TEST((receivers[0].timeout == 3s));
     config.webhooks[0].timeout = 1h;
     BOOST_TEST(!receivers_of(config));
+}
+
+BOOST_AUTO_TEST_CASE(receivers_of_routes_come_with_their_secrets) {
+    BOOST_REQUIRE(files.write_atomically(folder / "token", "abc\nrest", 0600).has_value());
+    config.webhooks.push_back({.name = "on-call", .url = "http://127.0.0.1/x", .headers = {}, .ca_file = {}});
+    add_routing(std::string(R"(
+route: {receiver: team}
+receivers:
+- name: team
+  webhook_configs:
+  - {url: http://127.0.0.1/a, max_alerts: 3, http_config: {basic_auth: {username: Aladdin, password: open sesame}}}
+  - {url: http://127.0.0.1/b, send_resolved: false, http_config: {authorization: {credentials_file: )") +
+                (folder / "token") + "}}}\n");
+    const auto routing = load_routing(files, config).value();
+    const auto receivers = receivers_of(files, config, routing).value();
+    BOOST_REQUIRE(receivers.size() == 3u);
+    BOOST_TEST(!receivers[0].is_of_file);
+    BOOST_TEST(receivers[1].name == "team/0");
+    BOOST_TEST(receivers[1].shown_as == "team");
+    BOOST_TEST(receivers[1].is_of_file);
+    BOOST_TEST(receivers[1].alerts_max == 3u);
+    BOOST_TEST(receivers[1].headers.at("Authorization") == "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");  // RFC 7617
+    BOOST_TEST(receivers[2].headers.at("Authorization") == "Bearer abc");
+    BOOST_TEST(!receivers[2].is_resolved_sent);
+    config.webhooks[0].name = "team/1";
+    BOOST_TEST(receivers_of(files, config, routing).error().message ==
+               (folder / "am.yml") +
+                   ":7: webhook_configs: the webhook 'team/1' of the controller's configuration is called as this one");
+}
+
+BOOST_AUTO_TEST_CASE(all_faults_of_the_routes_are_told) {
+    BOOST_TEST(!load_routing(files, config)->root.has_value());  // none are named
+    add_routing("route: {receiver: a}\nreceivers: [{nam: b}]\n");
+    BOOST_TEST(load_routing(files, config).error().message ==
+               fmt::format("{0}:1: route: there is no receiver 'a'\n"
+                           "{0}:2:13: a receiver needs a name\n"
+                           "{0}:2:14: unknown key 'nam', did you mean 'name'?",
+                           folder / "am.yml"));
+    config.alertmanager_file->path = folder / "none.yml";
+    BOOST_TEST(load_routing(files, config).error().message.starts_with("c.yaml:9: alertmanager_file: "));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

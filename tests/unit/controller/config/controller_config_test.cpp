@@ -21,6 +21,15 @@ struct ConfigFolder {
 
 BOOST_FIXTURE_TEST_SUITE(controller_config, ConfigFolder)
 
+BOOST_AUTO_TEST_CASE(names_the_file_of_routes) {
+    BOOST_TEST(!load("state_dir: /x\n").value().alertmanager_file.has_value());
+    const auto config = load("state_dir: /x\nalertmanager_file: /etc/vigie/alertmanager.yml\n").value();
+    BOOST_REQUIRE(config.alertmanager_file.has_value());
+    BOOST_TEST(config.alertmanager_file->path == "/etc/vigie/alertmanager.yml");
+    BOOST_TEST(config.alertmanager_file->place == (folder / "c.yaml") + ":2: alertmanager_file");
+    BOOST_TEST(error("alertmanager_file: [a]\n") == "c.yaml:1: alertmanager_file: must be a path");
+}
+
 BOOST_AUTO_TEST_CASE(fills_webhooks_and_schedules) {
     const auto config = load(
                             "heartbeat_interval: 2s\nwebhooks:\n"

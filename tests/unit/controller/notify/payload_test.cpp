@@ -19,11 +19,23 @@ alerts::Notification some_notification() {
     return notification;
 }
 
+// Of one alert, grouped by all of its labels.
+Message alone(const alerts::Notification& one) {
+    return {.receiver = one.receiver,
+            .group_key = R"({}:{alertname="DiskFull", instance="web-1"})",
+            .group_labels = one.labels,
+            .alerts = {one},
+            .truncated = 0};
+}
+std::string json_of(const alerts::Notification& one, const std::string& external_url = "") {
+    return webhook_json(alone(one), external_url);
+}
+
 BOOST_AUTO_TEST_SUITE(payload)
 
 BOOST_AUTO_TEST_CASE(is_alertmanager_s_message) {
     BOOST_TEST(
-        webhook_json(some_notification(), "https://vigie.example.org") ==
+        json_of(some_notification(), "https://vigie.example.org") ==
         R"({"receiver":"hook","status":"firing","alerts":[{"status":"firing",)"
         R"("labels":{"alertname":"DiskFull","instance":"web-1"},"annotations":{"summary":"full"},)"
         R"("startsAt":"2026-11-25T01:02:03.004Z","endsAt":"0001-01-01T00:00:00Z",)"
@@ -40,7 +52,7 @@ BOOST_AUTO_TEST_CASE(a_resolved_alert_has_its_end) {
     auto notification = some_notification();
     notification.is_resolved = true;
     notification.ends_at = notification.starts_at + 1h;
-    const auto json = nlohmann::json::parse(webhook_json(notification, ""));
+    const auto json = nlohmann::json::parse(json_of(notification));
     BOOST_TEST(json["status"].get<std::string>() == "resolved");
     BOOST_TEST(json["alerts"][0]["endsAt"].get<std::string>() == "2026-11-25T02:02:03.004Z");
     BOOST_TEST(json["alerts"][0]["generatorURL"].get<std::string>() == "");
@@ -52,7 +64,7 @@ BOOST_AUTO_TEST_CASE(markup_and_accents_come_out_as_they_went_in) {
     const std::string summary = "disk <10% a-b_c & \"é\"";
     notification.annotations["summary"] = summary;
     notification.labels["path"] = "C:\\x\n\"y\"";
-    const auto json = nlohmann::json::parse(webhook_json(notification, ""));
+    const auto json = nlohmann::json::parse(json_of(notification));
     BOOST_TEST(json["commonAnnotations"]["summary"].get<std::string>() == summary);
     BOOST_TEST(json["alerts"][0]["annotations"]["summary"].get<std::string>() == summary);
     BOOST_TEST(json["commonLabels"]["path"].get<std::string>() == "C:\\x\n\"y\"");
@@ -63,10 +75,50 @@ BOOST_AUTO_TEST_CASE(bytes_that_are_no_utf_8_are_replaced) {
     notification.labels["path"] =
         "a\xff"
         "b\xc3";
-    const auto json = nlohmann::json::parse(webhook_json(notification, ""));
+    const auto json = nlohmann::json::parse(json_of(notification));
     BOOST_TEST(json["commonLabels"]["path"].get<std::string>() ==
                "a\xef\xbf\xbd"
                "b\xef\xbf\xbd");
+}
+
+// A message of several: what they share, in Alertmanager's order, by instance and then by all labels.
+BOOST_AUTO_TEST_CASE(a_group_tells_what_its_alerts_share) {
+    Message message;
+    message.receiver = "team";
+    message.group_key = "{}:{alertname=\"DiskFull\"}";
+    message.group_labels = {{"alertname", "DiskFull"}};
+    for (const auto* host : {"web-2", "web-1"}) {
+        message.alerts.push_back(some_notification());
+        message.alerts.back().labels = {{"alertname", "DiskFull"}, {"instance", host}, {"severity", "page"}};
+        message.alerts.back().annotations["where"] = host;
+    }
+    message.alerts[0].is_resolved = true;
+    message.truncated = 3;
+    sort_as_told(message.alerts);
+    const auto json = nlohmann::json::parse(webhook_json(message, ""));
+    BOOST_TEST(json["status"].get<std::string>() == "firing");
+    BOOST_TEST(json["alerts"][0]["labels"]["instance"].get<std::string>() == "web-1");
+    BOOST_TEST(json["alerts"][1]["status"].get<std::string>() == "resolved");
+    BOOST_TEST(json["groupLabels"].dump() == R"({"alertname":"DiskFull"})");
+    BOOST_TEST(json["commonLabels"].dump() == R"({"alertname":"DiskFull","severity":"page"})");
+    BOOST_TEST(json["commonAnnotations"].dump() == R"({"summary":"full"})");
+    BOOST_TEST(json["groupKey"].get<std::string>() == "{}:{alertname=\"DiskFull\"}");
+    BOOST_TEST(json["truncatedAlerts"].get<int>() == 3);
+}
+
+BOOST_AUTO_TEST_CASE(order_is_job_instance_and_then_all_labels) {
+    std::vector<alerts::Notification> all(5);
+    all[0].labels = {{"alertname", "Z"}};
+    all[1].labels = {{"instance", "a"}};
+    all[2].labels = {{"instance", "b"}, {"job", "node"}};
+    all[3].labels = {{"instance", "a"}, {"job", "node"}};
+    all[4].labels = {{"alertname", "A"}, {"b", "c"}};
+    const auto before = all;
+    sort_as_told(all);
+    for (size_t i = 0; i < all.size(); ++i) {
+        const std::array<size_t, 5> order{3, 2, 1, 0, 4};
+        BOOST_TEST((all[i] == before[order[i]]), i);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

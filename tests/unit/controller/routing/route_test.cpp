@@ -72,6 +72,9 @@ BOOST_AUTO_TEST_CASE(options_are_taken_over_and_intervals_are_not) {
                boost::test_tools::per_element());
     BOOST_TEST(routing.root->routes[1].mute_intervals == Names{"nights"}, boost::test_tools::per_element());
     BOOST_TEST(database.mute_intervals.empty());
+    const auto empty = parse_routing_file(
+        "route: {receiver: r, group_by: [a], routes: [{group_by: []}]}\nreceivers: [{name: r}]", "a.yml");
+    BOOST_TEST(empty.value().root->routes[0].options.group_by == Names{"a"}, boost::test_tools::per_element());
 }
 
 // "{}/{service=~\"mysql|cassandra\"}:{alertname=\"A\"}" is how Alertmanager writes it; match_re keeps its anchors

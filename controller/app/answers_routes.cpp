@@ -1,0 +1,132 @@
+// alerts routes: show the tree, and where an alert with some labels would go now.
+#include "controller/app/answers_routing.hpp"
+#include "controller/routing/silence.hpp"
+
+namespace vigie::controller {
+namespace {
+
+using routing::Route;
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (const auto& name : names) {
+        text += (text.empty() ? "" : ",") + name;
+    }
+    return text;
+}
+
+// Of the simple webhooks: they take every alert, each by itself.
+Json row_of_webhook(const std::string& name) {
+    return Json{{"route", "webhooks"},
+                {"receiver", name},
+                {"depth", 0},
+                {"group_by", "..."},
+                {"group_wait", "0s"},
+                {"group_interval", "at once"},
+                {"repeat_interval", "never"},
+                {"continue", true},
+                {"mute", ""},
+                {"active", ""},
+                {"line", nullptr}};
+}
+
+Json row_of(const Route& route, int depth) {
+    const auto& options = route.options;
+    return Json{{"route", routing::text_of(route.matchers)},
+                {"receiver", options.receiver},
+                {"depth", depth},
+                {"group_by", options.is_grouped_by_all ? "..." : joined(options.group_by)},
+                {"group_wait", format_duration(options.group_wait)},
+                {"group_interval", format_duration(options.group_interval)},
+                {"repeat_interval", format_duration(options.repeat_interval)},
+                {"continue", route.is_continued},
+                {"mute", joined(route.mute_intervals)},
+                {"active", joined(route.active_intervals)},
+                {"line", route.line}};
+}
+
+void add_rows(const Route& route, int depth, Json& rows) {
+    rows.push_back(row_of(route, depth));
+    for (const auto& child : route.routes) {
+        add_rows(child, depth + 1, rows);
+    }
+}
+
+Json show(const RoutingSources& routing) {
+    auto rows = Json::array();
+    for (const auto& webhook : routing.webhooks) {
+        rows.push_back(row_of_webhook(webhook.name));
+    }
+    if (routing.routing.root) {
+        add_rows(*routing.routing.root, 0, rows);
+    }
+    return rows;
+}
+
+bool is_in_any_of(const routing::Routing& routing, const std::vector<std::string>& names, WallTime at) {
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+        return routing::is_in_any(routing.intervals.find(name)->second, at);
+    });
+}
+
+// What keeps an alert with these labels from being told of now, whatever the route.
+Result<std::string> hindrance(const Sources& s, const RoutingSources& routing, const routing::Labels& labels) {
+    VIGIE_TRY(const auto silences, routing::list_silences(s.store));
+    const auto now = s.clock.wall();
+    for (const auto& one : silences) {
+        if (routing::state_of(one, now) == routing::SilenceState::active && routing::is_match(one.matchers, labels)) {
+            return fmt::format("silenced by {} until {}", one.id, to_rfc3339(one.ends_at));
+        }
+    }
+    routing::Inhibitor inhibitor(routing.routing.inhibit_rules);
+    VIGIE_TRY(const auto open, alerts::list_alerts(s.store));
+    uint64_t number = 0;
+    for (const auto& alert : open) {
+        if (alert.state.is_open) {
+            inhibitor.set_firing(++number, alert.labels);
+        }
+    }
+    return std::string(inhibitor.is_inhibited(labels) ? "inhibited by an alert that fires" : "");
+}
+
+Result<Json> test(const Sources& s, const RoutingSources& routing, const Request& request) {
+    VIGIE_TRY(const auto labels, request.texts("labels"));
+    if (labels.empty()) {
+        return fail(ErrorCode::malformed, "alerts routes test: give the alert's labels, such as alertname=DiskFull");
+    }
+    VIGIE_TRY(const auto held, hindrance(s, routing, labels));
+    const auto now = s.clock.wall();
+    auto rows = Json::array();
+    for (const auto& webhook : routing.webhooks) {
+        rows.push_back(row_of_webhook(webhook.name));
+        rows.back()["group"] = labels;
+        rows.back()["now"] = held.empty() ? "told" : held;
+    }
+    if (!routing.routing.root) {
+        return rows;
+    }
+    for (const auto* route : routing::routes_of(*routing.routing.root, labels)) {
+        auto row = row_of(*route, 0);
+        row["route"] = route->key;
+        row["group"] = routing::group_labels(route->options, labels);
+        const bool is_muted = is_in_any_of(routing.routing, route->mute_intervals, now);
+        const bool is_active =
+            route->active_intervals.empty() || is_in_any_of(routing.routing, route->active_intervals, now);
+        row["now"] = !held.empty() ? held
+                     : is_muted    ? "muted by a time interval"
+                     : !is_active  ? "outside of its active time intervals"
+                                   : "told";
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+}  // namespace
+
+void add_route_answers(Desk& desk, const Sources& sources, const RoutingSources& routing) {
+    desk.answer("alerts.routes.show", Role::viewer, {}, [&routing](const Request&) { return show(routing); });
+    desk.answer("alerts.routes.test", Role::viewer, {"labels"},
+                [&sources, &routing](const Request& r) { return test(sources, routing, r); });
+}
+
+}  // namespace vigie::controller

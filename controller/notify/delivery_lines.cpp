@@ -1,0 +1,203 @@
+// DeliveryQueue's targets: what is sent to them, and the meaning of their answers.
+#include <algorithm>
+
+#include "controller/notify/delivery_queue.hpp"
+
+namespace vigie::controller::notify {
+namespace {
+
+enum class Meaning { delivered, retry, given_up };
+
+Meaning meaning_of(int status) {
+    if (status >= 200 && status < 300) {
+        return Meaning::delivered;
+    }
+    const bool is_passing = status == 0 || status == 408 || status == 429 || status >= 500;
+    return is_passing ? Meaning::retry : Meaning::given_up;
+}
+
+std::string problem_of(const Answer& answer) {
+    if (answer.status == 0) {
+        return answer.problem;
+    }
+    const bool is_redirect = answer.status >= 300 && answer.status < 400;
+    return fmt::format("answered HTTP {}{}", answer.status, is_redirect ? ", and redirects are not followed" : "");
+}
+
+}  // namespace
+
+void DeliveryQueue::enqueue(Group& group, size_t index) {
+    auto& lane = group.lanes[index];
+    lane.order = lane.order == 0 ? next_order_++ : lane.order;
+    lines_[lane.target].waiting.insert({lane.not_before, lane.order, &group, index});
+}
+
+void DeliveryQueue::dequeue(Group& group, size_t index) {
+    auto& lane = group.lanes[index];
+    lines_[lane.target].waiting.erase({lane.not_before, lane.order, &group, index});
+    lane.order = 0;
+    lane.attempts = 0;
+    lane.not_before = MonoTime{};
+}
+
+std::vector<Delivery> DeliveryQueue::take_due(Now now) {
+    while (!flushes_.empty() && flushes_.begin()->first <= now.mono) {
+        flush(*flushes_.begin()->second, now);
+    }
+    std::vector<Delivery> due;
+    for (auto& line : lines_) {
+        const auto limit = line.failures == 0 ? in_flight_max : 1;
+        while (now.mono >= line.not_before && line.in_flight < limit && !line.waiting.empty() &&
+               line.waiting.begin()->not_before <= now.mono) {
+            if (auto delivery = next_of(line, now)) {
+                due.push_back(std::move(*delivery));
+            }
+        }
+    }
+    return due;
+}
+
+// Its message is made now, so that after an outage it tells how things are. Nothing when there is nothing left to tell.
+std::optional<Delivery> DeliveryQueue::next_of(Line& line, Now now) {
+    const auto [not_before, order, group, index] = *line.waiting.begin();
+    line.waiting.erase(line.waiting.begin());
+    auto& lane = group->lanes[index];
+    look(*group, suppression_, now.wall);
+    const bool is_wanted = has_news(*group, lane, line.target.is_resolved_sent, now.wall);
+    auto out = is_wanted ? compose(*group, lane, line.target, now.wall) : Outgoing{};
+    lane.is_wanted = false;
+    if (out.message.alerts.empty()) {
+        lane.order = 0;
+        if (is_wanted) {
+            record(*group, lane, std::move(out.told));
+        }
+        tidy(*group);
+        return std::nullopt;
+    }
+    const auto number = next_flight_++;
+    Delivery delivery{number, line.target.name, out.message, out.idempotency_key};
+    lane.flying = std::move(out);
+    ++line.in_flight;
+    flying_[number] = {group, index};
+    return delivery;
+}
+
+std::optional<std::string> DeliveryQueue::finish(const Answer& answer, Now now) {
+    const auto flight = flying_.find(answer.number);
+    if (flight == flying_.end()) {
+        return std::nullopt;  // of a queue before this one, which used the same channel
+    }
+    const auto [group, index] = flight->second;
+    flying_.erase(flight);
+    auto& lane = group->lanes[index];
+    auto& line = lines_[lane.target];
+    --line.in_flight;
+    const auto meaning = meaning_of(answer.status);
+    if (meaning == Meaning::retry) {
+        on_retry(line, *group, index, answer, now.mono);
+        return std::nullopt;
+    }
+    line.failures = 0;
+    line.not_before = MonoTime{};
+    line.last_problem = meaning == Meaning::delivered ? "" : problem_of(answer);
+    lane.order = 0;
+    lane.attempts = 0;
+    lane.not_before = MonoTime{};
+    if (meaning == Meaning::given_up && !group->is_told_at_once()) {
+        lane.flying.reset();  // it is tried again with the group's next turn
+        return line.last_problem;
+    }
+    if (meaning == Meaning::given_up) {
+        on_given_up(line, *group, lane, answer, now);
+    } else {
+        ++counts_.delivered;
+        on_taken(*group, lane, now);
+    }
+    return std::nullopt;
+}
+
+void DeliveryQueue::on_taken(Group& group, Lane& lane, Now now) {
+    auto told = std::move(lane.flying->told);
+    told.at = now.wall;
+    lane.flying.reset();
+    record(group, lane, std::move(told));
+    if (group.is_told_at_once()) {
+        schedule(group, now.mono);  // for what came meanwhile
+    }
+    look(group, suppression_, now.wall);
+    tidy(group);
+}
+
+// The receiver is there and refuses this message: the next ones may well be taken.
+void DeliveryQueue::on_given_up(Line& line, Group& group, Lane& lane, const Answer& answer, Now now) {
+    for (auto& [number, notification] : lane.flying->rows) {
+        notification.receiver = line.target.name;
+        settled_.given_up.push_back({number, std::move(notification), answer.status, line.last_problem});
+    }
+    ++counts_.given_up;
+    on_taken(group, lane, now);
+}
+
+void DeliveryQueue::on_retry(Line& line, Group& group, size_t index, const Answer& answer, MonoTime now) {
+    line.last_problem = problem_of(answer);
+    ++counts_.retried;
+    // Several messages of one burst may fail together: that is one failure of the receiver.
+    if (now >= line.not_before) {
+        ++line.failures;
+        line.not_before = now + backoff(line.failures);
+    }
+    if (answer.retry_after) {
+        line.not_before = std::max(line.not_before, now + nanoseconds(std::min(*answer.retry_after, retry_after_max)));
+    }
+    auto& lane = group.lanes[index];
+    lane.flying.reset();
+    lane.is_wanted = true;
+    ++lane.attempts;
+    const bool has_changed = std::any_of(group.members.begin(), group.members.end(),
+                                         [](const auto& entry) { return entry.second.is_fresh; });
+    // It may be this message that the receiver stumbles over: the others go first.
+    lane.not_before = answer.status >= 500 && !has_changed ? now + backoff(lane.attempts) : MonoTime{};
+    enqueue(group, index);
+}
+
+// Full jitter: anything up to the bound, so that the alerts of a whole fleet do not come back in step.
+milliseconds DeliveryQueue::backoff(unsigned failures) {
+    const auto doublings = std::min(failures - 1, 16U);
+    const auto bound = std::min(backoff_base * (1U << doublings), backoff_max);
+    return milliseconds(static_cast<int64_t>(random_.fraction() * static_cast<double>(bound.count())));
+}
+
+std::optional<MonoTime> DeliveryQueue::next_due() const {
+    std::optional<MonoTime> next;
+    const auto note = [&next](MonoTime at) { next = next ? std::min(*next, at) : at; };
+    if (!flushes_.empty()) {
+        note(flushes_.begin()->first);
+    }
+    for (const auto& line : lines_) {
+        const auto limit = line.failures == 0 ? in_flight_max : 1;
+        if (!line.waiting.empty() && line.in_flight < limit) {  // else an answer comes first
+            note(std::max(line.not_before, line.waiting.begin()->not_before));
+        }
+    }
+    return next;
+}
+
+DeliveryQueue::Counts DeliveryQueue::counts() const {
+    auto counts = counts_;
+    counts.waiting = groups_in_debt_;
+    for (const auto& line : lines_) {
+        counts.waiting += line.waiting.size();
+        counts.in_flight += line.in_flight;
+    }
+    return counts;
+}
+
+std::vector<DeliveryQueue::TargetState> DeliveryQueue::targets() const {
+    std::vector<TargetState> states;
+    for (const auto& line : lines_) {
+        states.push_back({line.target.name, line.failures, line.last_problem});
+    }
+    return states;
+}
+
+}  // namespace vigie::controller::notify
