@@ -57,7 +57,7 @@ class RoutingFileReader {
         }
         if (const auto* node = fields.take("route")) {
             routing.root = read_route(*node, RouteOptions{}, faults_);
-            finish_route(*routing.root, "", routing);
+            finish_route(*routing.root, nullptr, routing);
         } else {
             faults_.add(document, "key 'route' is missing");
         }
@@ -98,11 +98,13 @@ class RoutingFileReader {
     }
 
     // Its key and those of the routes below, and whether what they name is there.
-    void finish_route(Route& route, const std::string& above, const Routing& routing) {
-        route.key = above + text_of(route.matchers);
+    void finish_route(Route& route, const Route* above, const Routing& routing) {
+        route.key = (above == nullptr ? "" : above->key + "/") + text_of(route.matchers);
         const auto& receiver = route.options.receiver;
-        if (!receiver.empty() && std::none_of(routing.receivers.begin(), routing.receivers.end(),
-                                              [&](const auto& one) { return one.name == receiver; })) {
+        const bool is_taken_over = above != nullptr && above->options.receiver == receiver;
+        if (!receiver.empty() && !is_taken_over &&
+            std::none_of(routing.receivers.begin(), routing.receivers.end(),
+                         [&](const auto& one) { return one.name == receiver; })) {
             faults_.add(route.line, 0, fmt::format("route: there is no receiver '{}'", receiver));
         }
         for (const auto* names : {&route.mute_intervals, &route.active_intervals}) {
@@ -113,7 +115,7 @@ class RoutingFileReader {
             }
         }
         for (auto& child : route.routes) {
-            finish_route(child, route.key + "/", routing);
+            finish_route(child, &route, routing);
         }
     }
 

@@ -1,6 +1,8 @@
 // Intervals, inhibition and matchers.
 #include "controller/routing/routing_parts.hpp"
 
+#include "controller/query/series_labels.hpp"
+
 namespace vigie::controller::routing {
 namespace {
 
@@ -74,6 +76,7 @@ void add_map(Fields& fields, const std::string& key, bool is_regex, Matchers& in
             faults.add(value, fmt::format("{}: must be a mapping of names to texts", key));
             continue;
         }
+        check_label_name(name, key, faults);
         // As it stands in a group's key; anchors change nothing, for the whole value is matched anyway.
         auto matcher = Matcher::make(name.scalar, is_regex ? Matcher::Kind::regex : Matcher::Kind::equal,
                                      is_regex ? "^(?:" + value.scalar + ")$" : value.scalar);
@@ -127,6 +130,7 @@ InhibitRule read_inhibit_rule(const Node& node, Faults& faults) {
     rule.target = read_matchers(fields, "target_", faults);
     for (const auto& label : fields.list("equal")) {
         if (label.kind == Node::Kind::scalar) {
+            check_label_name(label, "equal", faults);
             rule.equal.push_back(label.scalar);
         } else {
             faults.add(label, "equal: must be a list of labels");
@@ -134,6 +138,12 @@ InhibitRule read_inhibit_rule(const Node& node, Faults& faults) {
     }
     fields.finish();
     return rule;
+}
+
+void check_label_name(const Node& name, std::string_view key, Faults& faults) {
+    if (!query::is_label_name(name.scalar)) {
+        faults.add(name, fmt::format("{}: '{}' is no label's name", key, name.scalar));
+    }
 }
 
 bool read_flag(Fields& fields, std::string_view key, bool fallback, Faults& faults) {

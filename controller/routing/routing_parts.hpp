@@ -12,8 +12,10 @@ std::vector<TimeInterval> read_time_interval(const config::Node& node, std::stri
 InhibitRule read_inhibit_rule(const config::Node& node, rules::Faults& faults);
 // Those of `match`, `match_re` and `matchers` in one, under keys with the prefix ("source_").
 Matchers read_matchers(rules::Fields& fields, const std::string& prefix, rules::Faults& faults);
-// A route without its `routes` and what they take over; has_key tells which of the options stand in it.
+// A route with all below it; `above`: what it takes over where it says nothing itself.
 Route read_route(const config::Node& node, const RouteOptions& above, rules::Faults& faults, int depth = 0);
+// `key`: what it stands under.
+void check_label_name(const config::Node& name, std::string_view key, rules::Faults& faults);
 bool read_flag(rules::Fields& fields, std::string_view key, bool fallback, rules::Faults& faults);
 
 }  // namespace vigie::controller::routing

@@ -38,6 +38,9 @@ void read_authorization(Fields& fields, WebhookTarget& target, Faults& faults) {
     target.credentials_file = fields.text("bearer_token_file");
     const auto* node = fields.take("authorization");
     if (node != nullptr) {
+        if (!target.credentials.empty() || !target.credentials_file.empty()) {
+            faults.add(*node, "authorization: goes with no bearer_token and no bearer_token_file");
+        }
         Fields auth(*node, "authorization", faults);
         if (const auto type = auth.text("type"); !type.empty()) {
             target.authorization_type = type;
@@ -123,9 +126,9 @@ FileReceiver read_receiver(const Node& node, const Node* http, const std::string
         receiver.webhooks.push_back(read_webhook(webhook, http, file, faults));
     }
     for (const auto* key : other_channels) {
-        if (const auto* at = fields.take(key); at != nullptr && !at->items.empty()) {
+        if (const auto& channels = fields.list(key); !channels.empty()) {
             faults.add(
-                at->items.front(),
+                channels.front(),
                 fmt::format("receiver '{}': {} is not supported; only webhook_configs are sent", receiver.name, key),
                 ErrorCode::unsupported);
         }

@@ -28,6 +28,11 @@ void read_group_by(Fields& fields, RouteOptions& options, Faults& faults) {
     if (at == nullptr) {
         return;
     }
+    for (const auto& item : fields.list("group_by")) {
+        if (item.kind == Node::Kind::scalar && item.scalar != "...") {
+            check_label_name(item, "group_by", faults);
+        }
+    }
     auto names = read_names(fields, "group_by", faults);
     if (names.empty()) {
         return;  // as if it were not there, as Alertmanager has it

@@ -71,11 +71,19 @@ std::string encode(const Silence& silence) {
 Result<Silence> decode_silence(std::string_view bytes) {
     keys::KeyReader row(bytes);
     const auto version = row.u8();
+    if (!row.is_ok() || version != row_version) {
+        return fail(ErrorCode::corrupt, "silences: a row of {} bytes is of no version that is known ({})", bytes.size(),
+                    version);
+    }
     Silence silence;
     silence.id = row.bytes();
     const auto count = row.u32();
     for (uint32_t i = 0; i < count && row.is_ok(); ++i) {
-        VIGIE_TRY(auto matcher, parse_matcher(row.bytes()));
+        const auto text = row.bytes();
+        if (!row.is_ok()) {
+            break;
+        }
+        VIGIE_TRY(auto matcher, parse_matcher(text));
         silence.matchers.push_back(std::move(matcher));
     }
     silence.starts_at = wall_from_unix_ms(row.i64());
@@ -83,9 +91,8 @@ Result<Silence> decode_silence(std::string_view bytes) {
     silence.author = row.bytes();
     silence.comment = row.bytes();
     silence.created_at = wall_from_unix_ms(row.i64());
-    if (!row.is_ok() || !row.is_done() || version != row_version) {
-        return fail(ErrorCode::corrupt, "silences: a row of {} bytes is not readable (version {})", bytes.size(),
-                    version);
+    if (!row.is_ok() || !row.is_done()) {
+        return fail(ErrorCode::corrupt, "silences: a row of {} bytes is not readable", bytes.size());
     }
     return silence;
 }

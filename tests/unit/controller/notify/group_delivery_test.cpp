@@ -126,6 +126,7 @@ BOOST_AUTO_TEST_CASE(silenced_alerts_are_told_when_the_silence_is_over) {
     SAME(world.taken(), "30s A1", "1m30s B1");
     world.run_for(1h);
     SAME(world.taken(), "30s A1", "1m30s B1", "1h1m30s A1 A2");
+    BOOST_TEST(world.posts.size() == 3U);
 }
 
 // AM#2286: dead for ten minutes; then one message, with the state as it is and the original times.

@@ -18,6 +18,7 @@ BOOST_AUTO_TEST_CASE(an_alert_that_lasts_over_a_window_is_not_told_again) {
     world.fire("A1");
     world.run_for(5h);
     SAME(world.taken(), "30s A1");
+    BOOST_TEST(world.posts.size() == 1U);
 }
 
 // uptime-kuma#2846: down before the window, up after it.

@@ -95,6 +95,44 @@ receivers:
                boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_channel_that_is_written_as_no_list_is_not_passed_over) {
+    BOOST_TEST(faults_of(R"(
+route: {receiver: team}
+receivers:
+- name: team
+  slack_configs: {channel: x}
+)")
+                   .size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(names_that_no_label_has_are_faults) {
+    BOOST_TEST(faults_of(R"(
+route:
+  receiver: team
+  group_by: ['a b']
+  routes:
+  - match: {"team ": x}
+receivers:
+- name: team
+inhibit_rules:
+- equal: ['1']
+)") == (Texts{"a.yml:4:14: group_by: 'a b' is no label's name", "a.yml:6:13: match: 'team ' is no label's name",
+              "a.yml:10:11: equal: '1' is no label's name"}),
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_receiver_that_is_missing_is_told_where_it_is_named) {
+    BOOST_TEST(faults_of(R"(
+route:
+  receiver: nobody
+  routes:
+  - match: {a: b}
+  - match: {a: c}
+receivers: []
+)")
+                   .size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(every_fault_is_told_with_its_place) {
     BOOST_TEST(faults_of(R"(
 rout: {}
