@@ -41,8 +41,8 @@ void DeliveryQueue::dequeue(Group& group, size_t index) {
 }
 
 std::vector<Delivery> DeliveryQueue::take_due(Now now) {
-    while (!flushes_.empty() && flushes_.begin()->first <= now.mono) {
-        flush(*flushes_.begin()->second, now);
+    while (!flushes_.empty() && flushes_.begin()->at <= now.mono) {
+        flush(*flushes_.begin()->group, now);
     }
     std::vector<Delivery> due;
     for (auto& line : lines_) {
@@ -171,7 +171,7 @@ std::optional<MonoTime> DeliveryQueue::next_due() const {
     std::optional<MonoTime> next;
     const auto note = [&next](MonoTime at) { next = next ? std::min(*next, at) : at; };
     if (!flushes_.empty()) {
-        note(flushes_.begin()->first);
+        note(flushes_.begin()->at);
     }
     for (const auto& line : lines_) {
         const auto limit = line.failures == 0 ? in_flight_max : 1;

@@ -72,6 +72,7 @@ Group* DeliveryQueue::group_for(const routing::Route& route, const alerts::Notif
         return group.get();
     }
     group = std::make_unique<Group>();
+    group->number = next_group_++;
     for (const auto target : targets_of(route)) {
         auto& lane = group->lanes.emplace_back();
         lane.target = target;
@@ -94,10 +95,10 @@ Group* DeliveryQueue::group_for(const routing::Route& route, const alerts::Notif
 
 void DeliveryQueue::schedule(Group& group, MonoTime at) {
     if (group.flush_at) {
-        flushes_.erase({*group.flush_at, &group});
+        flushes_.erase({*group.flush_at, group.number, &group});
     }
     group.flush_at = at;
-    flushes_.emplace(at, &group);
+    flushes_.insert({at, group.number, &group});
 }
 
 void DeliveryQueue::seed(const alerts::Notification& notification, bool is_told, Now now) {
@@ -177,7 +178,10 @@ void DeliveryQueue::insert(Group& group, const alerts::Notification& notificatio
     if (is_loading_ && member.is_seeded && number && notification.starts_at < member.state.starts_at) {
         return release(*number);  // of an episode before the one that is open
     }
-    if (is_loading_ && notification.is_resolved) {
+    // What is told at once is told in any case, also when its beginning and its end come together: of a host that was
+    // offline, or of a store that went back behind what a receiver was told.
+    const bool is_told_anyway = is_loading_ || (group.is_told_at_once() && member.is_visible);
+    if (notification.is_resolved && is_told_anyway) {
         note_missed(group, notification, &member);
     }
     if (!notification.is_resolved) {
@@ -211,7 +215,7 @@ void DeliveryQueue::set_silences(std::vector<routing::Silence> silences, Now now
 
 // Decides for each target whether it is to be told something. What it is told is looked up when it is sent.
 void DeliveryQueue::flush(Group& group, Now now) {
-    flushes_.erase({*group.flush_at, &group});
+    flushes_.erase({*group.flush_at, group.number, &group});
     group.flush_at.reset();
     groups_in_debt_ -= std::exchange(group.has_debts, false) ? 1 : 0;
     const bool is_any_suppressed = look(group, suppression_, now.wall);
@@ -268,7 +272,7 @@ void DeliveryQueue::tidy(Group& group) {
         }
     }
     if (group.flush_at) {
-        flushes_.erase({*group.flush_at, &group});
+        flushes_.erase({*group.flush_at, group.number, &group});
     }
     groups_in_debt_ -= group.has_debts ? 1 : 0;
     groups_.erase({group.route, std::string(group.identity)});

@@ -100,6 +100,13 @@ class DeliveryQueue {
         size_t lane;
         auto operator<=>(const Waiting&) const = default;
     };
+    // Of one time in the order that the groups came in, not of where they stand in memory: a simulation replays.
+    struct Flush {
+        MonoTime at;
+        uint64_t number;
+        Group* group;
+        auto operator<=>(const Flush&) const = default;
+    };
     struct Line {  // one target
         Target target;
         std::set<Waiting> waiting;
@@ -133,13 +140,14 @@ class DeliveryQueue {
     std::vector<Line> lines_;
     std::vector<std::unique_ptr<routing::Route>> own_routes_;  // of targets that are not of the file, by their places
     std::map<GroupKey, std::unique_ptr<Group>> groups_;
-    std::set<std::pair<MonoTime, Group*>> flushes_;
+    std::set<Flush> flushes_;
     std::map<uint64_t, unsigned> rows_;  // in how many groups they are
     std::map<uint64_t, std::pair<Group*, size_t>> flying_;
     std::map<ToldKey, Told> recalled_;
     std::map<ToldKey, Told> told_;
     bool is_loading_ = true;
     uint64_t next_order_ = 1;
+    uint64_t next_group_ = 1;
     uint64_t next_flight_ = 1;
     size_t groups_in_debt_ = 0;
     Settled settled_;

@@ -75,6 +75,7 @@ struct Lane {  // of one target
 };
 
 struct Group {
+    uint64_t number = 0;  // in the order that they come in
     const routing::Route* route = nullptr;
     std::string key;       // routing::group_key
     std::string identity;  // the same, with the alert's id where each alert is a group: two may have the same labels

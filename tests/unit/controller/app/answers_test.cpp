@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(status_counts_hosts_series_and_alerts) {
     report(AgentId{"web-1"}, 1, "node_load1\nnode_load5\n", {5, 1});
     const auto status = ask("status").value();
     BOOST_TEST(status["hosts"]["up"] == 2);
-    BOOST_TEST(status["series"] == 2);
+    BOOST_TEST(status["series"] == 4);
     BOOST_TEST(status["alerts"]["firing"] == 1);
     BOOST_TEST(status["entries_applied"] == 1);
 }
