@@ -71,6 +71,9 @@ std::optional<Delivery> DeliveryQueue::next_of(Line& line, Now now) {
         if (is_wanted) {
             record(*group, lane, std::move(out.told));
         }
+        if (group->is_told_at_once() && is_any_hidden(*group)) {
+            schedule(*group, now.mono + look_again_after);
+        }
         tidy(*group);
         return std::nullopt;
     }

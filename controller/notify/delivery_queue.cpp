@@ -191,7 +191,11 @@ void DeliveryQueue::insert(Group& group, const alerts::Notification& notificatio
         }
     }
     member.state = notification;
-    member.episode = episode_of(notification);
+    if (const auto before = std::exchange(member.episode, episode_of(notification)); before != member.episode) {
+        for (auto& lane : group.lanes) {
+            lane.due.erase(before);  // what fires again is told of in its place
+        }
+    }
     member.is_fresh = true;
     if (number) {
         member.rows.push_back(*number);
@@ -206,8 +210,7 @@ void DeliveryQueue::insert(Group& group, const alerts::Notification& notificatio
 void DeliveryQueue::set_silences(std::vector<routing::Silence> silences, Now now) {
     suppression_.set_silences(std::move(silences));
     for (auto& [key, group] : groups_) {
-        if (group->is_told_at_once() && std::any_of(group->members.begin(), group->members.end(),
-                                                    [](const auto& entry) { return !entry.second.is_visible; })) {
+        if (group->is_told_at_once() && is_any_hidden(*group)) {
             schedule(*group, now.mono);
         }
     }

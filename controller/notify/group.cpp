@@ -70,6 +70,11 @@ bool look(Group& group, const Suppression& suppression, WallTime now) {
     return is_any_suppressed;
 }
 
+bool is_any_hidden(const Group& group) {
+    return std::any_of(group.members.begin(), group.members.end(),
+                       [](const auto& entry) { return !entry.second.is_visible; });
+}
+
 bool has_news(const Group& group, const Lane& lane, bool is_resolved_sent, WallTime now) {
     bool is_any = false;
     bool is_firing = false;

@@ -93,6 +93,8 @@ struct Group {
 uint64_t member_id(const alerts::Notification& notification);
 // Looks which members are suppressed. Gives whether any is.
 bool look(Group& group, const Suppression& suppression, WallTime now);
+// Whether the last look() found an alert that is suppressed.
+bool is_any_hidden(const Group& group);
 // Whether the target is to be told something, by what it was told before (Alertmanager's DedupStage). After look().
 bool has_news(const Group& group, const Lane& lane, bool is_resolved_sent, WallTime now);
 // What it is to be told; with no alerts in it when only the record of it changes. After look().

@@ -89,6 +89,30 @@ BOOST_AUTO_TEST_CASE(honours_retry_after) {
     BOOST_TEST(queue.counts().delivered == 1U);
 }
 
+// A silence begins while the page waits for a receiver that fails, and ends by its time.
+BOOST_AUTO_TEST_CASE(a_page_that_was_silenced_while_it_waited_is_sent_after_the_silence) {
+    const auto back_at = now + 1min;
+    hook = [&](MonoTime at) { return at < back_at ? Answer{0, 503, {}, {}} : Answer{0, 200, {}, {}}; };
+    auto silenced = page("a");
+    silenced.labels = {{"alertname", "a"}};
+    add(silenced);
+    run_for(30s);
+    routing::Silence silence;
+    silence.id = "s";
+    silence.matchers.push_back(routing::Matcher::make("alertname", routing::Matcher::Kind::equal, "a").value());
+    silence.starts_at = moment().wall;
+    silence.ends_at = moment().wall + 1h;
+    std::vector<routing::Silence> silences;
+    silences.push_back(std::move(silence));
+    queue.set_silences(std::move(silences), moment());
+    const auto attempts = sent.size();
+    run_for(59min);
+    BOOST_TEST(sent.size() == attempts);
+    run_for(2min);
+    BOOST_TEST(sent.size() == attempts + 1);
+    BOOST_TEST(queue.counts().delivered == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(does_not_wait_for_ever_because_a_receiver_says_so) {
     int answers = 0;
     hook = [&](MonoTime) { return ++answers <= 1 ? Answer{0, 503, 240h, {}} : Answer{0, 200, {}, {}}; };
