@@ -262,8 +262,9 @@ BOOST_AUTO_TEST_CASE(a_child_that_fails_or_says_half_an_answer_is_a_failed_scrap
 
 BOOST_AUTO_TEST_CASE(a_child_that_hangs_is_ended_at_the_timeout) {
     work_with("echo $$ > \"${0%/*}/pid.new\"; mv \"${0%/*}/pid.new\" \"${0%/*}/pid\"; exec sleep 600\n");
-    options.interval = options.timeout = 500ms;
+    options.interval = options.timeout = 3s;  // a busy machine may need a second to start a shell
     start();
+    BOOST_TEST(becomes([&] { return access((folder / "pid").c_str(), F_OK) == 0; }));
     BOOST_TEST(is_up(0));
     target.reset();
     pid_t pid = 0;
