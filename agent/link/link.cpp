@@ -104,9 +104,9 @@ void Link::run(protocol::AgentActions actions) {
 // The loop sleeps until the session has something to do: at rest that is one ping for each heartbeat.
 void Link::await_tick() {
     const auto moment = clock_.mono();
-    auto due = session_.tick_due(moment);
+    auto due = session_.tick_due();
     if (!unsent_.empty()) {
-        due = std::min(due.value_or(MonoTime::max()), moment + options_.session.retry_every);
+        due = std::min(due.value_or(MonoTime::max()), flush_again_at_);
     }
     if (due) {
         // libuv counts from the beginning of its current millisecond.
@@ -251,7 +251,11 @@ void Link::open(const std::string& address) {
     }
     socket_ = std::move(*opened);
     messages_ = std::make_unique<DrainWatcher>(
-        loop_, socket_->fd(), [this] { return socket_->has_more() || (is_full_ && socket_->is_writable()); },
+        loop_, socket_->fd(),
+        [this] {
+            const auto ready = socket_->readiness();
+            return ready.has_more || (is_full_ && ready.is_writable);
+        },
         [this] { drain_messages(); });
     events_ = std::make_unique<DrainWatcher>(
         loop_, socket_->event_fd(), [this] { return socket_->has_event(); }, [this] { drain_events(); });
@@ -345,6 +349,7 @@ void Link::flush() {
     while (socket_ && !unsent_.empty()) {
         if (!socket_->send(unsent_.front().header, unsent_.front().body)) {
             is_full_ = true;
+            flush_again_at_ = clock_.mono() + options_.session.retry_every;
             return;
         }
         unsent_.pop_front();

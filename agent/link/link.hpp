@@ -115,6 +115,7 @@ class Link {
     std::unique_ptr<DrainWatcher> messages_;  // destroyed before the socket
     std::unique_ptr<DrainWatcher> events_;
     std::deque<protocol::Frames> unsent_;
+    MonoTime flush_again_at_;  // while something is unsent
     bool has_opened_ = false;  // the first opening is no reconnect
     bool is_full_ = false;     // the socket did not take something
     std::deque<protocol::AgentAction> actions_;

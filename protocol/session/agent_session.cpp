@@ -117,7 +117,7 @@ void AgentSession::on_welcome(const Header& header, const Welcome& welcome, cons
     actions_.push_back(SessionEstablished{.welcome = welcome, .session = session_});
     for (auto& each : flows_) {
         if (each.is_known) {
-            take_cursor(each, welcome);
+            take_cursor(each, welcome, moment);
         }
     }
     pump(moment);
@@ -152,9 +152,9 @@ AgentActions AgentSession::on_tick(const Moment& moment) {
     }
     ping_after(heartbeat_interval_, moment);
     unpause();
-    for (const auto& each : flows_) {
+    for (auto& each : flows_) {
         if (each.is_awaiting_renewal) {
-            ask_for_renewal(each);  // the outbox could not do it yet
+            ask_for_renewal(each, moment);  // the outbox could not do it yet
         }
     }
     resend_what_nobody_acked(moment);
@@ -162,7 +162,7 @@ AgentActions AgentSession::on_tick(const Moment& moment) {
     return take_actions();
 }
 
-std::optional<MonoTime> AgentSession::tick_due(MonoTime now) const {
+std::optional<MonoTime> AgentSession::tick_due() const {
     if (state_ == State::closed) {
         return std::nullopt;
     }
@@ -171,9 +171,12 @@ std::optional<MonoTime> AgentSession::tick_due(MonoTime now) const {
     }
     auto due =
         std::min(pinged_at_ + heartbeat_interval_, heard_at_ + settings_.silent_intervals_max * heartbeat_interval_);
+    if (trouble_since_) {
+        due = std::min(due, established_at_ + heartbeat_interval_);  // pings that go with entries need no tick
+    }
     for (const auto& each : flows_) {
         if (each.is_paused || each.is_awaiting_renewal) {
-            due = std::min(due, now + settings_.retry_every);
+            due = std::min(due, each.retry_at);
         }
         if (!each.under_way.empty()) {
             due = std::min(due, each.progressed_at + settings_.ack_timeout);

@@ -125,7 +125,7 @@ class AgentSession {
     [[nodiscard]] AgentActions on_tick(const Moment& moment);
     // When on_tick has something to do, if nothing else happens before; to be asked again after each input. Nothing:
     // only another input changes anything.
-    std::optional<MonoTime> tick_due(MonoTime now) const;
+    std::optional<MonoTime> tick_due() const;
     // The outbox of a stream got entries, lost its oldest or took a new incarnation.
     [[nodiscard]] AgentActions on_stream_changed(const StreamState& state, const Moment& moment);
     // Answer to SendEntries: the body sizes of the entries from_seq, from_seq + 1… that the socket took. None at all
@@ -158,6 +158,7 @@ class AgentSession {
         bool is_known = false;             // the outbox has this stream
         bool is_awaiting_renewal = false;  // RenewIncarnation is out
         bool is_paused = false;            // the socket was full
+        MonoTime retry_at;                 // while either is so
         StreamState state;
         uint64_t acked = 0;
         uint64_t acked_highest = 0;  // above acked after the controller was restored
@@ -173,8 +174,8 @@ class AgentSession {
     void on_session_message(const Message& message, const Moment& moment);
     void on_ack(const Header& header, const Moment& moment);
     void on_go_back(const Header& header, const Moment& moment);
-    void take_cursor(Flow& flow, const Welcome& welcome);
-    void ask_for_renewal(const Flow& flow);
+    void take_cursor(Flow& flow, const Welcome& welcome, const Moment& moment);
+    void ask_for_renewal(Flow& flow, const Moment& moment);
     void acknowledge(Flow& flow, uint64_t seq, const Moment& moment);
     static void rewind(Flow& flow, uint64_t seq);
     void greet(const Moment& moment);

@@ -6,7 +6,7 @@
 
 namespace vigie::protocol {
 
-void AgentSession::take_cursor(Flow& flow, const Welcome& welcome) {
+void AgentSession::take_cursor(Flow& flow, const Welcome& welcome, const Moment& moment) {
     StreamCursor cursor{.stream = flow.state.stream, .incarnation = flow.state.incarnation};
     for (const auto& each : welcome.cursors) {
         if (each.stream == cursor.stream && each.incarnation == cursor.incarnation) {
@@ -16,7 +16,7 @@ void AgentSession::take_cursor(Flow& flow, const Welcome& welcome) {
     // Once it is known that the numbers were used before, that stays so, however many more are given meanwhile.
     if (flow.is_awaiting_renewal || cursor.last_applied >= flow.state.next_seq) {
         flow.is_awaiting_renewal = true;
-        return ask_for_renewal(flow);
+        return ask_for_renewal(flow, moment);
     }
     if (cursor.last_applied != flow.acked) {
         actions_.push_back(MarkAcked{cursor.stream, cursor.incarnation, cursor.last_applied});
@@ -27,7 +27,8 @@ void AgentSession::take_cursor(Flow& flow, const Welcome& welcome) {
     flow.credit_bytes = cursor.credit_bytes;
 }
 
-void AgentSession::ask_for_renewal(const Flow& flow) {
+void AgentSession::ask_for_renewal(Flow& flow, const Moment& moment) {
+    flow.retry_at = moment.mono + settings_.retry_every;
     actions_.push_back(RenewIncarnation{.stream = flow.state.stream, .incarnation = flow.state.incarnation});
 }
 
@@ -106,6 +107,7 @@ AgentActions AgentSession::on_entries_sent(Stream stream, uint64_t from_seq, con
             sent.bytes_under_way += size;
         }
         sent.is_paused = sizes.empty() && sent.next_to_send >= sent.state.oldest_seq;
+        sent.retry_at = moment.mono + settings_.retry_every;
     }
     pump(moment);
     return take_actions();

@@ -134,11 +134,15 @@ std::optional<SocketEvent> AgentSocket::next_event() {
 int AgentSocket::fd() const {
     return number_of(state_->socket.get(), ZMQ_FD);
 }
+AgentSocket::Readiness AgentSocket::readiness() const {
+    const int events = number_of(state_->socket.get(), ZMQ_EVENTS);
+    return {.has_more = (events & ZMQ_POLLIN) != 0, .is_writable = (events & ZMQ_POLLOUT) != 0};
+}
 bool AgentSocket::has_more() const {
-    return has_readable(state_->socket.get());
+    return readiness().has_more;
 }
 bool AgentSocket::is_writable() const {
-    return (number_of(state_->socket.get(), ZMQ_EVENTS) & ZMQ_POLLOUT) != 0;
+    return readiness().is_writable;
 }
 int AgentSocket::event_fd() const {
     return number_of(state_->monitor.get(), ZMQ_FD);

@@ -57,6 +57,12 @@ class AgentSocket {
 
     // For shared/loop's DrainWatcher, one for messages and one for events.
     int fd() const;
+    // Both of one look: a second one would take the wake-up of what came after the first.
+    struct Readiness {
+        bool has_more = false;
+        bool is_writable = false;
+    };
+    Readiness readiness() const;
     bool has_more() const;
     bool is_writable() const;
     int event_fd() const;

@@ -396,4 +396,23 @@ BOOST_AUTO_TEST_CASE(a_refused_key_makes_way_for_another_at_once) {
     BOOST_TEST(link->status().reconnects == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(one_look_at_its_socket_tells_what_waits_and_whether_more_is_taken) {
+    const auto socket = protocol::AgentSocket::open(
+                            context, {.endpoint = controller.endpoint(), .server_key = keys.controller()}, keys.own())
+                            .value();
+    BOOST_TEST(!socket->readiness().has_more);
+    const auto hello = protocol::encode_frames(
+        {.header = {.version = 1, .type = protocol::MessageType::hello}, .body = protocol::Hello{}});
+    BOOST_REQUIRE(run_until([&] { return socket->send(hello.header, hello.body); }));
+    protocol::AgentSocket::Readiness look;
+    BOOST_REQUIRE(run_until([&] { return (look = socket->readiness()).has_more; }));  // the answer
+    BOOST_TEST(look.is_writable);
+    BOOST_TEST(socket->receive().has_value());
+    look = socket->readiness();
+    BOOST_TEST(!look.has_more);
+    BOOST_TEST(look.is_writable);
+    controller.vanish();
+    BOOST_TEST(run_until([&] { return !socket->readiness().is_writable; }));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

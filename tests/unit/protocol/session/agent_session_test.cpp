@@ -275,33 +275,47 @@ BOOST_AUTO_TEST_CASE(pings_with_new_entries_when_a_ping_is_due_soon) {
 }
 
 BOOST_AUTO_TEST_CASE(names_when_it_has_something_to_do_next) {
-    const auto due = [this](milliseconds now) {
-        const auto when = session.tick_due(at(now).mono);
+    const auto due = [this] {
+        const auto when = session.tick_due();
         return when ? std::chrono::duration_cast<milliseconds>(*when - at(0s).mono).count() : -1;
     };
-    BOOST_TEST(due(0s) == -1);  // closed: the next opening is an input
+    BOOST_TEST(due() == -1);  // closed: the next opening is an input
     static_cast<void>(session.on_connected(at(0s)));
-    BOOST_TEST(due(5s) == 30'000);  // the patience with a HELLO
+    BOOST_TEST(due() == 30'000);  // the patience with a HELLO
     static_cast<void>(session.on_message(welcome(0), at(2s)));
-    BOOST_TEST(due(3s) == 12'000);  // a ping, one heartbeat of 10 s later
+    BOOST_TEST(due() == 12'000);  // a ping, one heartbeat of 10 s later
     static_cast<void>(session.on_tick(at(13s)));
     static_cast<void>(session.on_tick(at(23s)));
-    BOOST_TEST(due(23s) == 32'000);  // silence since 2 s for three heartbeats; the next ping would be at 33 s
+    BOOST_TEST(due() == 32'000);  // silence since 2 s for three heartbeats; the next ping would be at 33 s
 }
 
 BOOST_AUTO_TEST_CASE(names_when_a_full_socket_or_a_missing_ack_is_due) {
     static_cast<void>(establish());  // at 0 s
-    const auto due = [this](milliseconds now) { return *session.tick_due(at(now).mono) - at(0s).mono; };
-    static_cast<void>(sent(Stream::metrics, 1, {}));
-    BOOST_TEST((due(4s) == 5s));  // paused: tried again a second later
-    static_cast<void>(session.on_writable(at(4s)));
+    const auto due = [this] { return *session.tick_due() - at(0s).mono; };
+    static_cast<void>(session.on_entries_sent(Stream::metrics, 1, {}, at(4s)));
+    BOOST_TEST((due() == 5s));  // paused: tried again a second later
+    static_cast<void>(session.on_stream_changed(state_of(Stream::metrics, 1, 11), at(4900ms)));
+    BOOST_TEST((due() == 5s));  // and not put off by entries that are appended meanwhile
+    BOOST_TEST(only_request(session.on_tick(at(5s))).from_seq == 1u);
+    static_cast<void>(session.on_entries_sent(Stream::metrics, 1, {}, at(5s)));
+    BOOST_TEST((due() == 6s));
+    static_cast<void>(session.on_writable(at(5s)));
     static_cast<void>(sent(Stream::metrics, 1, {500, 500}));  // at 1 s
-    BOOST_TEST((due(4s) == 10s));                             // the ping
+    BOOST_TEST((due() == 10s));                               // the ping
     for (int second = 10; second < 31; second += 10) {
         static_cast<void>(session.on_message(message(Pong{}), at(seconds(second))));
         static_cast<void>(session.on_tick(at(seconds(second))));
     }
-    BOOST_TEST((due(30s) == 31s));  // an ack within 30 s
+    BOOST_TEST((due() == 31s));  // an ack within 30 s
+}
+
+BOOST_AUTO_TEST_CASE(names_when_a_new_incarnation_is_asked_for_again_however_often_entries_come) {
+    static_cast<void>(establish(10));  // at 0 s
+    static_cast<void>(session.on_stream_changed(state_of(Stream::metrics, 1, 11), at(900ms)));
+    BOOST_TEST((*session.tick_due() == at(1s).mono));
+    BOOST_TEST(all_of<RenewIncarnation>(session.on_tick(at(1s))).size() == 1u);
+    static_cast<void>(session.on_stream_changed(state_of(Stream::metrics, 1, 12), at(1900ms)));
+    BOOST_TEST((*session.tick_due() == at(2s).mono));
 }
 
 BOOST_AUTO_TEST_CASE(reopens_after_three_silent_intervals) {
@@ -336,6 +350,25 @@ BOOST_AUTO_TEST_CASE(forgets_its_failures_when_a_session_lasts) {
     static_cast<void>(establish());
     static_cast<void>(session.on_tick(at(10s)));
     BOOST_TEST(all_of<Reopen>(session.on_disconnected(at(11s), "gone")).at(0).delay.count() == 500);
+}
+
+// Entries of each second take the pings with them, so that at rest no tick but the one that forgets is due.
+BOOST_AUTO_TEST_CASE(forgets_its_failures_when_a_session_lasts_in_which_each_ping_goes_with_entries) {
+    static_cast<void>(session.on_connected(at(-60s)));
+    static_cast<void>(session.on_disconnected(at(-60s), "refused"));
+    static_cast<void>(establish(9));  // all that there is
+    for (int second = 1; second <= 60; ++second) {
+        const auto now = at(seconds(second));
+        if (*session.tick_due() <= now.mono) {
+            static_cast<void>(session.on_tick(now));
+        }
+        const auto seq = static_cast<uint64_t>(9 + second);
+        static_cast<void>(session.on_stream_changed(state_of(Stream::metrics, 1, seq + 1), now));
+        static_cast<void>(session.on_entries_sent(Stream::metrics, seq, {10}, now));
+        static_cast<void>(session.on_message(message(Ack{}, Stream::metrics, 0, seq), now));
+    }
+    BOOST_TEST(session.bytes_under_way(Stream::metrics) == 0u);
+    BOOST_TEST(all_of<Reopen>(session.on_disconnected(at(60s), "gone")).at(0).delay.count() == 500);  // half of 1 s
 }
 
 BOOST_AUTO_TEST_CASE(gives_up_a_hello_that_nobody_answers) {
