@@ -148,6 +148,13 @@ Step flapping_ended(const AlertState& before, const Episode& beneath, StateChang
     return {shown, Page::none};
 }
 
+// A gap for so long that what is over beneath has recovered: its series may never come back, and nothing else would
+// end it.
+bool is_gone(const AlertState& before, const Episode& beneath, WallTime at, const AlertPolicy& policy) {
+    return before.beneath && !beneath.is_open && before.phase == Phase::no_data &&
+           at - before.changed_at > policy.gap_max;
+}
+
 }  // namespace
 
 std::string_view name_of(Phase phase) {
@@ -171,6 +178,9 @@ Step step(const AlertState& before, Observed seen, WallTime sampled_at, std::opt
     const Episode& inner = before.beneath ? *before.beneath : before;
     const auto next = advance(inner, seen, sampled_at, previous_sample, policy);
     if (seen == Observed::nothing) {  // says nothing about changes either
+        if (is_gone(before, next.state, sampled_at, policy)) {
+            return flapping_ended(before, next.state, 0, sampled_at);
+        }
         const auto changes = is_forgotten(before, sampled_at, policy) ? 0 : before.changes;
         return before.beneath ? while_flapping(before, next.state, changes, seen, sampled_at)
                               : Step{shown_as(next.state, changes), next.page};

@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_gap_neither_ends_flapping_nor_counts_as_quiet) {
     Alert alert;
     alert.alternate(20);
     const auto changes = alert.state.changes;
-    alert.see(Observed::nothing, 100);
+    alert.see(Observed::nothing, 31);  // 300 s from the first to the last
     BOOST_TEST((alert.state.phase == Phase::no_data));
     BOOST_TEST(alert.state.is_open);
     BOOST_TEST(alert.state.is_flapping());
@@ -154,6 +154,62 @@ BOOST_AUTO_TEST_CASE(a_gap_neither_ends_flapping_nor_counts_as_quiet) {
     BOOST_TEST((alert.state.phase == Phase::firing));
     alert.see(Observed::fine);
     BOOST_TEST(alert.pages.size() == 6U);
+}
+
+// Such as of a container that is removed: undamped it ended with its last evaluation.
+BOOST_AUTO_TEST_CASE(one_that_is_over_beneath_recovers_once_when_its_series_is_gone) {
+    Alert alert;
+    alert.alternate(20);
+    alert.see(Observed::nothing, 32);  // 310 s
+    BOOST_TEST((alert.state.phase == Phase::resolved));
+    BOOST_TEST(!alert.state.is_open);
+    BOOST_TEST(!alert.state.is_flapping());
+    BOOST_TEST(alert.state.changes == 0U);
+    BOOST_TEST((alert.state.resolved_at == at(alert.now - 10)));
+    BOOST_TEST(alert.pages.size() == twice_and_open.size() + 1);
+    BOOST_TEST((alert.pages.back() == Page::resolve));
+    alert.see(Observed::nothing, 40);
+    BOOST_TEST(alert.pages.size() == twice_and_open.size() + 1);
+    alert.see(Observed::breach);
+    BOOST_TEST((alert.pages.back() == Page::fire));
+}
+
+// How long it was over before counts as little as how long it flapped: only the gap does.
+BOOST_AUTO_TEST_CASE(a_short_gap_after_a_long_calm_is_no_end) {
+    Alert alert{.policy = {.gap_max = 100s, .is_damped = true}};
+    alert.alternate(20);
+    alert.see(Observed::fine, 13);  // over for 130 s
+    alert.see(Observed::nothing, 2);
+    BOOST_TEST((alert.state.phase == Phase::no_data));
+    BOOST_TEST(alert.state.is_flapping());
+}
+
+BOOST_AUTO_TEST_CASE(one_that_is_true_beneath_stays_open_without_data_as_undamped) {
+    Alert alert;
+    alert.alternate(21);
+    alert.see(Observed::nothing, 100);
+    BOOST_TEST((alert.state.phase == Phase::no_data));
+    BOOST_TEST(alert.state.is_open);
+    BOOST_TEST((alert.pages == twice_and_open));
+}
+
+// What is only pending beneath ends with the gap too, as undamped: a breach of 20 s fires, the last one is 10 s old.
+BOOST_AUTO_TEST_CASE(one_that_is_pending_beneath_recovers_when_its_series_is_gone) {
+    Alert alert{.policy = {.hold = 10s, .is_damped = true}};
+    for (int i = 0; i < 10; ++i) {
+        alert.see(Observed::breach, 2);
+        alert.see(Observed::fine);
+    }
+    BOOST_TEST(alert.state.is_flapping());
+    alert.see(Observed::breach);
+    BOOST_REQUIRE(alert.state.beneath.has_value());
+    BOOST_TEST((alert.state.beneath->phase == Phase::pending));
+    const auto told = alert.pages.size();
+    alert.see(Observed::nothing, 31);
+    BOOST_TEST(alert.state.is_open);
+    alert.see(Observed::nothing);
+    BOOST_TEST((alert.state.phase == Phase::resolved));
+    BOOST_TEST(alert.pages.size() == told + 1);
 }
 
 // What counts is what people would be told, not each value.
