@@ -48,6 +48,10 @@ void AlertSeries::put(const AgentId& owner, WallTime at, WallTime now, bool is_c
     }
     const auto first = written_before_ ? *written_before_ : written_before_.emplace(now);
     auto& last = written_.try_emplace(owner, first).first->second;
+    // The clock was set back: what was written is of a time that has yet to come.
+    if (last - now > alerts::clock_ahead_max) {
+        last = now;
+    }
     // The newest row is written again when its host brings what it could not send before.
     const auto time = std::min(at, now);
     if (time < last && !is_changed) {
@@ -55,7 +59,15 @@ void AlertSeries::put(const AgentId& owner, WallTime at, WallTime now, bool is_c
     }
     last = std::max(time, last);
     const auto samples = samples_of(*active);
-    note(ingest_.record_samples(owner_of_series(owner), last, now, samples, batch), now, batch);
+    const auto of_series = owner_of_series(owner);
+    auto recorded = ingest_.record_samples(of_series, last, now, samples, batch);
+    // A new alert that finds no room neither stops the series that are there nor keeps one from its end.
+    if (!recorded && recorded.error().code == ErrorCode::too_large) {
+        if (const auto kept = ingest_.record_known_samples(of_series, last, now, samples, batch); !kept) {
+            recorded = kept;
+        }
+    }
+    note(recorded, now, batch);
 }
 
 // It fails again with each alert until there is room: it is told once.
@@ -88,7 +100,8 @@ void AlertSeries::refresh(WallTime now, StoreBatch& batch) {
     const auto owners = book_.owners_of_active();
     for (const auto& owner : owners ? *owners : std::vector<AgentId>()) {
         const auto found = written_.find(owner);
-        if (found == written_.end() || now - found->second >= alert_series_period) {
+        if (found == written_.end() || now - found->second >= alert_series_period ||
+            found->second - now > alerts::clock_ahead_max) {
             put(owner, now, now, false, batch);
         }
     }

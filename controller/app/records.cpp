@@ -50,10 +50,8 @@ Records::Records(const StateStore& store, const Clock& clock, RecordsOptions opt
 Result<std::unique_ptr<Records>> Records::open(const StateStore& store, const Clock& clock, Random& random,
                                                RecordsOptions options) {
     auto plans = std::move(options.plans);
-    const auto raw_retention = options.retention.raw;
+    IngestLimits limits{.raw_retention = options.retention.raw, .recorded = options.recorded};
     std::unique_ptr<Records> records(new Records(store, clock, std::move(options)));
-    IngestLimits limits;
-    limits.raw_retention = raw_retention;
     VIGIE_TRY(records->ingest_,
               Ingest::open(store, *records, limits, [&rules = records->rules_](const rules::Labels& labels) {
                   auto readers = rules.readers_of(labels);

@@ -24,6 +24,7 @@ struct RecordsOptions {
     rules::TemplateWorld templates;
     BlockRetention retention;
     AuditRetention audit;
+    RecordedCaps recorded{};
 };
 
 class Records final : public EntrySink {

@@ -125,10 +125,13 @@ class Ingest {
     Result<void> admit(const AgentId& agent, protocol::Stream stream, uint64_t incarnation, WallTime now,
                        StoreBatch& batch);
     // Samples that the controller makes itself, of one time, under an owner that is no host; again at the same time
-    // they take the place of those before. Their labels stay as they are. An error is the store's, and may leave
-    // changes in the batch that must not be committed.
+    // they take the place of those before. Their labels stay as they are. too_large: more series than a cap, and
+    // nothing was added. Any other error is the store's, and may leave changes in the batch that must not be committed.
     Result<void> record_samples(const AgentId& owner, WallTime at, WallTime now,
                                 std::span<const std::pair<LabelSet, double>> samples, StoreBatch& batch);
+    // The same without those of series that were never recorded, so that a cap stops no others.
+    Result<void> record_known_samples(const AgentId& owner, WallTime at, WallTime now,
+                                      std::span<const std::pair<LabelSet, double>> samples, StoreBatch& batch);
     size_t recorded_in_all() const { return recorded_.count(); }
     // What record_samples() added since the first call gave its number was taken out of the batch again.
     size_t recorded() const { return recorded_.added(); }

@@ -21,6 +21,12 @@ Result<void> Ingest::record_samples(const AgentId& owner, WallTime at, WallTime 
     return {};
 }
 
+Result<void> Ingest::record_known_samples(const AgentId& owner, WallTime at, WallTime now,
+                                          std::span<const std::pair<LabelSet, double>> samples, StoreBatch& batch) {
+    VIGIE_TRY(const auto known, recorded_.known_of(owner, samples));
+    return record_samples(owner, at, now, known, batch);
+}
+
 Result<Ingest::Agent*> Ingest::agent_of(const AgentId& id) {
     if (const auto known = agents_.find(id); known != agents_.end()) {
         return &known->second;

@@ -67,6 +67,15 @@ Result<std::vector<uint64_t>> RecordedSeries::resolve(const AgentId& owner,
     return resolved;
 }
 
+Result<std::vector<std::pair<LabelSet, double>>> RecordedSeries::known_of(
+    const AgentId& owner, std::span<const std::pair<LabelSet, double>> samples) {
+    VIGIE_TRY(const auto* const ids, ids_of(owner));
+    std::vector<std::pair<LabelSet, double>> known;
+    std::copy_if(samples.begin(), samples.end(), std::back_inserter(known),
+                 [ids](const auto& sample) { return ids->contains(format_series(sample.first)); });
+    return known;
+}
+
 void RecordedSeries::undo_to(size_t added) {
     for (; added_.size() > added; added_.pop_back(), --count_) {
         owners_.at(added_.back().first).erase(added_.back().second);

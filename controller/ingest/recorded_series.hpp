@@ -33,6 +33,9 @@ class RecordedSeries {
     // nothing has changed.
     Result<std::vector<uint64_t>> resolve(const AgentId& owner, std::span<const std::pair<LabelSet, double>> samples,
                                           uint64_t& next_id, StoreBatch& batch);
+    // Those of the samples whose series have ids already, in their order.
+    Result<std::vector<std::pair<LabelSet, double>>> known_of(const AgentId& owner,
+                                                              std::span<const std::pair<LabelSet, double>> samples);
     // How many series are new since the last commit, and: those beyond so many were taken out of the batch again.
     size_t added() const { return added_.size(); }
     void undo_to(size_t added);

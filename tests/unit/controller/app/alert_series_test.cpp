@@ -48,6 +48,28 @@ struct Alerting : World {
     int64_t now_s() const { return unix_ms(clock.wall()) / 1000; }
 };
 
+// The controller over the same store after a restart.
+struct Restarted {
+    Alerting& world;
+    std::unique_ptr<Records> records;
+    SamplePath path{*records, world.commits, world};
+
+    explicit Restarted(Alerting& before, RecordedCaps caps = {}) : world(before), records(open(before, caps)) {}
+    static std::unique_ptr<Records> open(Alerting& world, RecordedCaps caps) {
+        RecordsOptions options;
+        options.rules = rules::RuleSet(rules::parse_rule_file(rule_text, "load.yaml").value());
+        options.recorded = caps;
+        return Records::open(world.memory, world.clock, world.random, std::move(options)).value();
+    }
+    void report(const std::string& schema, std::vector<double> values) {
+        world.clock.advance(10s);
+        const auto entry = protocol::encode_entry(protocol::SampleBatch{
+            .sampled_at_unix_ms = unix_ms(world.clock.wall()), .schema = schema, .values = std::move(values)});
+        BOOST_REQUIRE(path.offer(web_1, protocol::Stream::metrics, 1, ++world.numbers["web-1"], entry));
+        world.settle();
+    }
+};
+
 const std::string load_of_web =
     R"(alertname="LoadHigh",alertstate="firing",instance="web-1",job="node",severity="page")";
 
@@ -191,22 +213,51 @@ BOOST_AUTO_TEST_CASE(beside_alerts_a_gap_of_other_series_ends_nothing) {
 BOOST_AUTO_TEST_CASE(after_a_restart_an_alert_that_ends_ends_its_series_and_keeps_their_numbers) {
     load(web_1, 5);
     const auto series = rows(Family::series);
-    RecordsOptions options;
-    options.rules = rules::RuleSet(rules::parse_rule_file(rule_text, "load.yaml").value());
-    auto again = Records::open(memory, clock, random, std::move(options)).value();
-    SamplePath path_again(*again, commits, *this);
-    const auto offer = [&](double value) {
-        clock.advance(10s);
-        const auto entry = protocol::encode_entry(protocol::SampleBatch{
-            .sampled_at_unix_ms = unix_ms(clock.wall()), .schema = "node_load1\n", .values = {value}});
-        BOOST_REQUIRE(path_again.offer(web_1, protocol::Stream::metrics, 1, ++numbers["web-1"], entry));
-        settle();
-    };
-    offer(6);
+    Restarted again(*this);
+    again.report("node_load1\n", {6});
     BOOST_TEST((query("ALERTS") == Texts{"ALERTS{" + load_of_web + "} 1"}));
     BOOST_TEST(rows(Family::series) == series);
-    offer(1);
+    again.report("node_load1\n", {1});
     BOOST_TEST(query("ALERTS").empty());
+}
+
+// The two series of LoadHigh are all that there is room for.
+BOOST_AUTO_TEST_CASE(an_alert_over_the_cap_has_no_series_and_those_of_its_host_go_on_and_end) {
+    load(web_1, 5);
+    Restarted capped(*this, {.in_all = 2});
+    for (int i = 0; i < 3; ++i) {
+        capped.report("node_load1\nswap\n", {6, 1});
+    }
+    BOOST_TEST((phase("Swapping") == Phase::pending));
+    BOOST_TEST((query("ALERTS") == Texts{"ALERTS{" + load_of_web + "} 1"}));
+    BOOST_TEST((query("count_over_time(ALERTS[1m])") == Texts{"{" + load_of_web + "} 4"}));
+    BOOST_TEST(rows(Family::events) == 1U);
+    capped.report("node_load1\nswap\n", {1, 1});
+    BOOST_TEST((phase("LoadHigh") == Phase::resolved));
+    BOOST_TEST(query("ALERTS").empty());
+}
+
+BOOST_AUTO_TEST_CASE(when_the_clock_was_set_back_a_host_s_next_report_writes_the_series_of_the_time_it_is_now) {
+    load(web_1, 5);
+    clock.jump_wall(-1h);
+    BOOST_TEST(query("ALERTS").empty());
+    load(web_1, 6);
+    BOOST_TEST((query("ALERTS") == Texts{"ALERTS{" + load_of_web + "} 1"}));
+    clock.advance(10s);
+    load(web_1, 6);
+    BOOST_TEST((query("count_over_time(ALERTS[1m])") == Texts{"{" + load_of_web + "} 2"}));
+}
+
+BOOST_AUTO_TEST_CASE(when_the_clock_was_set_back_the_alerts_of_a_host_that_says_nothing_are_written_too) {
+    load(web_1, 5);
+    clock.jump_wall(-1h);
+    tick_after(10s);
+    BOOST_TEST((query("ALERTS") == Texts{"ALERTS{" + load_of_web + "} 1"}));
+    // And then each minute.
+    for (int i = 0; i < 6; ++i) {
+        tick_after(10s);
+    }
+    BOOST_TEST((query("count_over_time(ALERTS[2m])") == Texts{"{" + load_of_web + "} 2"}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -68,6 +68,14 @@ BOOST_AUTO_TEST_CASE(all_owners_together_have_a_cap_and_what_is_stored_counts) {
     BOOST_TEST(capped.count() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(what_an_owner_recorded_before_is_known_whatever_the_cap) {
+    resolve({{one, 1}});
+    RecordedSeries capped(store, {.of_owner = 10, .in_all = 1});
+    BOOST_REQUIRE(capped.load());
+    BOOST_TEST((capped.known_of(owner, Samples{{two, 1}, {one, 2}}).value() == Samples{{one, 2}}));
+    BOOST_TEST(capped.known_of(AgentId{"\x1fother"}, Samples{{one, 2}}).value().empty());
+}
+
 // A host's series are another matter.
 BOOST_AUTO_TEST_CASE(series_of_hosts_do_not_count) {
     StoreBatch batch;
