@@ -31,6 +31,12 @@ class CrashPoint:
     def calls(self):
         return struct.unpack("Q", self.counter.read_bytes()[:8])[0]
 
+    def arm(self, behind):
+        """Lets the running program end at its call number `behind` from now."""
+        with open(self.counter, "r+b") as file:
+            file.seek(64)  # behind the count and the name
+            file.write(struct.pack("Q", self.calls() + behind))
+
     def last_name(self):
         return self.counter.read_bytes()[8:64].split(b"\0")[0].decode()
 

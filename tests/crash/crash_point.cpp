@@ -1,7 +1,8 @@
 // Preloaded into a program under test: counts the calls by which it changes files or speaks to peers, and instead of
 // one of them ends the process as `kill -9` does, or as a power cut does. Children of the program are left alone. Only
 // the calls at the end of this file count: what writes in another way (writev, renameat, fallocate, a mapping) passes.
-//   VIGIE_CRASH_COUNTER  a file of counter_bytes, mapped: how many calls there were, and the last one's name
+//   VIGIE_CRASH_COUNTER  a file of counter_bytes, mapped: how many calls there were, the last one's name, and
+//                        the number of the call that is not made, which a test may write there later
 //   VIGIE_CRASH_AT       the number of the call that is not made, from 1; 0 or nothing: only count
 //   VIGIE_CRASH_HOW      kill (default): as it is. torn: half of a write is made before. power: what was appended to a
 //                        file and not synced is cut off, as after a power cut on a disk that keeps the order
@@ -32,6 +33,7 @@ constexpr size_t files_max = 512;  // of those written to; a store has tens
 struct Counter {
     std::atomic<uint64_t> calls;
     std::array<char, 56> last_name;
+    std::atomic<uint64_t> armed;  // the same as VIGIE_CRASH_AT, which a test may set while the program runs; 0: nothing
 };
 
 struct WrittenFile {
@@ -142,7 +144,8 @@ bool is_the_one(const char* name) {
     auto& it = crash();
     const auto number = it.counter->calls.fetch_add(1) + 1;
     std::snprintf(it.counter->last_name.data(), it.counter->last_name.size(), "%s", name);
-    return number == it.at;
+    const auto armed = it.counter->armed.load();
+    return number == it.at || (armed != 0 && number >= armed);
 }
 
 void pass(const char* name) {
