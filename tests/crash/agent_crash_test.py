@@ -1,32 +1,35 @@
 """An agent that dies at each call by which it writes, syncs or sends: while it enrols, starts, reads, delivers and runs jobs.
-Afterwards its identity is whole, each reading is stored once, and each run is known. `--all` tries every call."""
+Deaths take turns: kill -9, kill -9 in the middle of a write, a power cut. Afterwards its identity is whole, each reading is stored
+once, and each run is known. `--all` tries every call, and each call of a start in every way."""
 import os
 import random
 import sys
 
-from crash import CrashPoint, points_of, wait_for_end
+from crash import CrashPoint, deaths_of, points_of, wait_for_end
 from fleet import BIN, Fleet, Process, at_once, expect, run_cases
 from kill_test import check_host, check_jobs, jobs_of, settle
 
 HOSTS = ("web-1", "web-2", "web-3")
 # A start is about 40 calls, a reading that is delivered 8, a run 10: these are a start and some seconds of all.
+START_CALLS = 40
 RUNNING_CALLS = 150
 ENROLLING_CALLS_MAX = 100  # an enrolment has about ten
 WANTED = None if "--all" in sys.argv else 15
 SEED = int(os.environ.get("VIGIE_SEED", random.randrange(1 << 32)))
 
 
-def run_to_its_end(fleet, host, point, how):
+def run_to_its_end(fleet, host, crash, point, how):
     fleet.run("vigie", "--socket", fleet.socket, "jobs", "run", "note", "--host", host)  # refused while one is under way
     agent = fleet.agents[host]
-    agent.environment = CrashPoint(fleet.folder, host).environment(point, how)
+    agent.environment = crash.environment(point, how)
     agent.start()
     wait_for_end(agent, point)
 
 
 def sweep(fleet, host, points):
-    for number, point in enumerate(points):
-        run_to_its_end(fleet, host, point, ("kill", "torn")[number % 2])
+    crash = CrashPoint(fleet.folder, host)
+    for point, how in deaths_of(crash, points, START_CALLS if WANTED is None else 0, SEED):
+        run_to_its_end(fleet, host, crash, point, how)
     fleet.agents[host].environment = {}
 
 

@@ -12,6 +12,7 @@ from fleet import Failed, expect  # noqa: E402
 
 SHIM = pathlib.Path(os.environ["VIGIE_CRASH_POINT"])
 SECONDS_MAX = 60  # of a program that does not come to its call
+HOWS = ("kill", "torn", "power")  # see crash_point.cpp
 
 
 class CrashPoint:
@@ -19,12 +20,14 @@ class CrashPoint:
 
     def __init__(self, folder, name):
         self.counter = folder / f"{name}.calls"
+        self.kept = folder / f"{name}.kept"
+        self.kept.mkdir(exist_ok=True)
 
     def environment(self, at, how="kill"):
-        """at 0 only counts. how: kill, torn (half of a write is made) or power (what is not synced is gone)."""
+        """at 0 only counts. how: one of HOWS."""
         self.counter.write_bytes(bytes(4096))
         return {"LD_PRELOAD": str(SHIM), "VIGIE_CRASH_COUNTER": str(self.counter), "VIGIE_CRASH_AT": str(at),
-                "VIGIE_CRASH_HOW": how,
+                "VIGIE_CRASH_HOW": how, "VIGIE_CRASH_KEPT": str(self.kept),
                 # The shim comes before the sanitizers' library, which finds the real functions behind itself.
                 "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
 
@@ -64,3 +67,18 @@ def points_of(last, wanted, rng):
         return list(range(1, last + 1))
     width = last / wanted
     return [1 + int((number + rng.random()) * width) for number in range(wanted)]
+
+
+def deaths_of(crash, points, start, turn=0):
+    """Yields point and how, one death after the other; the next is asked for when the last is over. In a start, which makes the
+    same calls each time, each of the points up to `start` gets every kind: kill and power, and torn when it is a write. The calls
+    behind come in an order that time decides, so that a number is another call each time: there the kinds take turns, of which
+    `turn` is the first. start 0: everywhere."""
+    for number, point in enumerate(points):
+        if point > start:
+            yield point, HOWS[(turn + number) % len(HOWS)]
+            continue
+        yield point, "kill"
+        if "write" in crash.last_name():
+            yield point, "torn"
+        yield point, "power"

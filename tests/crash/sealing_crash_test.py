@@ -1,6 +1,6 @@
 """A controller that dies at each call by which it writes or syncs while it seals samples into blocks: whatever it died of, each
 sample is there once. Deaths take turns: kill -9, kill -9 in the middle of a write, a power cut that loses what was not synced.
-`--all` tries every call."""
+`--all` tries every call in every way."""
 import os
 import random
 import shutil
@@ -9,7 +9,7 @@ import time
 
 import zmq
 
-from crash import CrashPoint, has_ended, points_of
+from crash import CrashPoint, deaths_of, has_ended, points_of
 from fleet import Fleet, eventually, expect, run_cases
 from light_agent import enrol_all, now_ms, samples, step_until, stored_values
 
@@ -79,10 +79,12 @@ def every_sample_is_there_once_wherever_the_sealing_dies():
         expect(calls > BUCKETS, f"the sealing took {calls} calls: what is there to interrupt?")
         in_the_middle = 0
         points = [before + point for point in points_of(calls, WANTED, rng)]
-        for number, point in enumerate(points):
+        deaths = 0
+        for point, how in deaths_of(crash, points, before + calls if WANTED is None else 0, SEED):
+            deaths += 1
             shutil.rmtree(fleet.state_dir)
             shutil.copytree(copy, fleet.state_dir)
-            start_sealing(fleet, crash.environment(point, ("kill", "torn", "power")[number % 3]))
+            start_sealing(fleet, crash.environment(point, how))
             end = time.monotonic() + SECONDS_MAX
             while not has_ended(fleet.controller, point) and time.monotonic() < end and sealed(fleet) < everything:
                 time.sleep(0.05)  # leaves the processor to the controller
@@ -97,7 +99,7 @@ def every_sample_is_there_once_wherever_the_sealing_dies():
             check(fleet)
             fleet.controller.stop()
         expect(in_the_middle > 0, "no death left a part sealed: nothing was tried")
-        print(f"  {len(points)} deaths in {calls} calls, {in_the_middle} with a part sealed; {everything} samples there once each time")
+        print(f"  {deaths} deaths in {calls} calls, {in_the_middle} with a part sealed; {everything} samples there once each time")
 
 
 if __name__ == "__main__":
