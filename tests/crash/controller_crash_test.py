@@ -1,6 +1,7 @@
 """A controller that dies at each call by which it writes, syncs or sends: while it starts, takes readings, raises and pages
-alerts, makes tokens. Deaths take turns: kill -9, kill -9 in the middle of a write, a power cut that loses what was not synced.
-Whatever it had acknowledged stays, each reading is stored once, each page is known to be one. `--all` tries every call."""
+alerts, starts and cancels runs, lets hosts in, replaces and revokes keys, silences alerts. Deaths take turns: kill -9, kill -9 in
+the middle of a write, a power cut that loses what was not synced. Whatever it had acknowledged stays, each reading is stored once,
+each page is known to be one, each run is what its host says. `--all` tries every call, and each call of a start in every way."""
 import datetime
 import os
 import random
@@ -9,13 +10,15 @@ import time
 
 import zmq
 
-from crash import CrashPoint, has_ended, points_of
-from fleet import Failed, Fleet, Process, Webhook, BIN, eventually, expect, run_cases
-from light_agent import LightAgent, ask_operator, enrol_all, step_until, stored_numbers
+from crash import CrashPoint, deaths_of, has_ended, points_of
+from fleet import Fleet, Process, Webhook, BIN, eventually, expect, run_cases
+from light_agent import LightAgent, ask_operator, enrol_each, step_until, stored_numbers
+from operator_load import Operator
+from working_agent import WorkingAgent
 
-HOSTS = ("light-1", "light-2")
-# A start is about 190 calls, a reading of both hosts that is acknowledged 3, a page 10.
-CALLS = 300
+# A start is about 90 calls, a reading of both hosts that is acknowledged 3, an answer to an operator 4, a page 10.
+START_CALLS = 100
+CALLS = 400
 WANTED = None if "--all" in sys.argv else 10
 EDGE = 25  # readings between two changes of the alert
 SECONDS_MAX = 60
@@ -37,14 +40,13 @@ def is_on(number):
 
 
 class Load:
-    """Two hosts that number their readings, and somebody who makes tokens."""
+    """Two hosts that number their readings, of which one works, and an operator."""
 
-    def __init__(self, fleet, agents):
-        self.fleet = fleet
+    def __init__(self, fleet, context, status, agents):
         self.agents = agents
+        self.operator = Operator(fleet, context, status, agents[0])
         self.times = {agent.host: {} for agent in agents}
-        self.tokens = []
-        self.added_at = 0.0
+        self.added_at = self.acted_at = 0.0
 
     def step(self):
         now = time.monotonic()
@@ -57,35 +59,39 @@ class Load:
             acked = agent.acked
             agent.step()
             expect(agent.acked >= acked, f"{agent.host}: {acked} was acknowledged, now only {agent.acked} is there")
+        self.operator.step()
+        if now - self.acted_at >= 0.04:
+            self.acted_at = now
+            self.operator.act()
 
-    def make_token(self):
-        """Only when nothing waits: an operator would not find a dead controller either."""
-        try:
-            self.tokens.append(ask_operator(self.fleet.socket, "enrol.token", hosts="*")["token"])
-        except (OSError, Failed):
-            pass
+    def settle(self):
+        """Nothing more is asked; what is under way comes to its end."""
+        def is_level():
+            self.operator.step()
+            return self.operator.newcomer is None and all(agent.acked == agent.next - 1 for agent in self.agents)
+        step_until("all is acknowledged", self.agents, is_level)
+        worker = self.agents[0]
+        step_until("no run is under way", self.agents, lambda: not [
+            run for run in self.operator.now("runs.list", limit=10_000)
+            if run["state"] in ("queued", "dispatched", "starting", "running")])
+        step_until("the worker's key is settled", self.agents, lambda: "current" in [
+            row["state"] for row in self.operator.now("keys.list") if row["host"] == worker.host])
+
+    def close(self):
+        for agent in self.agents:
+            agent.close()
+        self.operator.close()
 
 
-def run_to_its_end(fleet, load, point, how):
+def run_to_its_end(fleet, load, crash, point, how):
     process = fleet.controller
-    process.environment = CrashPoint(fleet.folder, "controller").environment(point, how)
+    process.environment = crash.environment(point, how)
     process.start()
     end = time.monotonic() + SECONDS_MAX
-    steps = 0
     while not has_ended(process, point):
         expect(time.monotonic() < end, f"the controller did not come to call {point} within {SECONDS_MAX} s")
         load.step()
-        steps += 1
-        if steps % 20 == 0:
-            load.make_token()
         time.sleep(0.005)  # not to synchronise: leaves the processor to the controller
-
-
-def check_tokens(fleet, context, tokens):
-    """The newest tokens that somebody was given are good."""
-    status = ask_operator(fleet.socket, "status")
-    for number, token in enumerate(tokens[-10:]):
-        LightAgent(f"token-{number}").enrol(context, status["enrol_endpoint"], status["public_key"], token)
 
 
 def changes_of(agent, times):
@@ -122,7 +128,7 @@ def check_pages(webhook, agent, changes):
     expect(changes[-1] in keys, f"{agent.host}: the last change was not told: {changes[-1]}")
 
 
-def check_all(fleet, context, webhook, load):
+def check_all(fleet, webhook, load):
     for agent in load.agents:
         numbers = stored_numbers(fleet, agent.host)
         expect(numbers == list(range(1, agent.next)),
@@ -130,34 +136,36 @@ def check_all(fleet, context, webhook, load):
                f"{next((at for at, number in enumerate(numbers, 1) if at != number), 'none')}")
     eventually("no page is queued", lambda: ask_operator(fleet.socket, "status")["notifications"]["queued"] == 0)
     check_alerts(fleet, webhook, load)
-    check_tokens(fleet, context, load.tokens)
+    load.operator.check()
 
 
 def nothing_acknowledged_is_lost_wherever_the_controller_dies():
-    rng = random.Random(SEED)
-    points = points_of(CALLS, WANTED, rng)
+    points = points_of(CALLS, WANTED, random.Random(SEED))
     context = zmq.Context()
     with Fleet() as fleet, Webhook(fleet.folder) as webhook:
         rules = fleet.folder / "rules.yaml"
         rules.write_text(RULES)
         fleet.controller_extra = webhook.config() + f"rule_files: [{rules}]\n"
         status = fleet.start_controller()
-        agents = enrol_all(fleet, context, HOSTS)
+        load = Load(fleet, context, status, enrol_each(fleet, context, [WorkingAgent("light-1"), LightAgent("light-2")]))
         fleet.controller.stop()
-        load = Load(fleet, agents)
-        for agent in agents:
+        crash = CrashPoint(fleet.folder, "controller")
+        for agent in load.agents:
             agent.open(context, fleet.ports[0], status["public_key"])
+        deaths = 0
         try:
-            for number, point in enumerate(points):
-                run_to_its_end(fleet, load, point, ("kill", "torn", "power")[number % 3])
+            for point, how in deaths_of(crash, points, START_CALLS if WANTED is None else 0, SEED):
+                run_to_its_end(fleet, load, crash, point, how)
+                deaths += 1
             fleet.controller.environment = {}
             fleet.start_controller()
-            step_until("all is acknowledged", agents, lambda: all(agent.acked == agent.next - 1 for agent in agents))
-            check_all(fleet, context, webhook, load)
+            load.settle()
+            check_all(fleet, webhook, load)
         finally:
-            for agent in agents:
-                agent.close()
-        print(f"  {len(points)} deaths: {sum(agent.acked for agent in agents)} readings stored once, {len(load.tokens)} tokens")
+            load.close()
+        worker = load.agents[0]
+        print(f"  {deaths} deaths: {sum(agent.acked for agent in load.agents)} readings stored once, {len(worker.runs)} runs, "
+              f"{worker.keys_changed} keys changed, {len(load.operator.keys)} hosts let in; answered: {load.operator.said()}")
 
 
 def every_state_of_a_first_start_can_be_started_again():
@@ -169,7 +177,7 @@ def every_state_of_a_first_start_can_be_started_again():
             crash = CrashPoint(fleet.folder, "controller")
             fleet.controller = Process("controller", fleet.folder,
                                        [BIN / "vigie-controller", "run", "--config", fleet.controller_config],
-                                       crash.environment(point, ("power", "torn")[number % 2]))
+                                       crash.environment(point, ("power", "torn")[(SEED + number) % 2]))
             fleet.controller.start()
             eventually("it has died", lambda: has_ended(fleet.controller, point), SECONDS_MAX)
             fleet.controller.environment = {}

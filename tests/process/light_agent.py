@@ -12,7 +12,8 @@ import zmq
 from fleet import Failed, eventually, expect
 
 HELLO, WELCOME, REFUSE, BATCH, ACK, GO_BACK, GAP, PING, PONG = range(1, 10)
-ENROL, ENROLLED = 13, 14
+JOB_START, JOB_CANCEL = 10, 11
+ENROL, ENROLLED, KEY_CHANGE = 13, 14, 15
 RESULTS, METRICS, LOGS = range(3)
 UNKNOWN_SESSION = 6
 UNDER_WAY_MAX = 256  # entries; far below any credit with the few bytes that ours have
@@ -26,8 +27,8 @@ def now_ms():
     return time.time_ns() // 1_000_000
 
 
-def header(kind, session=0, stream=0, incarnation=0, seq=0):
-    return pack([1, kind, 0, session, stream, incarnation, seq, 0, 0])
+def header(kind, session=0, stream=0, incarnation=0, seq=0, version=1):
+    return pack([version, kind, 0, session, stream, incarnation, seq, 0, 0])
 
 
 def samples(schema, values, at_ms=None):
@@ -36,7 +37,7 @@ def samples(schema, values, at_ms=None):
     return pack([1, [now_ms() if at_ms is None else at_ms, lines, struct.pack(f"<{len(values)}d", *values)]])
 
 
-def ask_operator(path, verb, **arguments):
+def ask_operator(path, verb, /, **arguments):
     """One request on the operators' socket, without the cost of starting `vigie`."""
     line = json.dumps({"verb": verb, "arguments": arguments}).encode() + b"\n"
     for _ in range(20):
@@ -67,6 +68,8 @@ def answered(path, line):
 
 
 class LightAgent:
+    version = 1  # of the protocol
+
     def __init__(self, host, keys=None):
         self.host = host
         self.keys = keys or zmq.curve_keypair()
@@ -105,6 +108,9 @@ class LightAgent:
     def leave_session(self):
         self.before, self.session, self.greeted_at = self.session or self.before, 0, 0.0
 
+    def head(self, kind, *rest):
+        return header(kind, *rest, version=self.version)
+
     def say(self, *frames):
         """False when there is no connection, or it takes no more."""
         try:
@@ -116,13 +122,18 @@ class LightAgent:
     def enrol(self, context, enrol_endpoint, server_key, token):
         self.open(context, enrol_endpoint, server_key)
         try:
-            body = pack([token, self.host, self.keys[0].decode()])
-            eventually(f"{self.host} can ask to be enrolled", lambda: self.say(header(ENROL), body))
+            eventually(f"{self.host} can ask to be enrolled", lambda: self.ask_to_be_enrolled(token))
             expect(self.socket.poll(20_000), f"{self.host}: nothing answers its ENROL")
-            accepted, message = msgpack.unpackb(self.socket.recv_multipart()[1])[:2]
-            expect(accepted, f"{self.host} is not enrolled: {message}")
+            self.take_enrolled()
         finally:
             self.close()
+
+    def ask_to_be_enrolled(self, token):
+        return self.say(header(ENROL), pack([token, self.host, self.keys[0].decode()]))
+
+    def take_enrolled(self):
+        accepted, message = msgpack.unpackb(self.socket.recv_multipart()[1])[:2]
+        expect(accepted, f"{self.host} is not enrolled: {message}")
 
     def add(self, entry):
         self.entries[self.next] = entry
@@ -145,27 +156,27 @@ class LightAgent:
             self.take(*self.socket.recv_multipart())
         now = time.monotonic()
         if self.session == 0:
-            if now - self.greeted_at >= 1 and self.say(header(HELLO), pack(self.hello())):
+            if now - self.greeted_at >= 1 and self.say(self.head(HELLO), pack(self.hello())):
                 self.greeted_at = now
             return
         if now - self.pinged_at >= 1:
-            self.say(header(PING, self.session), pack([now_ms()]))
+            self.say(self.head(PING, self.session), pack([now_ms()]))
             self.pinged_at = now
         self.send_entries()
 
     def hello(self):
         streams = [[METRICS, self.incarnation, self.oldest, self.next]]
-        return [1, 1, [], "light", "light-" + self.host, now_ms(), {}, [], streams, self.before]
+        return [1, self.version, [], "light", "light-" + self.host, now_ms(), {}, [], streams, self.before]
 
     def send_entries(self):
         while self.sent_to + 1 < self.next and self.sent_to - self.acked < UNDER_WAY_MAX:
             seq = self.sent_to + 1
             if seq < self.oldest:
-                gap = header(GAP, self.session, METRICS, self.incarnation, seq)
+                gap = self.head(GAP, self.session, METRICS, self.incarnation, seq)
                 if not self.say(gap, pack([self.oldest - 1, 3])):
                     return
                 self.sent_to = self.oldest - 1
-            elif self.say(header(BATCH, self.session, METRICS, self.incarnation, seq), self.entries[seq]):
+            elif self.say(self.head(BATCH, self.session, METRICS, self.incarnation, seq), self.entries[seq]):
                 self.sent_to = seq
             else:
                 return
@@ -213,8 +224,11 @@ def step_until(what, agents, probe, seconds=60):
 
 def enrol_all(fleet, context, names):
     """Enrols a light agent for each name, in a fleet whose controller runs."""
+    return enrol_each(fleet, context, [LightAgent(name) for name in names])
+
+
+def enrol_each(fleet, context, agents):
     status = ask_operator(fleet.socket, "status")
-    agents = [LightAgent(name) for name in names]
     for agent in agents:
         token = ask_operator(fleet.socket, "enrol.token", hosts=agent.host)["token"]
         agent.enrol(context, status["enrol_endpoint"], status["public_key"], token)
