@@ -115,8 +115,11 @@ Result<void> LocalStorage::create() {
          {FileKind::config, FileKind::key, FileKind::lock, FileKind::snapshot, FileKind::index, FileKind::pack}) {
         VIGIE_CHECK(files.make_directories(join_path(folder_, folder_of(kind)), 0700));
     }
-    for (int prefix = 0; prefix < 256; ++prefix) {
-        VIGIE_CHECK(files.make_directories(fmt::format("{}/data/{:02x}", folder_, prefix), 0700));
+    for (int prefix = 0; prefix < 256; ++prefix) {  // synced together
+        const auto path = fmt::format("{}/data/{:02x}", folder_, prefix);
+        if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+            return fail(errno_error(errno, "create folder " + path));
+        }
     }
     VIGIE_CHECK(sync_directory(join_path(folder_, "data")));
     return sync_directory(folder_);

@@ -115,7 +115,7 @@ Result<void> put_aside(const std::string& path, const Error& why) {
             return fail(errno_error(errno, "rename " + from));
         }
     }
-    return {};
+    return sync_directory(parent_of(path));  // else a power cut may put the damaged one in the new one's place
 }
 
 std::optional<std::pair<uint64_t, uint64_t>> id_of(const std::string& path) {

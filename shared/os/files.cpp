@@ -116,7 +116,9 @@ Result<void> SystemFiles::make_directories(const std::string& path, unsigned mod
     if (mkdir(path.c_str(), mode) != 0 && errno != EEXIST) {
         return fail(errno_error(errno, "create folder " + path));
     }
-    return {};
+    const auto synced = sync_directory(parent);
+    // A folder that may be written to and not be read can't be synced.
+    return synced || synced.error().code == ErrorCode::denied ? Result<void>{} : synced;
 }
 
 Result<std::vector<std::string>> SystemFiles::list(const std::string& path) {

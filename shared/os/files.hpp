@@ -19,7 +19,7 @@ class Files {
     virtual Result<std::string> read(const std::string& path, Bytes max) = 0;
     // Writes beside the target, fsyncs, renames over it and fsyncs the folder: old or new content, never a mix.
     virtual Result<void> write_atomically(const std::string& path, std::string_view content, unsigned mode) = 0;
-    virtual Result<void> make_directories(const std::string& path, unsigned mode) = 0;  // like mkdir -p
+    virtual Result<void> make_directories(const std::string& path, unsigned mode) = 0;  // like mkdir -p; durable
     virtual Result<std::vector<std::string>> list(const std::string& path) = 0;         // names, sorted, no . and ..
     virtual Result<void> remove(const std::string& path) = 0;                           // a file; absent is an error
     virtual bool is_present(const std::string& path) = 0;
