@@ -1,13 +1,17 @@
 """What befalls a host: its outbox is deleted, or damaged in the middle; its machine is copied, with the key and all."""
 import os
 import re
+import shutil
 import sqlite3
+import tempfile
 import threading
+import time
 
+import msgpack
 import zmq
 
-from fleet import Failed, Fleet, eventually, expect, run_cases
-from kill_test import check_host, settle
+from fleet import BIN, Failed, Fleet, Process, eventually, expect, run_cases
+from kill_test import applied_stays, check_host, settle
 from light_agent import LightAgent, step_until
 from outage_test import times_of
 
@@ -123,6 +127,98 @@ def a_copied_machine_is_noticed_and_has_one_session_at_a_time():
         check_host(fleet, "web-2")
 
 
+def outbox_of(fleet, name):
+    """When each reading that stands in an outbox was made, and how many of them are not acknowledged. Of an agent that is dead."""
+    with tempfile.TemporaryDirectory() as folder:
+        for path in (fleet.folder / name).glob("outbox.db*"):
+            shutil.copy(path, folder)
+        database = sqlite3.connect(f"{folder}/outbox.db")
+        try:
+            rows = database.execute("SELECT bytes FROM entry_metrics").fetchall()
+            next_seq, acked = database.execute("SELECT next_seq, acked_seq FROM stream WHERE stream = 1").fetchone()
+        finally:
+            database.close()
+    return {msgpack.unpackb(row)[1][0] for (row,) in rows}, next_seq - 1 - acked
+
+
+def copy_machine(fleet, host, name):
+    """`cp -a` of the state folder, and an agent on it."""
+    shutil.copytree(fleet.folder / host, fleet.folder / name)
+    config = fleet.write_agent_config(name)
+    fleet.agents[name] = Process(name, fleet.folder, [BIN / "vigie-agent", "run", "--config", config])
+
+
+def deliver(fleet, name):
+    """What a dead agent holds, and not much more, until all is acknowledged; it is dead again then."""
+    config = fleet.folder / f"{name}.yaml"
+    config.write_text(config.read_text().replace("interval: 200ms", "interval: 5m"))
+    agent = fleet.agents[name]
+
+    def is_all_there():
+        agent.start()
+        is_connected = eventually("it is connected", lambda: fleet.host("web-1")["is_connected"])
+        eventually("deliveries pause", lambda: applied_stays(fleet, "web-1"))
+        agent.stop()
+        return is_connected and outbox_of(fleet, name)[1] == 0
+    eventually(f"{name} has delivered what it held", is_all_there, seconds=120)
+
+
+def read_alone(fleet, name, more):
+    """Lets an agent read on while nobody takes what it reads; it is dead then."""
+    before = len(outbox_of(fleet, name)[0])
+
+    def has_read():
+        fleet.agents[name].start()
+        time.sleep(2)  # not to synchronise: has_read looks at what came of it
+        fleet.agents[name].kill()
+        return len(outbox_of(fleet, name)[0]) >= before + more
+    eventually(f"{name} has read on", has_read)
+
+
+def whatever_a_copied_machine_and_the_original_read_is_stored_once():
+    with Fleet() as fleet:
+        fleet.start_controller()
+        fleet.add_agent("web-1")
+        is_stored(fleet, "web-1")
+        fleet.agents["web-1"].stop()
+        copy_machine(fleet, "web-1", "web-1-copy")
+        common, _ = outbox_of(fleet, "web-1")
+        read = {"web-1": set(), "web-1-copy": set()}
+        # The copy has numbered further than the original when both come back: only their generations tell them apart.
+        fleet.controller.stop()
+        read_alone(fleet, "web-1", 1)
+        read_alone(fleet, "web-1-copy", 30)
+        fleet.start_controller()
+        for _ in range(3):
+            for name in read:  # whoever starts last has the session; the other reads on without one
+                fleet.agents[name].kill()
+                read[name] |= outbox_of(fleet, name)[0]
+                fleet.agents[name].start()
+                is_stored(fleet, "web-1")
+        for name in read:
+            fleet.agents[name].kill()
+            read[name] |= outbox_of(fleet, name)[0]
+        for name in read:
+            deliver(fleet, name)
+            read[name] |= outbox_of(fleet, name)[0]
+        check_both(fleet, common, read)
+
+
+def check_both(fleet, common, read):
+    points = fleet.ask("metrics", "web-1", "node_boot_time_seconds", "--since", "1h")["series"][0]["points"]
+    times = [at for at, _ in points]
+    own = {name: read[name] - common for name in read}
+    missing = set.union(*read.values()) - set(times)
+    told = sum(int(last) - int(first) + 1 for event in fleet.ask("hosts", "show", "web-1")["events"]
+               for first, last in re.findall(r"entries (\d+) to (\d+) of stream metrics", event["message"]))
+    expect(len(missing) <= told, f"{len(missing)} readings are not stored, {told} are told as lost: {sorted(missing)[:10]}")
+    at_the_same_time = len(set.intersection(*own.values()))
+    expect(len(times) - len(set(times)) <= at_the_same_time, f"of {len(times)} readings some are stored twice")
+    expect(all(len(mine) > 10 for mine in own.values()), f"the copies read {[len(mine) for mine in own.values()]} times only")
+    print("  read and stored: " + ", ".join(f"{len(mine)} by {name}" for name, mine in own.items()) + f"; {told} told as lost")
+
+
 if __name__ == "__main__":
     run_cases(an_outbox_that_is_gone_begins_anew, an_outbox_with_spoilt_pages_is_put_aside_and_begins_anew,
-              a_copied_machine_is_noticed_and_has_one_session_at_a_time)
+              a_copied_machine_is_noticed_and_has_one_session_at_a_time,
+              whatever_a_copied_machine_and_the_original_read_is_stored_once)
