@@ -326,6 +326,9 @@ AIMS = {  # figure: unit, aim at 10,000 agents, whether more is better
     "twice": ("entries", 0, False)}
 
 
+MUST_BE_NONE = ("lost", "twice")  # no figures to be better or worse at: the bench fails with them
+
+
 def figure(name, value):
     unit, aim, is_more_better = AIMS[name]
     ratio = None
@@ -343,6 +346,7 @@ def main():
     parser.add_argument("--folder", help="keep state and logs there (default: a temporary folder, removed at the end)")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
+    wrong = False
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(options.folder or stack.enter_context(tempfile.TemporaryDirectory(prefix="vigie-bench-")))
         folder.mkdir(parents=True, exist_ok=True)
@@ -356,10 +360,12 @@ def main():
                      lambda: check_stored(controller, loads)):
             for name, value in part().items():
                 print(json.dumps(figure(name, value)), flush=True)
+                wrong |= name in MUST_BE_NONE and value != 0
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
     try:
-        main()
+        sys.exit(main())
     except BenchFailed as error:
         sys.exit(f"bench link: {error}")
