@@ -54,6 +54,27 @@ def is_alerted(fleet, host):
                fleet.ask("alerts", "list", "--state", "firing"))
 
 
+def shown_skew(fleet, host):
+    """Seconds by which its clock is ahead of the controller's, as `vigie hosts list` shows them."""
+    return fleet.host(host)["clock_skew_ms"] / 1000
+
+
+def doctors_clocks(fleet):
+    """Which hosts `vigie doctor` says to be off."""
+    row, = [row for row in fleet.ask("doctor") if row["check"] == "clocks"]
+    hosts = set(row["detail"].partition("more than a minute off:")[2].split())
+    expect(row["state"] == ("warning" if hosts else "ok"), f"doctor's finding contradicts itself: {row}")
+    return hosts
+
+
+def are_seen(fleet, skews):
+    """That the clocks of these hosts, and of no others, are told to be so many seconds off."""
+    eventually(f"the hosts' clocks are shown as {skews}", lambda: all(
+        is_about(shown_skew(fleet, host), skews.get(host, 0)) for host in HOSTS))
+    wanted = {host for host, skew in skews.items() if skew}
+    eventually(f"doctor names {wanted or 'nobody'}", lambda: doctors_clocks(fleet) == wanted)
+
+
 def a_host_an_hour_ahead(fleet, clock):
     clock.jump_to(HOUR)
     eventually("an event tells of readings that were not stored", lambda: clock_events(fleet, "jumps"))
@@ -61,6 +82,7 @@ def a_host_an_hour_ahead(fleet, clock):
     now = time.time()
     expect(max(times_of(fleet, "jumps")) < now + HOUR / 2, "readings of the future are stored")
     eventually("an alert names the host", lambda: is_alerted(fleet, "jumps"))
+    are_seen(fleet, {"jumps": HOUR})
     expect(not clock_events(fleet, "steady") and not is_alerted(fleet, "steady"), "the other host is blamed")
     everybody_is_up(fleet)
 
@@ -70,6 +92,7 @@ def is_right_again(fleet, clock):
     now = time.time()
     eventually("readings of now are stored again", lambda: max(times_of(fleet, "jumps")) > now)
     eventually("the alert is resolved", lambda: not is_alerted(fleet, "jumps"))
+    are_seen(fleet, {})
     everybody_is_up(fleet)
 
 
@@ -79,6 +102,7 @@ def a_host_an_hour_behind(fleet, clock):
     eventually("readings are stored under its own time",
                lambda: sum(is_about(at, now - HOUR) for at in times_of(fleet, "jumps")) >= 5)
     eventually("an alert names the host", lambda: is_alerted(fleet, "jumps"))
+    are_seen(fleet, {"jumps": -HOUR})
     everybody_is_up(fleet)
 
 
@@ -87,11 +111,13 @@ def the_controller_an_hour_off(fleet, clock, seconds):
     clock.jump_to(seconds)
     for host in HOSTS:
         passes(fleet, host)
+    are_seen(fleet, {host: -seconds for host in HOSTS})
     everybody_is_up(fleet)
     clock.jump_to(0)
     for host in HOSTS:
         now = time.time()
         eventually(f"{host} is stored again", lambda host=host, now=now: max(times_of(fleet, host)) > now)
+    are_seen(fleet, {})
     everybody_is_up(fleet)
 
 
