@@ -2,6 +2,7 @@
 another, so that a fault lies between the two and neither side's own link goes down."""
 import os
 import random
+import re
 import subprocess
 import sys
 import threading
@@ -13,7 +14,7 @@ from outage_test import times_of
 
 CONTROLLER = "10.199.0.2"
 CUT_SECONDS = 7  # more than three heartbeats of 1 s, the ping before them and a tick
-FLAPS = 24
+FLAPS = 12  # after a cut, while the agent tries to come back; and twice
 SEED = int(os.environ.get("VIGIE_SEED", random.randrange(1 << 32)))
 # What a router does with packets for an address: forget them, or say that it can't be reached.
 FAULTS = ("blackhole", "unreachable", "prohibit")
@@ -104,13 +105,29 @@ def fail_for(network, host, directions):
 
 
 def flapping(network, host):
+    """A flap alone is over before anybody hangs up: TCP sends again. So each series of them follows a cut, and meets handshakes and
+    greetings too."""
     rng = random.Random(SEED)
-    for _ in range(FLAPS):
-        direction, fault = rng.choice(("up", "down")), rng.choice(FAULTS)
-        network.fail(host, direction, fault)
-        time.sleep(rng.uniform(0.02, 0.4))  # not to synchronise: the moments are what is being tried
-        network.heal(host, direction, fault)
-        time.sleep(rng.uniform(0, 0.3))
+    for _ in range(2):
+        cut(network, host)
+        for _ in range(FLAPS):
+            direction, fault = rng.choice(("up", "down")), rng.choice(FAULTS)
+            network.fail(host, direction, fault)
+            time.sleep(rng.uniform(0.02, 0.4))  # not to synchronise: the moments are what is being tried
+            network.heal(host, direction, fault)
+            time.sleep(rng.uniform(0, 0.3))
+
+
+def sessions_of(fleet, host):
+    """How many it has begun."""
+    return len(re.findall(rf"host {host}: session [0-9a-f]+ from ", fleet.controller.said()))
+
+
+def segments_sent_again(network, host):
+    """By the kernel of the host's namespace, since it was made."""
+    done = subprocess.run([*network.inside(host), "cat", "/proc/net/snmp"], capture_output=True, text=True, check=True)
+    names, numbers = [line.split() for line in done.stdout.splitlines() if line.startswith("Tcp:")]
+    return int(numbers[names.index("RetransSegs")])
 
 
 WAYS = {"cut": cut, "deaf": only_the_agent_is_heard, "mute": only_the_controller_is_heard, "flapping": flapping}
@@ -154,7 +171,11 @@ def nothing_is_lost_or_doubled_by_a_network_that_fails():
         for host in WAYS:
             eventually(f"{host} is stored", lambda host=host: fleet.host(host)["metrics_applied"] >= 3)
         began = time.time()
+        sessions = {host: sessions_of(fleet, host) for host in WAYS}
         be_faulty(fleet, network)
+        for host in WAYS:
+            expect(sessions_of(fleet, host) > sessions[host], f"{host}: the fault ended no session: nothing was tried")
+            expect(segments_sent_again(network, host) > 0, f"{host}: no packet was lost: nothing was tried")
         at_once(lambda host: settle(fleet, host), WAYS)
         counts = {host: check_host(fleet, host) for host in WAYS}
         for host in ("cut", "deaf", "mute"):
