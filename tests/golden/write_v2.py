@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes tests/golden/v2, the messages that version 2 added, and the corpora made from them; see write_v1.py.
 
-The files of a released version are kept for ever: run this only while version 2 is not yet released.
+The files are frozen: released_v2_test has their digest. It is kept to show how they were made.
 """
 from write_v1 import CORPUS, HERE, SESSION, encode, write
 

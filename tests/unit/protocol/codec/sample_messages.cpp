@@ -133,4 +133,10 @@ std::map<std::string, Message> messages_of_version_2() {
             {"controller_key_alone", {header, ControllerKey{key, ""}}}};
 }
 
+std::map<std::string, Message> messages_of_every_version() {
+    auto all = sample_messages();
+    all.merge(messages_of_version_2());
+    return all;
+}
+
 }  // namespace vigie::protocol

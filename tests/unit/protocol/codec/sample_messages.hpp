@@ -11,5 +11,7 @@ namespace vigie::protocol {
 std::map<std::string, Message> sample_messages();
 // What version 2 added; by the name of its file in tests/golden/v2.
 std::map<std::string, Message> messages_of_version_2();
+// Both.
+std::map<std::string, Message> messages_of_every_version();
 
 }  // namespace vigie::protocol
