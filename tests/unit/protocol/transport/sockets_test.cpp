@@ -64,6 +64,33 @@ bool is_shaken_off(AgentSocket& socket) {
            !event->is_overload;
 }
 
+// A DEALER that brings a routing id of its own, which ours never does.
+struct NamedPeer {
+    SocketOwner socket;
+
+    NamedPeer(Loopback& loopback, std::string_view routing_id, const KeyPair& keys)
+        : socket(open_socket(loopback.context, ZMQ_DEALER, "named").value()) {
+        set_number(socket.get(), ZMQ_LINGER, 0);
+        BOOST_REQUIRE(zmq_setsockopt(socket.get(), ZMQ_ROUTING_ID, routing_id.data(), routing_id.size()) == 0);
+        set_curve_client(socket.get(), keys, loopback.controller_keys.public_key);
+        BOOST_REQUIRE(zmq_connect(socket.get(), loopback.router->endpoint().c_str()) == 0);
+    }
+    void send(std::string_view body) {
+        BOOST_REQUIRE(zmq_send(socket.get(), "h", 1, ZMQ_SNDMORE | ZMQ_DONTWAIT) == 1);
+        BOOST_REQUIRE(zmq_send(socket.get(), body.data(), body.size(), ZMQ_DONTWAIT) >= 0);
+    }
+    // The body of the next message; "" when none waits.
+    std::string receive() {
+        std::array<char, 64> header{};
+        std::array<char, 64> body{};
+        if (zmq_recv(socket.get(), header.data(), header.size(), ZMQ_DONTWAIT) < 0) {
+            return {};
+        }
+        const auto size = zmq_recv(socket.get(), body.data(), body.size(), ZMQ_DONTWAIT);
+        return size < 0 ? std::string() : std::string(body.data(), static_cast<size_t>(size));
+    }
+};
+
 bool send_soon(AgentSocket& socket, std::string_view header, std::string_view body) {
     return wait_until([&] { return socket.send(header, body); });
 }
@@ -144,6 +171,39 @@ BOOST_FIXTURE_TEST_CASE(messages_of_wrong_shape_are_dropped_and_counted, Loopbac
     BOOST_REQUIRE(got.has_value());
     BOOST_TEST(got->frames.body == "body");
     BOOST_TEST(router->dropped() == 2u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_routing_id_stays_with_whoever_had_it_first, Loopback) {
+    const auto other_keys = make_key_pair();
+    table.put(other_keys.public_key, AgentId{"web-2"});
+    NamedPeer first(*this, "wanted", agent_keys);
+    first.send("of the first");
+    const auto got = receive();
+    BOOST_REQUIRE(got.has_value());
+    BOOST_TEST(got->routing_id == "wanted");
+    BOOST_TEST(got->user_id == "web-1");
+
+    NamedPeer second(*this, "wanted", other_keys);
+    BOOST_REQUIRE(wait_until([&] { return zap->counts().accepted == 2; }));
+    second.send("of the second");
+    // A good agent that comes later is served, so the other had its time.
+    const auto later = connect(agent_keys);
+    BOOST_REQUIRE(send_soon(*later, "h", "later"));
+    const auto next = receive();
+    BOOST_REQUIRE(next.has_value());
+    BOOST_TEST(next->frames.body == "later");
+
+    BOOST_TEST((router->send("wanted", "h", "for the first") == Sent::taken));
+    std::string answer;
+    BOOST_TEST(wait_until([&] { return !(answer = first.receive()).empty(); }));
+    BOOST_TEST(answer == "for the first");
+    BOOST_TEST(second.receive().empty());
+    first.send("of the first again");
+    const auto again = receive();
+    BOOST_REQUIRE(again.has_value());
+    BOOST_TEST(again->user_id == "web-1");
+    BOOST_TEST(again->frames.body == "of the first again");
+    BOOST_TEST(!router->receive().has_value());
 }
 
 BOOST_AUTO_TEST_CASE(an_oversized_frame_cuts_only_its_sender) {
