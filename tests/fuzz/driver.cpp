@@ -56,9 +56,13 @@ std::string read_file(const std::filesystem::path& path) {
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
+// Nothing when there is nothing at the path: an empty input in its stead would pass everywhere.
 std::vector<std::string> read_corpus(const std::filesystem::path& path) {
-    if (!std::filesystem::is_directory(path)) {
+    if (std::filesystem::is_regular_file(path)) {
         return {read_file(path)};
+    }
+    if (!std::filesystem::is_directory(path)) {
+        return {};
     }
     std::vector<std::filesystem::path> files;
     for (const auto& entry : std::filesystem::directory_iterator(path)) {
