@@ -217,6 +217,10 @@ Result<Identity> read_identity(Files& files, const std::string& folder) {
         return fail(ErrorCode::not_found, "{}: this host is not enrolled; run vigie-agent enrol", path);
     }
     VIGIE_TRY(const auto text, files.read(path, identity_file_bytes_max));
+    return parse_identity(text, path);
+}
+
+Result<Identity> parse_identity(std::string_view text, const std::string& path) {
     VIGIE_TRY(const auto document, config::parse_yaml(text, path));
     Identity identity;
     VIGIE_TRY(identity.agent.value, field_of(document, path, "agent"));

@@ -3,6 +3,7 @@
 // change of keys puts beside them is host_keys' and pinned_keys'.
 #pragma once
 #include <string>
+#include <string_view>
 
 #include "protocol/transport/keys.hpp"
 #include "shared/core/error.hpp"
@@ -27,6 +28,8 @@ Result<Identity> load_identity(Files& files, const std::string& folder);
 std::string identity_path(const std::string& folder);
 // The file alone, without the host's own keys.
 Result<Identity> read_identity(Files& files, const std::string& folder);
+// Its text, of which `path` is named in errors: malformed when a field is missing, corrupt when one can't be right.
+Result<Identity> parse_identity(std::string_view text, const std::string& path);
 // All but the keys of its own.
 Result<void> save_identity(Files& files, const std::string& folder, const Identity& identity);
 

@@ -2,6 +2,7 @@
 // reads them.
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "controller/store/state_store.hpp"
@@ -18,6 +19,10 @@ struct CursorRow {
 
 // The row, as keys.hpp says of the family.
 std::string cursor_row(uint64_t last_applied, WallTime moved_at, uint64_t generation);
+
+// One row and its key. corrupt: it is none, or of a stream that does not exist. What a later version adds at its end is
+// passed over.
+Result<CursorRow> decode_cursor_row(std::string_view key, std::string_view row);
 
 // The rows of one agent by stream and incarnation. An error names the agent whose row can't be read. Any thread.
 Result<std::vector<CursorRow>> read_cursor_rows(const StateStore& store, const AgentId& agent);

@@ -1,4 +1,4 @@
-// fuzz: vigie_controller_store
+// fuzz: vigie_controller_sealing
 //
 // Blocks of samples, as a disk that turns bits gives them back. What decodes is the same once encoded and decoded
 // again. The first byte chooses the reader, the second how many moments or values there are.
@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "controller/blocks/chunk.hpp"
+#include "controller/sealing/windows.hpp"
 #include "controller/store/block_rows.hpp"
 
 using namespace vigie;
@@ -60,6 +61,24 @@ void read_times(std::string_view bytes) {
     static_cast<void>(blocks::decode_times(in, slot));
 }
 
+// A tier's chunk: never more samples than its block has times, and each at one of them.
+void read_tier(std::string_view bytes, size_t moments) {
+    std::vector<int64_t> times_ms;
+    for (size_t i = 0; i < moments; ++i) {
+        times_ms.push_back(static_cast<int64_t>(i));
+    }
+    const auto samples = read_windows(bytes, times_ms);
+    if (!samples) {
+        return;
+    }
+    expect(samples->size() <= moments);
+    int64_t before = -1;
+    for (const auto& sample : *samples) {
+        expect(sample.at_ms > before && sample.at_ms < static_cast<int64_t>(moments));
+        before = sample.at_ms;
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -67,7 +86,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         return 0;
     }
     const std::string_view bytes(reinterpret_cast<const char*>(data) + 2, size - 2);
-    switch (data[0] % 4) {
+    switch (data[0] % 5) {
         case 0:
             read_values(bytes, data[1]);
             break;
@@ -77,7 +96,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         case 2:
             read_times(bytes);
             break;
-        default:
+        case 3:
             if (const auto pack = blocks::Pack::read(bytes)) {
                 blocks::PackWriter writer;
                 for (const auto& [series, chunk] : pack->entries()) {
@@ -86,6 +105,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                 expect(blocks::Pack::read(writer.take()).has_value());
             }
             static_cast<void>(keys::read_block(bytes));
+            break;
+        default:
+            read_tier(bytes, data[1]);
     }
     return 0;
 }

@@ -1,11 +1,28 @@
 // fuzz: vigie_agent_logs
-// The state file and the journal: what was read can be written and read again, and is the same then.
+// The state file and the journal: what was read can be written and read again, and is the same then. Names that stand
+// beside a log: one that is read as numbered is written as it was.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
+#include "agent/logs/archives.hpp"
 #include "agent/logs/journal.hpp"
 #include "agent/logs/rotation_state.hpp"
+
+namespace {
+
+void read_names(std::string_view name) {
+    using namespace vigie::agent::logs;
+    if (const auto archive = read_numbered("a.log", name);
+        archive && numbered_name("a.log", archive->order, archive->is_compressed) != name) {
+        __builtin_trap();
+    }
+    for (const std::string_view format : {"-%Y%m%d", "-%s", "-%d%%%H%M%S"}) {
+        static_cast<void>(read_dated("a.log", format, name));
+    }
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     using namespace vigie::agent::logs;
@@ -23,5 +40,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
             __builtin_trap();
         }
     }
+    read_names(text);
     return 0;
 }

@@ -30,6 +30,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (const auto labels = read_label_row(text)) {
         expect(read_label_row(label_row(*labels)) == *labels);
     }
+    // An owner that is empty is written as none.
+    if (const auto series = read_series_row(text); series && !series->owner.empty()) {
+        const auto again = read_series_row(label_row(series->labels, series->owner));
+        expect(again && again->labels == series->labels && again->owner == series->owner);
+    }
     if (const auto row = read_sample_row(text)) {
         expect(row->series.size() == row->values.size());
         const auto again = read_sample_row(sample_row(*row));
