@@ -109,6 +109,15 @@ class CgroupCollector final : public Collector {
         }
     }
 
+    // cAdvisor has them a second time with the scope "hierarchy": the numbers of version 2 are those of the whole tree.
+    static void add_faults(const char* type, std::string_view id, const std::optional<uint64_t>& number,
+                           SeriesWriter& out) {
+        if (number) {
+            out.add("container_memory_failures_total", {{"failure_type", type}, {"id", id}, {"scope", "container"}},
+                    static_cast<double>(*number));
+        }
+    }
+
     void emit_cpu(int folder, std::string_view id, SeriesWriter& out) {
         const auto cpu = reading_of<parse_cgroup_cpu_stat>(folder, "cpu.stat");
         if (!cpu) {
@@ -136,6 +145,8 @@ class CgroupCollector final : public Collector {
         if (const auto memory = reading_of<parse_cgroup_memory_stat>(folder, "memory.stat")) {
             add("container_memory_rss", id, memory->anon, out);
             add("container_memory_cache", id, memory->file, out);
+            add_faults("pgfault", id, memory->page_faults, out);
+            add_faults("pgmajfault", id, memory->major_page_faults, out);
             if (usage && memory->inactive_file) {
                 add("container_memory_working_set_bytes", id, *usage - std::min(*usage, *memory->inactive_file), out);
             }

@@ -68,10 +68,6 @@ Result<CgroupMemory> parse_cgroup_memory_stat(std::string_view text) {
             memory.file = number;
         } else if (name == "inactive_file") {
             memory.inactive_file = number;
-        } else if (name == "kernel_stack") {
-            memory.kernel_stack = number;
-        } else if (name == "slab") {
-            memory.slab = number;
         } else if (name == "pgfault") {
             memory.page_faults = number;
         } else if (name == "pgmajfault") {

@@ -24,7 +24,7 @@ struct CgroupQuota {  // cpu.max
 Result<std::optional<CgroupQuota>> parse_cgroup_cpu_max(std::string_view text);
 
 struct CgroupMemory {  // memory.stat
-    std::optional<uint64_t> anon, file, inactive_file, kernel_stack, slab, page_faults, major_page_faults;
+    std::optional<uint64_t> anon, file, inactive_file, page_faults, major_page_faults;
 };
 Result<CgroupMemory> parse_cgroup_memory_stat(std::string_view text);
 

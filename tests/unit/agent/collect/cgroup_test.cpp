@@ -95,17 +95,22 @@ BOOST_AUTO_TEST_CASE(a_unit_with_a_quota_has_its_throttling) {
 }
 
 BOOST_AUTO_TEST_CASE(memory_disks_and_threads_of_a_unit) {
-    put_all("sys/fs/cgroup/a.service", {{"memory.current", "1000"},
-                                        {"memory.max", "max"},
-                                        {"memory.stat", "anon 600\nfile 400\ninactive_file 300\nnew_in_linux_7 1"},
-                                        {"memory.events", "oom 1\noom_kill 2"},
-                                        {"io.stat", "8:0 rbytes=1 wbytes=2 rios=3 wios=4\n9:9 rbytes=5"},
-                                        {"pids.current", "12"},
-                                        {"pids.max", "4915"}});
+    put_all("sys/fs/cgroup/a.service",
+            {{"memory.current", "1000"},
+             {"memory.max", "max"},
+             {"memory.stat", "anon 600\nfile 400\ninactive_file 300\nnew_in_linux_7 1\npgfault 7\npgmajfault 3"},
+             {"memory.events", "oom 1\noom_kill 2"},
+             {"io.stat", "8:0 rbytes=1 wbytes=2 rios=3 wios=4\n9:9 rbytes=5"},
+             {"pids.current", "12"},
+             {"pids.max", "4915"}});
     link("sys/dev/block/8:0", "../../devices/pci/block/sda");
     const auto all = collect();
     BOOST_TEST(all.at(series("container_memory_usage_bytes", "/a.service")) == 1000);
     BOOST_TEST(all.at(series("container_memory_working_set_bytes", "/a.service")) == 700);
+    BOOST_TEST(
+        lines_of(all, "container_memory_failures_total") ==
+        "container_memory_failures_total{failure_type=\"pgfault\",id=\"/a.service\",scope=\"container\"} 7\n"
+        "container_memory_failures_total{failure_type=\"pgmajfault\",id=\"/a.service\",scope=\"container\"} 3\n");
     BOOST_TEST(all.at(series("container_oom_events_total", "/a.service")) == 2);
     BOOST_TEST(all.at(series("container_threads_max", "/a.service")) == 4915);
     BOOST_TEST(!all.contains(series("container_spec_memory_limit_bytes", "/a.service")));
