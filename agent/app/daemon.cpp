@@ -5,10 +5,10 @@
 
 #include "agent/app/application_room.hpp"
 #include "agent/app/check_events.hpp"
+#include "agent/app/host_readings.hpp"
 #include "agent/app/outbox_care.hpp"
 #include "agent/app/sample_path.hpp"
 #include "agent/apps/applications.hpp"
-#include "agent/collect/collector.hpp"
 #include "agent/jobs/job_runner.hpp"
 #include "agent/link/identity_keys.hpp"
 #include "agent/link/link.hpp"
@@ -55,7 +55,7 @@ class Daemon {
         VIGIE_TRY(state_,
                   AgentState::open(join_path(config_.state_dir, "outbox.db"), kept, random_, clock_, encode_report));
         units_ = std::make_unique<UnitSource>(*loop_, files_, unit_source_options(config_.collect));
-        VIGIE_TRY(collectors_, CollectorSet::open(config_.collect, clock_, file_systems(), units_.get()));
+        VIGIE_TRY(readings_, HostReadings::open(*loop_, config_.collect, {}, *units_, [this] { send_reading(); }));
         host_ = identity.agent.value;
         VIGIE_TRY(auto keys, IdentityKeys::open(files_, identity_folder(config_), identity));
         keys_.emplace(std::move(keys));
@@ -87,12 +87,6 @@ class Daemon {
     }
 
   private:
-    // A call to a file system that hangs may outlive the daemon's objects, so its reader lives as long as the process.
-    static FileSystemReader& file_systems() {
-        static SystemFileSystemReader reader;
-        return reader;
-    }
-
     void open_link(const Identity& identity, const JobTable& jobs) {
         if (config_.controller.empty()) {
             config_.controller = identity.endpoint;
@@ -158,15 +152,15 @@ class Daemon {
 
     // What must be asked for is asked first, so that a reading is of one moment.
     void begin_reading() {
-        if (!collectors_->has_collector("systemd")) {
-            return send_reading();
+        care_->check();
+        check_events_->flush();
+        if (!readings_->has_collector("systemd")) {
+            return readings_->begin();
         }
-        units_->refresh([this] { send_reading(); });
+        units_->refresh([this] { readings_->begin(); });
     }
 
     void send_reading() {
-        care_->check();
-        check_events_->flush();
         const bool has_room = applications_ && tell_application_room();
         const auto add_more = [this, has_room](SeriesWriter& out) {
             checks_->collect(out);
@@ -174,7 +168,7 @@ class Daemon {
                 applications_->write_series(out);
             }
         };
-        care_->note_reading(send_one_reading(*collectors_, add_more, state_->outbox(), clock_.wall(),
+        care_->note_reading(send_one_reading([&] { return readings_->take(add_more); }, state_->outbox(),
                                              [this](protocol::Stream stream) { link_->notify_appended(stream); }));
         if (!applications_trouble_.empty()) {
             configure_applications();
@@ -232,14 +226,12 @@ class Daemon {
             return log::error("the configuration stays as it was: {}", jobs.error().message);
         }
         if (fresh->collect != config_.collect) {
-            auto collectors = CollectorSet::open(fresh->collect, clock_, file_systems(), units_.get());
-            if (!collectors) {
-                return log::error("the configuration stays as it was: {}", collectors.error().message);
+            if (const auto configured = readings_->configure(fresh->collect); !configured) {
+                return log::error("the configuration stays as it was: {}", configured.error().message);
             }
-            collectors_ = std::move(*collectors);
             config_.collect = fresh->collect;
             units_->configure(unit_source_options(config_.collect));
-            if (!collectors_->has_collector("systemd")) {
+            if (!readings_->has_collector("systemd")) {
                 units_->stop();
             }
         }
@@ -279,7 +271,7 @@ class Daemon {
     std::unique_ptr<Loop> loop_;
     std::unique_ptr<AgentState> state_;
     std::unique_ptr<UnitSource> units_;
-    std::unique_ptr<CollectorSet> collectors_;
+    std::unique_ptr<HostReadings> readings_;
     std::optional<IdentityKeys> keys_;
     std::unique_ptr<Link> link_;
     std::optional<LoopChildren> children_;

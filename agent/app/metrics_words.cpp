@@ -3,10 +3,17 @@
 
 #include <poll.h>
 
+#include "agent/app/host_readings.hpp"
 #include "agent/series/text_format.hpp"
 #include "agent/systemd/unit_source.hpp"
 
 namespace vigie::agent {
+namespace {
+
+// There is no earlier reading to fall back on.
+constexpr ProbeWaits unhurried_waits{.longest = 2s, .patience = 1s};
+
+}  // namespace
 
 CollectOptions options_with(const AgentConfig& config, const MetricsWords& words) {
     auto options = config.collect;
@@ -15,8 +22,6 @@ CollectOptions options_with(const AgentConfig& config, const MetricsWords& words
             into = word;
         }
     };
-    // There is no earlier reading to fall back on, and no loop that waits for this.
-    options.mount_waits = {.longest = 2s, .patience = 1s};
     take(words.procfs, options.roots.procfs);
     take(words.sysfs, options.roots.sysfs);
     take(words.rootfs, options.roots.rootfs);
@@ -26,20 +31,20 @@ CollectOptions options_with(const AgentConfig& config, const MetricsWords& words
 }
 
 Result<std::string> print_metrics(const AgentConfig& config, const MetricsWords& words) {
-    static SystemFileSystemReader file_systems;  // a call that hangs may outlive the collectors
     const auto options = options_with(config, words);
-    SystemClock clock;
     VIGIE_TRY(const auto loop, Loop::open());
     auto asked = unit_source_options(options);
     asked.patience = asked.deadline;  // until there is an answer, or the reason why there is none
     SystemFiles files;
     UnitSource units(*loop, files, asked);
-    VIGIE_TRY(const auto collectors, CollectorSet::open(options, clock, file_systems, &units));
-    if (collectors->has_collector("systemd")) {
-        units.refresh([&] { loop->stop(); });
-        loop->run();
+    VIGIE_TRY(const auto readings, HostReadings::open(*loop, options, unhurried_waits, units, [&] { loop->stop(); }));
+    if (readings->has_collector("systemd")) {
+        units.refresh([&] { readings->begin(); });
+    } else {
+        readings->begin();
     }
-    return text_format(collectors->collect(clock.wall()).batch);
+    loop->run();
+    return text_format(readings->take().batch);
 }
 
 Result<void> write_metrics(int fd, std::string_view text) {

@@ -5,12 +5,11 @@
 
 namespace vigie::agent {
 
-Result<uint64_t> send_one_reading(CollectorSet& collectors, const std::function<void(SeriesWriter&)>& add_applications,
-                                  Outbox& outbox, WallTime now,
+Result<uint64_t> send_one_reading(const TakeCollection& take, Outbox& outbox,
                                   const std::function<void(protocol::Stream)>& hand_to_link) {
     // 1 agent/collect/meminfo and its neighbours: text of a kernel file -> a reading
     // 2 agent/collect: readings -> one batch of samples; agent/apps: what applications sent, behind them
-    auto collection = collectors.collect(now, add_applications);
+    auto collection = take();
 
     // 3 protocol/codec: batch -> the entry's bytes
     const auto bytes = protocol::encode_entry(protocol::Entry{std::move(collection.batch)});

@@ -7,11 +7,12 @@
 
 namespace vigie::agent {
 
-// Reads the host once and puts the batch into the outbox; gives its number. `add_applications` writes their series
-// behind the host's, or is empty. `hand_to_link` is told that the stream has more to send. Errors are the outbox's: the
-// reading is lost then, its number shows as a gap.
-Result<uint64_t> send_one_reading(CollectorSet& collectors, const std::function<void(SeriesWriter&)>& add_applications,
-                                  Outbox& outbox, WallTime now,
+// The host is read beside the loop (agent/collect/host_reader.hpp).
+using TakeCollection = std::function<Collection()>;
+
+// Takes a reading of the host and puts the batch into the outbox; gives its number. `hand_to_link` is told that the
+// stream has more to send. Errors are the outbox's: the reading is lost then, its number shows as a gap.
+Result<uint64_t> send_one_reading(const TakeCollection& take, Outbox& outbox,
                                   const std::function<void(protocol::Stream)>& hand_to_link);
 
 }  // namespace vigie::agent

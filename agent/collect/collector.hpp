@@ -1,8 +1,10 @@
-// All collectors of the host, run one after the other on the loop's thread. Blocks only for the few milliseconds that a
-// hanging file system may cost (mount_prober.hpp).
+// All collectors of the host, run one after the other on the thread that asks. Any of them may hang in the kernel for
+// ever: who must not wait for that has them run by HostReader (host_reader.hpp), which goes on without the one that
+// does.
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,11 +51,11 @@ struct CollectOptions {
     SystemdOptions systemd;
     std::vector<std::string> tapestats_exclude;
     std::string textfile_directory;  // "" reads none
-    ProbeWaits mount_waits;
     bool operator==(const CollectOptions&) const = default;
 };
 
 struct CollectorSources;
+class SystemdCopy;
 class SystemdSource;
 
 struct Tick {
@@ -78,7 +80,7 @@ struct CollectorOutcome {
     const char* name = "";
     bool is_success = false;
     double seconds = 0;
-    std::string error;  // "" for success
+    Error error{};  // its message is "" for success
 };
 
 struct Collection {
@@ -87,31 +89,53 @@ struct Collection {
     std::vector<CollectorOutcome> outcomes;
 };
 
+using AddMore = std::function<void(SeriesWriter&)>;
+
+// Not two threads at once; which one does not matter.
 class CollectorSet {
   public:
-    // `file_systems` must live as long as the process: a hanging call may outlive this object. `systemd`, when it is
-    // somebody, must outlive the set. unsupported: a name in `enabled` or `disabled` that no collector has.
-    static Result<std::unique_ptr<CollectorSet>> open(const CollectOptions& options, Clock& clock,
-                                                      FileSystemReader& file_systems,
+    // `clock` and `mounts` must live as long as the process: a collector that hangs keeps its set beyond whoever has
+    // given it up. `systemd`, when it is somebody, must be there at each prepare(). unsupported: a name in `enabled` or
+    // `disabled` that no collector has.
+    static Result<std::unique_ptr<CollectorSet>> open(const CollectOptions& options, Clock& clock, MountProber& mounts,
                                                       const SystemdSource* systemd = nullptr);
+    // Of other collectors than this host's.
+    static std::unique_ptr<CollectorSet> of(std::vector<std::unique_ptr<Collector>> collectors, Clock& clock);
     ~CollectorSet();
 
     // The series of all collectors at one moment, and behind them what `add_more` adds. A collector that fails leaves
-    // its series out, is logged once until its message changes, and has 0 in node_scrape_collector_success.
-    Collection collect(WallTime now, const std::function<void(SeriesWriter&)>& add_more = {});
+    // its series out and has 0 in node_scrape_collector_success. It is these three in turn:
+    Collection collect(WallTime now, const AddMore& add_more = {});
+    // Takes over what is known of systemd; on the thread of its source.
+    void prepare();
+    // Asked before each collector, with its name and the time; false ends the reading.
+    using BeginOne = std::function<bool(const char* name, MonoTime now)>;
+    void read(WallTime now, const BeginOne& begin_one = {});
+    Collection finish(const AddMore& add_more = {});
+
+    // From the next reading on it is not run and has failed with `why`, for as long as since `since`; until let_in().
+    void leave_out(std::string_view name, const Error& why, MonoTime since);
+    void let_in(std::string_view name);
 
     std::vector<std::string> names() const;
-    bool has_collector(std::string_view name) const;
 
   private:
+    struct LeftOut {
+        Error why;
+        MonoTime since;
+    };
     explicit CollectorSet(Clock& clock);
-    void note(size_t index, const Result<void>& outcome);
+    std::optional<LeftOut>* left_out(std::string_view name);
 
     Clock& clock_;
+    const SystemdSource* systemd_ = nullptr;
     uint64_t ticks_ = 0;
+    WallTime read_at_;
     std::unique_ptr<CollectorSources> sources_;
+    std::unique_ptr<SystemdCopy> units_;  // what the collector of units reads, when there is a source
     std::vector<std::unique_ptr<Collector>> collectors_;
-    std::vector<std::string> last_errors_;
+    std::vector<std::optional<LeftOut>> left_out_;  // for each collector
+    std::vector<CollectorOutcome> outcomes_;
     SeriesWriter writer_;
 };
 

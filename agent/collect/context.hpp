@@ -27,12 +27,12 @@ struct CollectorSources {
     StatSource stat;
 };
 
-// Lives only while collectors are made; what they keep of it is the sources, the clock, the file systems'
-// reader and systemd's.
+// Lives only while collectors are made; what they keep of it is the sources, the clock, the mounts' prober and
+// systemd's reading.
 struct CollectContext {
     const CollectOptions& options;
     CollectorSources& sources;
-    FileSystemReader& file_systems;
+    MountProber& mounts;
     Clock& clock;
     const SystemdSource* systemd = nullptr;
     std::string proc(std::string_view path) const { return options.roots.procfs + std::string(path); }

@@ -1,6 +1,6 @@
 // Frequencies. Kernels before 5.18 let a reader of scaling_cur_freq wait 10 ms for a fresh sample, and some drivers
-// take as long for cpuinfo_cur_freq; with many CPUs that would hold the loop up. So a collection reads as many CPUs as
-// fit into read_time_max and goes on with the next ones the next time; the others keep their last numbers.
+// take as long for cpuinfo_cur_freq; with many CPUs that would hold the reading up. So a collection reads as many CPUs
+// as fit into read_time_max and goes on with the next ones the next time; the others keep their last numbers.
 #include <algorithm>
 
 #include "agent/collect/cpu_sysfs.hpp"

@@ -3,14 +3,13 @@
 
 namespace vigie::agent {
 
-FilesystemCollector::FilesystemCollector(const CollectOptions& options, ReadBuffer& buffer,
-                                         FileSystemReader& file_systems)
+FilesystemCollector::FilesystemCollector(const CollectOptions& options, ReadBuffer& buffer, MountProber& prober)
     : Collector("filesystem"),
       init_mounts_(options.roots.procfs + "/1/mounts"),
       own_mounts_(options.roots.procfs + "/self/mounts"),
       rootfs_(options.roots.rootfs),
       buffer_(buffer),
-      prober_(file_systems, options.mount_waits) {}
+      prober_(prober) {}
 
 Result<std::string_view> FilesystemCollector::read_table() {
     auto text = init_mounts_.read(buffer_);

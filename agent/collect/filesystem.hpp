@@ -12,7 +12,7 @@ namespace vigie::agent {
 
 class FilesystemCollector final : public Collector {
   public:
-    FilesystemCollector(const CollectOptions& options, ReadBuffer& buffer, FileSystemReader& file_systems);
+    FilesystemCollector(const CollectOptions& options, ReadBuffer& buffer, MountProber& prober);
     Result<void> collect(const Tick& tick, SeriesWriter& out) override;
 
   private:
@@ -23,7 +23,7 @@ class FilesystemCollector final : public Collector {
     ProcFile own_mounts_;   // where the first may not be read
     std::string rootfs_;
     ReadBuffer& buffer_;
-    MountProber prober_;
+    MountProber& prober_;
     std::string table_;  // parsed again only when it has changed
     std::vector<Mount> mounts_;
     std::vector<std::string> paths_;

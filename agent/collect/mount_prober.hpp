@@ -35,7 +35,7 @@ class SystemFileSystemReader final : public FileSystemReader {
 };
 
 struct ProbeWaits {
-    // Over it the loop's other work would be late; a local statfs takes microseconds.
+    // Over it the reading would be of more than one moment; a local statfs takes microseconds.
     milliseconds longest{8};
     // A worker that has not answered by then is taken for hanging, and another goes on with the rest.
     milliseconds patience{2};

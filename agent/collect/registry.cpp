@@ -24,7 +24,7 @@ namespace vigie::agent {
 namespace {
 
 std::unique_ptr<Collector> make_filesystem(const CollectContext& context) {
-    return std::make_unique<FilesystemCollector>(context.options, context.sources.buffer, context.file_systems);
+    return std::make_unique<FilesystemCollector>(context.options, context.sources.buffer, context.mounts);
 }
 
 constexpr std::array<CollectorKind, 45> kinds{{

@@ -52,6 +52,16 @@ class SystemdSource {
     virtual ~SystemdSource() = default;
     virtual const Result<SystemdReading>& reading() const = 0;
 };
+// What a source said last, for readers on another thread than the source's. take() reuses the memory of the reading
+// before.
+class SystemdCopy final : public SystemdSource {
+  public:
+    void take(const Result<SystemdReading>& reading) { reading_ = reading; }
+    const Result<SystemdReading>& reading() const override { return reading_; }
+
+  private:
+    Result<SystemdReading> reading_;
+};
 
 // Six series and more for each: with names of 20 bytes 300 KiB of keys, of an entry of 1 MiB. Failed units come first,
 // the others make way; how many did is vigie_systemd_units_left_out.

@@ -84,6 +84,7 @@ constexpr std::array known{
     Known{"container_memory_working_set_bytes", "Memory of a control group that cannot be taken back at once"},
     Known{"vigie_memory_available_bytes", "MemAvailable and what ZFS's cache would give back"},
     Known{"vigie_cgroups_left_out", "Control groups beyond those that are read"},
+    Known{"vigie_collectors_hanging", "Collectors that are left out because an earlier read of theirs has not ended"},
     Known{"node_disk_*", "Counters of a disk, of /proc/diskstats"},
     Known{"node_hwmon_*", "A sensor of /sys/class/hwmon"},
     Known{"node_memory_*", "A line of /proc/meminfo"},

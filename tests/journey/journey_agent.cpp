@@ -13,11 +13,12 @@ std::string encode_report(const protocol::RunReport& report) {
 // Only meminfo: the fixture has no other file of the kernel.
 std::unique_ptr<agent::CollectorSet> open_collectors(const std::string& folder, Clock& clock) {
     static agent::SystemFileSystemReader file_systems;
+    static agent::MountProber mounts(file_systems);
     agent::CollectOptions options;
     options.roots = {.procfs = folder + "/proc", .sysfs = folder + "/sys", .rootfs = folder};
-    options.disabled = must(agent::CollectorSet::open(options, clock, file_systems))->names();
+    options.disabled = must(agent::CollectorSet::open(options, clock, mounts))->names();
     std::erase(options.disabled, "meminfo");
-    return must(agent::CollectorSet::open(options, clock, file_systems));
+    return must(agent::CollectorSet::open(options, clock, mounts));
 }
 }  // namespace
 
@@ -36,9 +37,9 @@ Agent::Agent(const std::string& folder, Outside& outside)
 }
 
 uint64_t Agent::read() {
-    return must(agent::send_one_reading(*collectors_, {}, outbox(), outside_.clock.wall(), [this](Stream stream) {
-        run(session_->on_stream_changed(outbox().state(stream), outside_.now()));
-    }));
+    return must(agent::send_one_reading(
+        [this] { return collectors_->collect(outside_.clock.wall()); }, outbox(),
+        [this](Stream stream) { run(session_->on_stream_changed(outbox().state(stream), outside_.now())); }));
 }
 
 bool Agent::take_frames() {

@@ -24,7 +24,6 @@ BOOST_AUTO_TEST_CASE(words_go_over_the_configuration_and_empty_ones_do_not) {
     BOOST_TEST(options.roots.sysfs == "/sys");
     BOOST_TEST(options.roots.rootfs == "/host");
     BOOST_TEST(options.textfile_directory == "/srv/text");
-    BOOST_TEST((options.mount_waits.longest > ProbeWaits{}.longest));
     BOOST_TEST((options.disabled == std::vector<std::string>{"hwmon"}));
 }
 

@@ -67,7 +67,7 @@ struct Tree {
     }
     void remove(const std::string& name) { std::filesystem::remove_all(folder / name); }
     std::unique_ptr<CollectorSet> open() {
-        auto set = CollectorSet::open(options, clock, file_systems);
+        auto set = CollectorSet::open(options, clock, mounts);
         BOOST_REQUIRE(set);
         return std::move(*set);
     }
@@ -77,8 +77,8 @@ struct Tree {
     tests::ManualClock clock;
     CollectOptions options;
 
-  private:
     static inline InstantReader file_systems;
+    static inline MountProber mounts{file_systems};
 };
 
 inline const CollectorOutcome& outcome_of(const Collection& collection, std::string_view name) {

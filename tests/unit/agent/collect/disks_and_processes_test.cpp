@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_file_leaves_the_other_file_systems) {
     put("sys/fs/xfs/debug/bug_on_assert", "0\n");
     const auto collection = open()->collect(clock.wall());
     BOOST_TEST(by_key(collection.batch).at("node_xfs_read_calls_total{device=\"sdb1\"}") == 2);
-    BOOST_TEST(outcome_of(collection, "xfs").error.starts_with("sda1: "));
+    BOOST_TEST(outcome_of(collection, "xfs").error.message.starts_with("sda1: "));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

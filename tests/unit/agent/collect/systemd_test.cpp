@@ -36,8 +36,7 @@ SystemdReading small_reading() {
 }
 
 Collection collect_with(Tree& tree, const SystemdSource* source) {
-    static InstantReader file_systems;
-    auto set = CollectorSet::open(tree.options, tree.clock, file_systems, source);
+    auto set = CollectorSet::open(tree.options, tree.clock, Tree::mounts, source);
     BOOST_REQUIRE(set);
     return (*set)->collect(tree.clock.wall());
 }
