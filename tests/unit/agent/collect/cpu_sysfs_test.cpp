@@ -47,6 +47,45 @@ BOOST_AUTO_TEST_CASE(frequencies_are_in_hertz_and_read_again) {
     BOOST_TEST(frequencies().find("hertz") == std::string::npos);
 }
 
+// Of eight CPUs three fit into 4 ms when each look at the clock finds it 1 ms later; the next three follow.
+BOOST_AUTO_TEST_CASE(slow_frequencies_are_read_as_far_as_four_milliseconds_reach_and_in_turn) {
+    class PassingClock final : public Clock {
+      public:
+        MonoTime mono() const override { return mono_ += 1ms; }
+        WallTime wall() const override { return {}; }
+
+      private:
+        mutable MonoTime mono_{1h};
+    } passing;
+    const auto put_all_cpus = [this](int kilohertz) {
+        for (int cpu = 0; cpu < 8; ++cpu) {
+            put(fmt::format("sys/devices/system/cpu/cpu{}/cpufreq/scaling_cur_freq", cpu),
+                fmt::format("{}\n", kilohertz));
+        }
+    };
+    CollectorSources sources(options.roots);
+    const auto cpufreq = make_cpufreq({options, sources, mounts, passing});
+    SeriesWriter writer;
+    const auto kilohertz_read = [&] {
+        writer.begin();
+        BOOST_REQUIRE(cpufreq->collect({}, writer));
+        writer.finish();
+        std::vector<int> numbers;
+        for (const auto hertz : writer.values()) {
+            numbers.push_back(static_cast<int>(hertz / 1000));
+        }
+        return numbers;
+    };
+    put_all_cpus(100);
+    BOOST_TEST((kilohertz_read() == std::vector<int>(8, 100)));  // all, so that the series are there
+    put_all_cpus(200);
+    BOOST_TEST((kilohertz_read() == std::vector<int>{100, 200, 200, 200, 100, 100, 100, 100}));
+    put_all_cpus(300);
+    BOOST_TEST((kilohertz_read() == std::vector<int>{100, 200, 200, 200, 300, 300, 300, 100}));
+    put_all_cpus(400);
+    BOOST_TEST((kilohertz_read() == std::vector<int>{400, 400, 200, 200, 300, 300, 300, 400}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace vigie::agent

@@ -3,6 +3,7 @@
 
 #include "agent/collect/rapl.hpp"
 #include "tests/unit/agent/collect/collect_tree.hpp"
+#include "tests/unit/agent/collect/open_watch.hpp"
 
 namespace vigie::agent {
 
@@ -44,7 +45,12 @@ BOOST_AUTO_TEST_CASE(batteries_have_units_and_excluded_ones_are_not_read) {
                                             {"power_now", "N/A"}});
     put_all("sys/class/power_supply/hidpp_battery_0", {{"online", "1"}});
     options.powersupply_exclude = {"hidpp*"};
-    BOOST_TEST(lines_of(collect(), "node_power_supply") ==
+    OpenWatch watch;
+    watch.add(folder / "sys/class/power_supply");
+    watch.add(folder / "sys/class/power_supply/hidpp_battery_0");
+    const auto series = collect();
+    BOOST_TEST((watch.opened() == std::set<std::string>{"", "BAT0"}));  // the list itself, and one device
+    BOOST_TEST(lines_of(series, "node_power_supply") ==
                "node_power_supply_capacity{power_supply=\"BAT0\"} 98\n"
                "node_power_supply_info{power_supply=\"BAT0\",status=\"Full\",type=\"Battery\"} 1\n"
                "node_power_supply_temp_celsius{power_supply=\"BAT0\"} 30.5\n"
@@ -57,7 +63,11 @@ BOOST_AUTO_TEST_CASE(drives_and_tapes) {
     put_all("sys/class/scsi_tape/st0a/stats", {{"write_cnt", "8"}});
     put_all("sys/class/scsi_tape/st1/stats", {{"write_cnt", "9"}});
     options.tapestats_exclude = {"st1"};
+    OpenWatch watch;
+    watch.add(folder / "sys/class/scsi_tape/st1");
+    watch.add(folder / "sys/class/scsi_tape/st1/stats");
     const auto series = collect();
+    BOOST_TEST(watch.opened().empty());
     BOOST_TEST(
         lines_of(series, "node_nvme") ==
         "node_nvme_info{device=\"nvme0\",firmware_revision=\"1B\",model=\"X 970\",serial=\"S6\",state=\"live\"} 1\n");

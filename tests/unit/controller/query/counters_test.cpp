@@ -49,6 +49,14 @@ BOOST_AUTO_TEST_CASE(a_fall_is_a_reset_of_a_counter) {
     BOOST_TEST(fleet.at("idelta(a[30s])", 20) == "-17");
 }
 
+// A restart lost 1950, and nothing wrapped at 2^32: 1000 to 2000, 50 since the reset, then 100 more are 1150.
+BOOST_AUTO_TEST_CASE(a_counter_that_begins_anew_far_below_adds_what_it_has_since) {
+    Asked fleet;
+    fleet.add({{"__name__", "a"}}, {1000, 2000, 50, 150});
+    BOOST_TEST(fleet.at("increase(a[30s])", 30) == "1150");
+    BOOST_TEST(fleet.over("increase(a[10s])", 10, 30, 10) == "10:1000 20:50 30:100");
+}
+
 // What resets lost is held in sums, but not where it is infinite.
 BOOST_AUTO_TEST_CASE(an_infinite_reset_spoils_only_its_own_windows) {
     Asked fleet;
