@@ -1,7 +1,7 @@
-// What a power cut takes from a disk that keeps the order of writes: what was appended to a file and not synced, and the
-// names that were given, taken or made (rename, unlink, link, mkdir) in a folder that was not synced since. What was
-// overwritten or cut in place stays as it is: tests/simulation has a disk that tears those too. A new file's name stays,
-// as file systems keep it when the file is synced. Any thread.
+// What a power cut takes from a disk that keeps the order of writes: what was appended to a file and not synced, and
+// the names that were given, taken or made (rename, unlink, link, mkdir) in a folder that was not synced since. What
+// was overwritten or cut in place stays as it is: tests/simulation has a disk that tears those too. A new file's name
+// stays, as file systems keep it when the file is synced. Any thread.
 #pragma once
 #include <sys/stat.h>
 
@@ -25,7 +25,8 @@ class PowerCut {
     template <typename Call>
     int rename(const char* from, const char* to, const Call& call) {
         const std::lock_guard lock(guard_);
-        Change change{.kind = Change::Kind::renamed, .folder = folder_of(to), .path = to, .from = from, .kept = keep(to)};
+        Change change{
+            .kind = Change::Kind::renamed, .folder = folder_of(to), .path = to, .from = from, .kept = keep(to)};
         return note(std::move(change), call());
     }
     template <typename Call>
@@ -38,7 +39,8 @@ class PowerCut {
     template <typename Call>
     int make(const char* path, const Call& call) {
         const std::lock_guard lock(guard_);
-        return note({.kind = Change::Kind::made, .folder = folder_of(path), .path = path, .from = {}, .kept = {}}, call());
+        return note({.kind = Change::Kind::made, .folder = folder_of(path), .path = path, .from = {}, .kept = {}},
+                    call());
     }
 
     // The process must end now.
