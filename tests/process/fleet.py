@@ -146,12 +146,14 @@ class Webhook:
 
 
 class Fleet:
-    def __init__(self, controller_extra="", state_dir=None):
+    def __init__(self, controller_extra="", state_dir=None, heartbeat="1s"):
+        """A host is silent after three `heartbeat`s."""
         self.temp = tempfile.TemporaryDirectory(prefix="vigie-fleet-")
         self.folder = pathlib.Path(self.temp.name)
         self.socket = self.folder / "operator.sock"
         self.controller_config = self.folder / "controller.yaml"
         self.controller_extra = controller_extra
+        self.heartbeat = heartbeat
         self.state_dir = state_dir or self.folder / "controller"
         self.agents = {}
         self.controller = None
@@ -174,7 +176,7 @@ class Fleet:
     def write_controller_config(self):
         self.controller_config.write_text(
             f"state_dir: {self.state_dir}\nlisten: {self.ports[0]}\nenrol_listen: {self.ports[1]}\n"
-            f"operator_socket: {self.socket}\nheartbeat_interval: 1s\n{self.controller_extra}")
+            f"operator_socket: {self.socket}\nheartbeat_interval: {self.heartbeat}\n{self.controller_extra}")
 
     def start_controller(self):
         """The first start takes ports from the kernel; later ones keep them, as a real controller's address stays."""

@@ -12,18 +12,13 @@ import urllib.request
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 
 from debian_package import PackageMissing, unpacked  # noqa: E402
+from free_port import free_port  # noqa: E402
 
 COLLECTD_PLUGINS = ("cpu", "memory", "load", "df", "disk", "interface", "network")
 
 
 class PeerMissing(Exception):
     """It can be had, but does not run."""
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextlib.contextmanager

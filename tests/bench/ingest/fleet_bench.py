@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ import urllib.parse
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 from debian_package import unpacked
+from free_port import free_port
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 PROGRAM = pathlib.Path(os.environ.get("VIGIE_BIN_DIR", ROOT / "build/release/bin")) / "bench_ingest"
@@ -59,12 +59,6 @@ def run_ours(*words):
     if done.returncode != 0:
         raise BenchFailed(f"bench_ingest {words[0]} ended with {done.returncode}")
     return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def bytes_below(folder):

@@ -3,25 +3,32 @@ import datetime
 import http.client
 import json
 import pathlib
-import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 from debian_package import unpacked_for_judge
+from free_port import free_port
 
 TIMEOUT_S = 30
 
 
-# Debian's alertmanager reads its templates below /usr/share by their whole path; in a mount namespace of its own they are there.
-WITH_TEMPLATES = 'mount -t overlay overlay -o "lowerdir=$1/usr/share:/usr/share" /usr/share && shift && exec "$@"'
+# Where Debian's alertmanager reads its templates, by a path that stands in the program.
+SHARE = b"/usr/share/prometheus/alertmanager"
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def with_templates(root, folder):
+    """A copy of the program, in the folder, that reads its templates from where the package is unpacked: by a link whose path,
+    filled up with slashes, is as long as the one it replaces. Needs neither root nor namespaces."""
+    link = pathlib.Path(tempfile.mkdtemp(prefix="vam-", dir="/tmp")) / "share"
+    link.symlink_to(root / "usr/share/prometheus/alertmanager")
+    content = (root / "usr/bin/prometheus-alertmanager").read_bytes()
+    program = folder / "alertmanager"
+    program.write_bytes(content.replace(SHARE, bytes(link).ljust(len(SHARE), b"/")))
+    program.chmod(0o755)
+    return program, link
 
 
 def rfc3339(unix_s):
@@ -35,14 +42,13 @@ class Alertmanager:
         self.config.write_text(config)
         self.port = free_port()
         self.log = open(folder / "alertmanager.log", "w")
+        self.program, self.link = with_templates(unpacked_for_judge("prometheus-alertmanager"), folder)
         self.start()
 
     def start(self):
-        root = unpacked_for_judge("prometheus-alertmanager")
         self.process = subprocess.Popen(
-            ["/usr/bin/unshare", "-rm", "/bin/sh", "-c", WITH_TEMPLATES, "sh", root, root / "usr/bin/prometheus-alertmanager",
-             f"--config.file={self.config}", f"--storage.path={self.folder}/data", "--cluster.listen-address=",
-             f"--web.listen-address=127.0.0.1:{self.port}"], stdout=self.log, stderr=self.log, env={"TZ": "Asia/Seoul", "PATH": "/usr/bin:/bin:/usr/sbin:/sbin"})
+            [self.program, f"--config.file={self.config}", f"--storage.path={self.folder}/data", "--cluster.listen-address=",
+             f"--web.listen-address=127.0.0.1:{self.port}"], stdout=self.log, stderr=self.log, env={"TZ": "Asia/Seoul", "PATH": "/usr/bin:/bin"})
         end = time.monotonic() + TIMEOUT_S
         while time.monotonic() < end and self.process.poll() is None:
             try:
@@ -93,3 +99,5 @@ class Alertmanager:
             self.process.terminate()
             self.process.wait(TIMEOUT_S)
         self.log.close()
+        self.link.unlink(missing_ok=True)
+        self.link.parent.rmdir()

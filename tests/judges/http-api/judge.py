@@ -4,11 +4,13 @@ to prometheus, then the same requests to both. Status, content type and JSON mus
 import collections
 import gzip
 import http.client
+import json
 import pathlib
 import os
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
@@ -34,6 +36,8 @@ import peer
 from reports import Reports
 
 TIMEOUT_S = 60
+# The hosts say nothing more once their samples are stored: an alert of their silence would have series of its own.
+HEARTBEAT = "5m"
 
 
 class Side:
@@ -55,6 +59,12 @@ class Side:
         response = http.client.HTTPResponse(self.connection.sock, method=bytes_of_request.split(b" ")[0].decode())
         response.begin()
         return self.taken(response, False)
+
+    def up_since(self, start_s):
+        """What the controller itself wrote of its hosts while they reported: rows as Prometheus is given them."""
+        self.connection.request("GET", f"/api/v1/query?query=up%5B{int(time.time() - start_s)}s%5D")
+        series = json.load(self.connection.getresponse())["data"]["result"]
+        return [(one["metric"], round(float(at) * 1000), float(value)) for one in series for at, value in one["values"]]
 
     @staticmethod
     def taken(response, is_ordered):
@@ -131,14 +141,15 @@ def report_to_controller(fleet, reports):
 
 def run():
     with tempfile.TemporaryDirectory(prefix="vigie-judge-http-") as name, \
-            Fleet("http: {listen: '127.0.0.1:0'}\n") as fleet:
+            Fleet("http: {listen: '127.0.0.1:0'}\n", heartbeat=HEARTBEAT) as fleet:
         reports = Reports()
         fleet.start_controller()
         report_to_controller(fleet, reports)
-        theirs = peer.Prometheus(pathlib.Path(name), reports.remote_write())
+        host, _, port = fleet.ask("status")["http_endpoint"].rpartition(":")
+        ours = Side(host, int(port))
+        theirs = peer.Prometheus(pathlib.Path(name), sorted([*reports.remote_write(), *ours.up_since(reports.end_s)], key=lambda row: row[1]))
         try:
-            host, _, port = fleet.ask("status")["http_endpoint"].rpartition(":")
-            judge = Judge(Side(host, int(port)), Side("127.0.0.1", theirs.port))
+            judge = Judge(ours, Side("127.0.0.1", theirs.port))
             judge.run(reports)
             judge.check_metrics(theirs.programs / "promtool")
         finally:

@@ -3,7 +3,6 @@ import http.client
 import json
 import pathlib
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ import remote_write
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 from debian_package import unpacked_for_judge
+from free_port import free_port
 
 TIMEOUT_S = 60
 ROWS_AT_ONCE = 2000
@@ -21,12 +21,6 @@ ROWS_AT_ONCE = 2000
 def unpack():
     """The folder of prometheus and promtool from their Debian package."""
     return unpacked_for_judge("prometheus") / "usr/bin"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def labels_of(series):
