@@ -42,12 +42,6 @@ struct MountProber::Shared {
     bool is_closed = false;
 };
 
-double used_percent(const FileSystemReading& reading) {
-    const auto used = reading.blocks - std::min(reading.blocks, reading.blocks_free);
-    const auto total = used + reading.blocks_available;
-    return total == 0 ? 0 : 100 * static_cast<double>(used) / static_cast<double>(total);
-}
-
 Result<FileSystemReading> SystemFileSystemReader::read(const std::string& path) {
     struct statfs raw {};
     if (statfs(path.c_str(), &raw) != 0) {

@@ -21,9 +21,6 @@ struct FileSystemReading {
     bool operator==(const FileSystemReading&) const = default;
 };
 
-// 100 * used / (used + available), as df has it; 0 for a file system without blocks.
-double used_percent(const FileSystemReading& reading);
-
 class FileSystemReader {
   public:
     virtual ~FileSystemReader() = default;

@@ -95,14 +95,15 @@ struct Column {
     const char* field;
     const char* expression;
 };
-// Of each host one value. Memory file systems and images are full by design.
+// Of each host one value. Memory file systems and images are full by design; of the others, as df does, what root alone
+// may use counts neither as used nor as free.
 constexpr Column columns[] = {
     {"cpu_percent", "100 * (1 - avg by (instance) (rate(node_cpu_seconds_total{mode=\"idle\"}[2m])))"},
     {"cpus", "count by (instance) (node_cpu_seconds_total{mode=\"idle\"})"},
     {"memory_percent", "100 * (1 - node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes)"},
     {"disk_percent",
      "max by (instance) (100 * (1 - node_filesystem_avail_bytes{fstype!~\"tmpfs|ramfs|squashfs|iso9660|erofs\"} / "
-     "node_filesystem_size_bytes))"},
+     "(node_filesystem_size_bytes - node_filesystem_free_bytes + node_filesystem_avail_bytes)))"},
     {"load1", "node_load1"},
 };
 

@@ -53,11 +53,14 @@ void add_check_series(const SelectedSeries& series, const std::string& metric, G
 
 struct Space {
     double size = 0;
+    double free = NAN;
     double available = NAN;
 };
 
 HealthRow row_of(const std::string& mount_point, const Space& space) {
-    const auto part = space.available / space.size;
+    // As df has it: what root alone may use counts neither as used nor as free.
+    const auto reserved = std::isfinite(space.free) ? space.free - space.available : 0;
+    const auto part = space.available / (space.size - reserved);
     HealthRow row{.category = "storage", .name = mount_point, .kind = "filesystem", .state = {}, .output = {}};
     row.state = part < free_critical ? "critical" : part < free_warning ? "warning" : "ok";
     row.output = fmt::format("{:.0f}% free, {} of {}", 100 * part,
@@ -89,6 +92,8 @@ std::vector<HealthRow> health_of(const std::vector<SelectedSeries>& newest,
             add_check_series(series, metric, checks[label_of(series, "check")]);
         } else if (metric == "node_filesystem_size_bytes") {
             spaces[label_of(series, "mountpoint")].size = series.points.back().value;
+        } else if (metric == "node_filesystem_free_bytes") {
+            spaces[label_of(series, "mountpoint")].free = series.points.back().value;
         } else if (metric == "node_filesystem_avail_bytes") {
             spaces[label_of(series, "mountpoint")].available = series.points.back().value;
         }

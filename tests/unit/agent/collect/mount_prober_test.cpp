@@ -72,13 +72,6 @@ BOOST_AUTO_TEST_CASE(each_of_several_dead_mounts_holds_at_most_one_worker) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(used_percent_is_what_df_shows_with_reserved_blocks) {
-    // 100 blocks, 50 free of which 10 are root's: df shows 50 / (50 + 40) = 55.6 %.
-    const FileSystemReading reading{.block_bytes = 4096, .blocks = 100, .blocks_free = 50, .blocks_available = 40};
-    BOOST_TEST(used_percent(reading) == 55.5555, boost::test_tools::tolerance(1e-4));
-    BOOST_TEST(used_percent(FileSystemReading{}) == 0.0);
-}
-
 BOOST_AUTO_TEST_CASE(a_system_call_reads_the_root) {
     SystemFileSystemReader reader;
     const auto reading = reader.read("/");

@@ -12,15 +12,16 @@ struct AskedSeries : World {
         const std::string schema =
             "node_load1\nnode_memory_MemAvailable_bytes\nnode_memory_MemTotal_bytes\n"
             "node_filesystem_avail_bytes{fstype=\"ext4\",mountpoint=\"/"
+            "\"}\nnode_filesystem_free_bytes{fstype=\"ext4\",mountpoint=\"/"
             "\"}\nnode_filesystem_size_bytes{fstype=\"ext4\",mountpoint=\"/\"}\n"
             "node_cpu_seconds_total{cpu=\"0\",mode=\"idle\"}\nnode_cpu_seconds_total{cpu=\"1\",mode=\"idle\"}\n";
-        report(AgentId{"web-1"}, 1, schema, {0.5, 25, 100, 10, 100, 0, 0});
-        report(AgentId{"web-2"}, 1, schema, {2, 75, 100, 90, 100, 0, 0});
+        report(AgentId{"web-1"}, 1, schema, {0.5, 25, 100, 40, 50, 100, 0, 0});
+        report(AgentId{"web-2"}, 1, schema, {2, 75, 100, 90, 90, 100, 0, 0});
         clock.advance(60s);
         // In a minute web-1's two processors did nothing for 60 and 30 s, web-2's for 30 s each. They began at 0 and
         // the range has two minutes, of which a rate makes half as much.
-        report(AgentId{"web-1"}, 2, schema, {0.5, 25, 100, 10, 100, 60, 30});
-        report(AgentId{"web-2"}, 2, schema, {2, 75, 100, 90, 100, 30, 30});
+        report(AgentId{"web-1"}, 2, schema, {0.5, 25, 100, 40, 50, 100, 60, 30});
+        report(AgentId{"web-2"}, 2, schema, {2, 75, 100, 90, 90, 100, 30, 30});
     }
     // The pool answers: the loop runs until it has.
     Result<Json> ask_pool(std::string_view verb, const Json& arguments = Json::object()) {
@@ -58,6 +59,8 @@ BOOST_AUTO_TEST_CASE(top_has_a_row_for_each_host) {
     BOOST_TEST(first["load1"] == 2);
     BOOST_TEST(first["cpus"] == 2);
     BOOST_TEST(rows[1]["cpu_percent"].get<double>() == 62.5, boost::test_tools::tolerance(1e-9));
+    // Of 100, 50 are used and 10 are root's: as df, of 90.
+    BOOST_TEST(rows[1]["disk_percent"].get<double>() == 500.0 / 9, boost::test_tools::tolerance(1e-9));
     BOOST_TEST(rows[2]["host"] == "db-1");
     BOOST_TEST(rows[2]["cpu_percent"].is_null());
 }

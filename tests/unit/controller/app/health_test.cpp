@@ -69,6 +69,14 @@ BOOST_AUTO_TEST_CASE(of_storage_is_the_space_that_file_systems_have_left) {
     BOOST_TEST(health_of(newest, texts)[0].output == "5% free, 49 B of 1000 B");
 }
 
+BOOST_AUTO_TEST_CASE(what_root_alone_may_use_is_neither_used_nor_free) {
+    // 100 in all, 50 free of which 10 are root's: df shows 50 / (50 + 40) = 55.6 % used.
+    add("node_filesystem_size_bytes", {{"mountpoint", "/"}}, 100);
+    add("node_filesystem_free_bytes", {{"mountpoint", "/"}}, 50);
+    add("node_filesystem_avail_bytes", {{"mountpoint", "/"}}, 40);
+    BOOST_TEST(health_of(newest, texts)[0].output == "44% free, 40 B of 100 B");
+}
+
 BOOST_AUTO_TEST_CASE(values_that_are_no_states_are_unknown) {
     check("a", "services", 7);
     check("b", "services", 0.5);
