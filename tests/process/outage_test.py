@@ -138,10 +138,14 @@ def a_full_disk_stops_nothing_but_writing():
             eventually("the controller notices", lambda: "is full" in fleet.controller.said())
             disk.fill()  # with what the controller's ballast had held: now really nothing is left
             be_away_with_a_full_disk(fleet, disk)
+            fleet.controller.stop()  # as a service manager does
+            expect(fleet.controller.child.returncode == 0, "it ends well")
+            fleet.start_controller()
+            fleet.wait_until_up("web-1")
             disk.filler.unlink()
             stood_at = fleet.host("web-1")["metrics_applied"]
             eventually("writing goes on", lambda: fleet.host("web-1")["metrics_applied"] > stood_at + 5)
-            expect("room again" in fleet.controller.said(), "the log tells of it")
+            eventually("the log tells of it", lambda: "room again" in fleet.controller.said())
             settle(fleet, "web-1")
             check_host(fleet, "web-1")
             expect(os.listdir(disk.folder) == ["state"], "nothing else was written")

@@ -1,6 +1,8 @@
 // Rounds of sealing beside the loop; the commits are the test's.
 #include "controller/app/sealing_runner.hpp"
 
+#include <future>
+
 #include "controller/sealing/tier_progress.hpp"
 #include "controller/store/faulty_store.hpp"
 #include "tests/support/manual_clock.hpp"
@@ -44,9 +46,54 @@ struct Running : tests::Stored {
     }
 };
 
+// A disk that reads nothing for sealing until it is let.
+struct StalledReads final : StateStore {
+    explicit StalledReads(StateStore& given) : inner(given) {}
+    StateStore& inner;
+    mutable std::atomic<bool> is_waiting = false;
+    std::promise<void> let;
+    std::shared_future<void> gate{let.get_future()};
+
+    Result<void> commit(const StoreBatch& batch) override { return inner.commit(batch); }
+    Result<std::optional<std::string>> get(Family family, std::string_view key) const override {
+        return inner.get(family, key);
+    }
+    Result<void> scan(Family family, std::string_view from, std::string_view to, const Visit& visit) const override {
+        return inner.scan(family, from, to, visit);
+    }
+    Result<void> scan_back(Family family, std::string_view from, std::string_view to,
+                           const Visit& visit) const override {
+        return inner.scan_back(family, from, to, visit);
+    }
+    std::unique_ptr<StoreSnapshot> snapshot() const override {
+        is_waiting = true;
+        gate.wait();
+        return inner.snapshot();
+    }
+};
+
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(sealing_runner, Running)
+
+BOOST_AUTO_TEST_CASE(while_the_disk_reads_nothing_for_it_loop_and_commits_go_on) {
+    StalledReads stalled(store);
+    runner = std::make_unique<SealingRunner>(*loop, stalled, commits, clock);
+    size_t stored = 0;
+    run_until([&] {
+        if (stalled.is_waiting && stored < 100) {
+            commits.submit([&](StoreBatch& batch) { batch.put(Family::meta, fmt::format("entry {}", stored), ""); },
+                           [&](const Result<void>& committed) { stored += committed ? 1 : 0; });
+        }
+        return stored == 100;
+    });
+    BOOST_TEST(stored == 100u);
+    BOOST_TEST(rows(Family::head) == 3u);  // nothing is sealed yet
+    stalled.let.set_value();
+    run_until([this] { return rows(Family::head) == 0; });
+    BOOST_TEST(rows(Family::head) == 0u);
+    runner.reset();
+}
 
 BOOST_AUTO_TEST_CASE(a_round_goes_on_until_all_is_sealed) {
     run_until([this] { return faulty.commits_tried == 3; });

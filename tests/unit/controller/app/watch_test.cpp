@@ -56,6 +56,21 @@ BOOST_AUTO_TEST_CASE(a_silent_host_is_told_and_its_return_too) {
     BOOST_TEST(rows(Family::outbox) == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(samples_of_the_backlog_are_no_sign_of_life) {
+    const auto sampled_at = clock.wall();
+    for (int i = 0; i < 600; ++i) {
+        tick_after(1s);
+    }
+    BOOST_TEST(silence() == "firing");
+    const auto entry = protocol::encode_entry(
+        protocol::SampleBatch{.sampled_at_unix_ms = unix_ms(sampled_at), .schema = "node_load1\n", .values = {1}});
+    BOOST_REQUIRE(path->offer(web_1, protocol::Stream::metrics, 1, 1, entry));
+    tick_after(1s);
+    BOOST_TEST(acknowledged.size() == 1u);
+    BOOST_TEST(silence() == "firing");
+    BOOST_TEST((watch->fleet().find(web_1)->state == HostState::silent));
+}
+
 BOOST_AUTO_TEST_CASE(a_full_disk_delays_the_page_and_does_not_lose_it) {
     memory.fail_commits_with = disk_full;
     for (int i = 0; i < 40; ++i) {
