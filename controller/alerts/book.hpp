@@ -28,6 +28,7 @@ struct OwnFinding {
 };
 constexpr const char* identity_used_twice = "VigieIdentityUsedTwice";
 constexpr const char* clock_skewed = "VigieClockSkew";
+constexpr const char* series_capped = "VigieSeriesCapped";
 
 struct BookCounts {             // since the process started
     uint64_t late_reports = 0;  // not evaluated: not newer than the host's cursor

@@ -216,7 +216,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
         options.templates = template_world();
         rule_groups_ = std::make_unique<RuleGroups>(records_->rules(), *store_, clock_, std::move(options));
         VIGIE_CHECK(rule_groups_->load());
-        records_->on_alerts_changed([this](WallTime at) { rule_groups_->alerts_changed(at); });
+        records_->on_own_series_changed([this](WallTime at) { rule_groups_->own_series_changed(at); });
         rule_thread_ = std::make_unique<RuleThread>(*rule_groups_, *records_, *committer_, *this, clock_);
         return {};
     }

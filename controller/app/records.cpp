@@ -59,9 +59,14 @@ Result<std::unique_ptr<Records>> Records::open(const StateStore& store, const Cl
                                         .readers = std::move(readers.groups)};
               }));
     records->alert_series_ = std::make_unique<AlertSeries>(records->alerts_, *records->ingest_);
+    records->host_series_ = std::make_unique<HostSeries>(*records->ingest_);
     add_all(records->rules_, records->had_samples_);  // before the start they may have had
     VIGIE_TRY(records->jobs_, JobBoard::open(store, random, std::move(plans), records->now()));
     VIGIE_CHECK(records->alerts_.load());
+    VIGIE_TRY(const auto capped, records->alerts_.hosts_with(alerts::series_capped));
+    for (const auto& host : capped) {
+        records->capped_.emplace(host, clock.wall());
+    }
     return records;
 }
 
@@ -113,12 +118,15 @@ void Records::on_session_ended(const AgentId& agent) {
     jobs_->on_disconnected(agent);
 }
 
-Result<void> Records::tick(const std::vector<FleetHost>& hosts, StoreBatch& batch) {
+Result<void> Records::tick(const std::vector<FleetHost>& hosts, const std::vector<HostUp>& up, StoreBatch& batch) {
     const auto sessions = unstored_sessions_;  // on_session() takes out what it could do
     for (const auto& [agent, incarnation] : sessions) {
         VIGIE_CHECK(on_session(agent, incarnation, batch));
     }
     alert_series_->refresh(clock_.wall(), batch);
+    if (host_series_->refresh(up, clock_.wall(), batch)) {
+        own_series_changed_at_ = clock_.wall();
+    }
     return jobs_->tick(now(), hosts, batch);
 }
 
@@ -162,10 +170,16 @@ Result<void> Records::retire(StoreBatch& batch) {
 void Records::on_committed(const Result<void>& stored, JobSender& sender) {
     ingest_->on_committed(stored);
     alert_series_->on_committed(stored.has_value());
+    host_series_->on_committed(stored.has_value());
     vitals_.on_committed(stored.has_value());
-    const auto alerts_changed_at = std::exchange(alerts_changed_at_, std::nullopt);
-    if (stored && alerts_changed_at && on_alerts_changed_) {
-        on_alerts_changed_(*alerts_changed_at);
+    const auto own_series_changed_at = std::exchange(own_series_changed_at_, std::nullopt);
+    if (stored && own_series_changed_at && on_own_series_changed_) {
+        on_own_series_changed_(*own_series_changed_at);
+    }
+    for (const auto& agent : std::exchange(calmed_, {})) {
+        if (stored) {
+            capped_.erase(agent);
+        }
     }
     auto sessions = std::exchange(storing_sessions_, {});
     if (stored) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "controller/app/alert_series.hpp"
+#include "controller/app/host_series.hpp"
 #include "controller/audit/chain.hpp"
 #include "controller/fleet/fleet.hpp"
 #include "controller/ingest/ingest.hpp"
@@ -27,6 +28,9 @@ struct RecordsOptions {
     RecordedCaps recorded{};
 };
 
+// Readings with too many series and without may alternate: an alert shall not.
+constexpr milliseconds capped_calm_after = std::chrono::minutes{10};
+
 class Records final : public EntrySink {
   public:
     // Reads what the store remembers. Keeps the references.
@@ -37,8 +41,9 @@ class Records final : public EntrySink {
     const rules::RuleSet& rules() const { return rules_; }
     const rules::RuleVitals& vitals() const { return vitals_; }
     alerts::AlertBook& alerts() { return alerts_; }
-    // Called, from on_committed(), when series of alerts that changed are stored; the time is the controller's.
-    void on_alerts_changed(std::function<void(WallTime)> call) { on_alerts_changed_ = std::move(call); }
+    // Called, from on_committed(), when series of the controller's own (of alerts, or `up` of hosts) are stored that
+    // changed; the time is the controller's.
+    void on_own_series_changed(std::function<void(WallTime)> call) { on_own_series_changed_ = std::move(call); }
     JobBoard& jobs() { return *jobs_; }
     BoardTime now() const { return BoardTime{clock_.mono(), clock_.wall()}; }
 
@@ -49,6 +54,9 @@ class Records final : public EntrySink {
     // The verdicts of a host's report, as AlertBook::apply takes them. Gives the number of pages.
     Result<size_t> on_verdicts(const AgentId& agent, const alerts::EvaluationCursor& cursor,
                                std::span<const rules::RuleVerdicts> verdicts, WallTime now, StoreBatch& batch);
+    // Whether series of a host's reading found no room (why; "" when all did): an alert of the controller's own, which
+    // ends once all have had room for capped_calm_after. Gives the number of pages.
+    Result<size_t> note_capped(const AgentId& agent, const std::string& over_cap, WallTime now, StoreBatch& batch);
     // As AlertBook::tell and close_removed_rules.
     Result<size_t> tell(const AgentId& agent, const alerts::OwnFinding& finding, WallTime at, StoreBatch& batch);
     Result<size_t> close_removed_rules(StoreBatch& batch);
@@ -66,8 +74,8 @@ class Records final : public EntrySink {
     // stored it.
     Result<void> on_session(const AgentId& agent, std::optional<uint64_t> results_incarnation, StoreBatch& batch);
     void on_session_ended(const AgentId& agent);
-    // Once a second: sessions that could not be stored, then what is due on `hosts`.
-    Result<void> tick(const std::vector<FleetHost>& hosts, StoreBatch& batch);
+    // Once a second: sessions that could not be stored, series that are to be written now, then what is due on `hosts`.
+    Result<void> tick(const std::vector<FleetHost>& hosts, const std::vector<HostUp>& up, StoreBatch& batch);
 
     // A host fell silent, or is back: its row and its alert change together, so that a crash leaves neither of them
     // behind to page again. They give the number of pages made.
@@ -94,13 +102,16 @@ class Records final : public EntrySink {
     AuditRetention audit_retention_;
     std::string trim_failure_told_;  // each is told once, until another one or none takes its place
     rules::RuleVitals vitals_;
+    std::map<AgentId, WallTime> capped_;        // hosts with an alert of their series: when one found no room last
+    std::vector<AgentId> calmed_;               // of these, whose alert ends with the next commit
     std::set<const rules::Rule*> had_samples_;  // recording rules whose last row, or the one before the start, had some
     alerts::AlertBook alerts_;
     BlockRetirement blocks_;
     std::unique_ptr<Ingest> ingest_;
     std::unique_ptr<AlertSeries> alert_series_;
-    std::optional<WallTime> alerts_changed_at_;  // since the last commit
-    std::function<void(WallTime)> on_alerts_changed_;
+    std::unique_ptr<HostSeries> host_series_;
+    std::optional<WallTime> own_series_changed_at_;  // since the last commit
+    std::function<void(WallTime)> on_own_series_changed_;
     std::unique_ptr<JobBoard> jobs_;
     // The results' incarnations of sessions in the group that is being stored, and of those that could not be: one for
     // each agent.

@@ -126,7 +126,7 @@ Result<void> Records::note_judged(const AgentId& agent, WallTime at, std::span<c
 size_t Records::note_alerts(const alerts::Applied& applied, WallTime at, WallTime now, StoreBatch& batch) {
     alert_series_->write_changed(applied, at, now, batch);
     if (!applied.changed.empty()) {
-        alerts_changed_at_ = now;
+        own_series_changed_at_ = now;
     }
     return applied.pages;
 }
@@ -143,6 +143,30 @@ Result<size_t> Records::on_verdicts(const AgentId& agent, const alerts::Evaluati
 Result<size_t> Records::tell(const AgentId& agent, const alerts::OwnFinding& finding, WallTime at, StoreBatch& batch) {
     VIGIE_TRY(const auto applied, alerts_.tell(agent, finding, at, batch));
     return note_alerts(applied, at, clock_.wall(), batch);
+}
+
+Result<size_t> Records::note_capped(const AgentId& agent, const std::string& over_cap, WallTime now,
+                                    StoreBatch& batch) {
+    const auto found = capped_.find(agent);
+    const bool is_over = !over_cap.empty();
+    if (is_over) {
+        capped_[agent] = now;
+    }
+    const bool is_calm = found != capped_.end() && !is_over && now - found->second >= capped_calm_after;
+    if (!is_over && !is_calm) {
+        return size_t{0};
+    }
+    if (is_calm) {
+        calmed_.push_back(agent);
+    }
+    return tell(
+        agent,
+        {.name = alerts::series_capped,
+         .is_true = is_over,
+         .value = is_over ? 1.0 : 0.0,
+         .summary = fmt::format("{}: {}", agent.value, over_cap),
+         .cause = is_over ? "series over the cap" : "all series had room for " + format_duration(capped_calm_after)},
+        now, batch);
 }
 
 Result<size_t> Records::close_removed_rules(StoreBatch& batch) {

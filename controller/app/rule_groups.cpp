@@ -37,9 +37,9 @@ bool is_reading(const rules::Rule& reader, const std::string& name) {
                        [&name](const auto* one) { return rules::may_select(*one, name); });
 }
 
-bool is_reading_alerts(const rules::Rule& rule) {
-    return is_reading(rule, std::string(rules::alerts_metric)) ||
-           is_reading(rule, std::string(rules::alerts_for_state_metric));
+bool is_reading_own_series(const rules::Rule& rule) {
+    const auto& own = rules::own_metrics();
+    return std::any_of(own.begin(), own.end(), [&rule](const auto& name) { return is_reading(rule, name); });
 }
 
 std::vector<uint32_t> readers_of_recorded(const rules::RuleSet& rules, size_t group) {
@@ -78,8 +78,8 @@ RuleGroups::RuleGroups(const rules::RuleSet& rules, const StateStore& store, con
         readers_of_[i] = readers_of_recorded(rules_, i);
         const auto evaluated = rules_.evaluated_rules(i);
         if (std::any_of(evaluated.begin(), evaluated.end(),
-                        [](const auto* rule) { return is_reading_alerts(*rule); })) {
-            readers_of_alerts_.push_back(static_cast<uint32_t>(i));
+                        [](const auto* rule) { return is_reading_own_series(*rule); })) {
+            readers_of_own_series_.push_back(static_cast<uint32_t>(i));
         }
     }
 }

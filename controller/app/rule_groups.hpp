@@ -44,8 +44,9 @@ class RuleGroups {
 
     // Any thread: samples of this time are stored, which these groups read.
     void arrived(std::span<const uint32_t> groups, WallTime sampled_at);
-    // Any thread: alerts changed, and their series are stored. Groups that read these are due.
-    void alerts_changed(WallTime at) { arrived(readers_of_alerts_, at); }
+    // Any thread: series changed that the controller writes itself (of alerts, `up` of hosts), and are stored. Groups
+    // that read any of these are due.
+    void own_series_changed(WallTime at) { arrived(readers_of_own_series_, at); }
     // When the next group is due; nullopt: none ever, or those that are wait for ended().
     std::optional<MonoTime> next_due() const;
     // The group that is due for longest; it is under way until ended(). Its time is that of the newest samples, but not
@@ -81,7 +82,7 @@ class RuleGroups {
     std::atomic<bool> is_cancelled_ = false;
     mutable std::mutex guard_;
     std::vector<State> states_;  // of each group
-    std::vector<uint32_t> readers_of_alerts_;
+    std::vector<uint32_t> readers_of_own_series_;
     std::vector<std::vector<uint32_t>> readers_of_;  // of what each group records: the other groups that read it
 };
 

@@ -58,7 +58,7 @@ void SamplePath::take(Passing& passing, StoreBatch& batch) {
         return tell_failure(passing, outcome.error());
     }
     if (outcome->samples) {
-        const auto pages = judge(passing, *outcome->samples, batch);
+        const auto pages = judge(passing, *outcome, batch);
         if (!pages) {
             // A sample that no rule has seen must not be acknowledged.
             records_.ingest().take_back(passing.agent, batch);
@@ -70,11 +70,13 @@ void SamplePath::take(Passing& passing, StoreBatch& batch) {
     // 10 controller/store: the batch is committed by the queue, then finish() is called
 }
 
-Result<size_t> SamplePath::judge(const Passing& passing, const ReceivedSamples& received, StoreBatch& batch) {
+Result<size_t> SamplePath::judge(const Passing& passing, const Outcome& outcome, StoreBatch& batch) {
     const auto now = records_.now().wall;
+    const auto& received = *outcome.samples;
+    VIGIE_TRY(const auto pages, records_.note_capped(passing.agent, outcome.over_cap, now, batch));
     VIGIE_TRY(const bool is_new, records_.alerts().is_new(passing.agent, received.sampled_at, now));
     if (!is_new) {
-        return size_t{0};
+        return pages;
     }
 
     // 8 controller/rules: samples -> verdicts
@@ -91,7 +93,8 @@ Result<size_t> SamplePath::judge(const Passing& passing, const ReceivedSamples& 
 
     // 9 controller/alerts: verdicts -> transitions and the pages they need
     const alerts::EvaluationCursor cursor{passing.incarnation, passing.seq, received.sampled_at};
-    return records_.on_verdicts(passing.agent, cursor, verdicts, now, batch);
+    VIGIE_TRY(const auto of_rules, records_.on_verdicts(passing.agent, cursor, verdicts, now, batch));
+    return pages + of_rules;
 }
 
 // Entries behind a failed one fail too and all of them come again: the host's first one is told.

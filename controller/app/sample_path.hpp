@@ -34,7 +34,7 @@ class SamplePath final : public BatchSink {
   private:
     struct Passing;
     void take(Passing& passing, StoreBatch& batch);
-    Result<size_t> judge(const Passing& passing, const ReceivedSamples& samples, StoreBatch& batch);
+    Result<size_t> judge(const Passing& passing, const Outcome& outcome, StoreBatch& batch);
     void tell_failure(const Passing& passing, const Error& error);
     void finish(const Passing& passing, const Result<void>& stored);
 

@@ -317,11 +317,12 @@ void Watch::tick() {
         return;
     }
     submit(
-        [this, rows = fleet_.take_unsaved(mono), hosts = enrolled_hosts()](StoreBatch& batch) -> Result<size_t> {
+        [this, rows = fleet_.take_unsaved(mono), hosts = enrolled_hosts(),
+         up = hosts_up(fleet_)](StoreBatch& batch) -> Result<size_t> {
             for (const auto& [key, row] : rows) {
                 batch.put(Family::hosts, key, row);
             }
-            VIGIE_CHECK(records_.tick(hosts, batch));
+            VIGIE_CHECK(records_.tick(hosts, up, batch));
             return size_t{0};
         },
         [this](bool) { is_ticking_ = false; });

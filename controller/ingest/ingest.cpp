@@ -208,6 +208,7 @@ Result<void> Ingest::take_samples(Agent& agent, const Arrival& arrival, const pr
     if (resolved->refusal.count() > 0) {
         pending_.refused_series += resolved->refusal.count();
         VIGIE_CHECK(tell_refused(agent, arrival, resolved->refusal, batch));
+        outcome.over_cap = over_cap_text(resolved->refusal);
     }
     outcome.samples = ReceivedSamples{
         .agent = arrival.agent, .sampled_at = sampled_at, .series = resolved->series, .values = std::move(values)};
@@ -222,6 +223,14 @@ Result<void> Ingest::record(const Event& event, StoreBatch& batch) {
         return fail(ErrorCode::unavailable, "event of {}: {}", event.agent.value, taken.error().message);
     }
     return taken;
+}
+
+std::string Ingest::over_cap_text(const SeriesRefusal& refusal) const {
+    if (refusal.over_cap == 0) {
+        return {};
+    }
+    return fmt::format("{} series over the cap of {} are not stored; label {} has the most values, for example {}",
+                       refusal.over_cap, limits_.series_per_agent_max, refusal.label, refusal.example);
 }
 
 Result<void> Ingest::tell_quarantine(Agent& agent, const Arrival& arrival, const protocol::SampleBatch& samples,
@@ -261,10 +270,8 @@ Result<void> Ingest::tell_refused(Agent& agent, const Arrival& arrival, const Se
     }
     if (refusal.over_cap > 0) {
         return record(event_of(arrival, Severity::error, "series_cap",
-                               fmt::format("{}: {} series over the cap of {} are not stored; label {} has the most "
-                                           "values, for example {} ({} more reports since the last such event)",
-                                           arrival.agent.value, refusal.over_cap, limits_.series_per_agent_max,
-                                           refusal.label, refusal.example, left_out)),
+                               fmt::format("{}: {} ({} more reports since the last such event)", arrival.agent.value,
+                                           over_cap_text(refusal), left_out)),
                       batch);
     }
     return record(event_of(arrival, Severity::warning, "bad_series",

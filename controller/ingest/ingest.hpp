@@ -69,6 +69,7 @@ struct Outcome {
     Kind kind = Kind::applied;
     uint64_t last_applied = 0;                 // of the stream, once the batch is committed
     std::optional<ReceivedSamples> samples{};  // of applied samples
+    std::string over_cap{};                    // of samples: which series of the host found no room, and why; "": none
     milliseconds clock_ahead{0};  // of samples: how far the host's clock is ahead of ours; < 0: behind or late
 };
 
@@ -178,6 +179,7 @@ class Ingest {
                               Outcome& outcome, StoreBatch& batch);
     Result<void> tell_quarantine(Agent& agent, const Arrival& arrival, const protocol::SampleBatch& samples,
                                  StoreBatch& batch);
+    std::string over_cap_text(const SeriesRefusal& refusal) const;
     Result<void> tell_refused(Agent& agent, const Arrival& arrival, const SeriesRefusal& refusal, StoreBatch& batch);
 
     const StateStore& store_;

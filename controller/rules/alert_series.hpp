@@ -1,12 +1,10 @@
 // The series that tell of an alert, under Prometheus's names
 // (https://prometheus.io/docs/prometheus/2.42/configuration/alerting_rules/#inspecting-alerts-during-runtime).
 #pragma once
+#include "controller/rules/own_series.hpp"
 #include "controller/rules/recording.hpp"
 
 namespace vigie::controller::rules {
-
-inline constexpr std::string_view alerts_metric = "ALERTS";
-inline constexpr std::string_view alerts_for_state_metric = "ALERTS_FOR_STATE";
 
 // Adds what an alert that is pending or firing has at one time: ALERTS with its labels and `alertstate`, 1; and
 // ALERTS_FOR_STATE with its labels, the unix time in whole seconds since when it is active.

@@ -46,7 +46,7 @@ std::string made_unique(std::string base, const auto& is_taken) {
 
 RuleSet::RuleSet(std::vector<RuleGroup> groups) : groups_(std::move(groups)) {
     // No host's batch brings them.
-    std::set<std::string, std::less<>> recorded{std::string(alerts_metric), std::string(alerts_for_state_metric)};
+    std::set<std::string, std::less<>> recorded = own_metrics();
     std::set<std::string, std::less<>> names;
     for (auto& group : groups_) {
         group_keys_.push_back(

@@ -45,7 +45,7 @@ Controller::Controller(MemoryStore& store, notify::Channel& channel, Outside& ou
       notifier_(
           std::make_unique<notify::Notifier>(store, commits_, outside.clock, outside.random, channel, receivers())) {
     BOOST_REQUIRE(rule_groups_.load().has_value());
-    records_->on_alerts_changed([this](WallTime at) { rule_groups_.alerts_changed(at); });
+    records_->on_own_series_changed([this](WallTime at) { rule_groups_.own_series_changed(at); });
 }
 
 // The notifier ends only when nothing that it submitted is open.

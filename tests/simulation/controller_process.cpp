@@ -59,7 +59,7 @@ ControllerProcess::ControllerProcess(ControllerMachine& machine)
       notifier_(std::make_unique<notify::Notifier>(store_, commits_, machine.clock, machine.world.random, *this,
                                                    receivers())) {
     VIGIE_ASSERT(rule_groups_.load().has_value());
-    records_->on_alerts_changed([this](WallTime at) { rule_groups_.alerts_changed(at); });
+    records_->on_own_series_changed([this](WallTime at) { rule_groups_.own_series_changed(at); });
     for (const auto* host : fleet_.hosts()) {
         if (host->state == HostState::silent) {
             tell_silent(*host);  // a crash may have come between the host's row and its alert

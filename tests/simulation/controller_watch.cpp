@@ -138,7 +138,7 @@ void ControllerProcess::tick_records() {
             for (const auto& [key, row] : rows) {
                 batch.put(Family::hosts, key, row);
             }
-            VIGIE_CHECK(records_->tick(hosts(), batch));
+            VIGIE_CHECK(records_->tick(hosts(), {}, batch));
             return size_t{0};
         },
         [this](bool) { is_ticking_ = false; });

@@ -48,10 +48,12 @@ BOOST_AUTO_TEST_CASE(the_fleet_its_samples_and_its_alerts_are_counted) {
     BOOST_TEST(has(text, "vigie_agents_connected 2"));
     BOOST_TEST(has(text, "vigie_handshakes_total{outcome=\"refused\"} 4"));
     // Two that came, and ALERTS and ALERTS_FOR_STATE: of the rule's alert at once and after a minute, then beside it of
-    // web-1's silence, and of web-2's.
-    BOOST_TEST(has(text, "vigie_samples_ingested_total 12"));
+    // web-1's silence, and of web-2's: 12. `up` and the clock of two hosts, twice, and `up` of both once they are
+    // silent.
+    BOOST_TEST(has(text, "vigie_samples_ingested_total 22"));
     BOOST_TEST(has(text, "vigie_entries_total{outcome=\"applied\"} 1"));
-    BOOST_TEST(has(text, "vigie_series 8"));  // two that came, ALERTS and ALERTS_FOR_STATE of three alerts
+    // Two that came, ALERTS and ALERTS_FOR_STATE of three alerts, `up` and the clock of two hosts.
+    BOOST_TEST(has(text, "vigie_series 12"));
     // Two hosts' silence; what the rule said of web-1 nobody can judge now.
     BOOST_TEST(has(text, "vigie_alerts{state=\"firing\"} 2"));
     BOOST_TEST(has(text, "vigie_alerts{state=\"no_data\"} 1"));

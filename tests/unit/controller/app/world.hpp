@@ -62,7 +62,7 @@ struct World : AfterCommit, JobSender, KeyEffects {
         records = Records::open(reads, clock, random, std::move(options)).value();
         groups = std::make_unique<RuleGroups>(records->rules(), reads, clock);
         BOOST_REQUIRE(groups->load());
-        records->on_alerts_changed([this](WallTime at) { groups->alerts_changed(at); });
+        records->on_own_series_changed([this](WallTime at) { groups->own_series_changed(at); });
         watch = std::make_unique<Watch>(*loop, Fleet(10s, clock.mono()), *records, commits, *this, clock);
         path = std::make_unique<SamplePath>(*records, commits, *this);
         sources = std::make_unique<Sources>(Sources{.loop = *loop,
