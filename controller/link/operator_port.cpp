@@ -1,6 +1,8 @@
 // The round: wait, send answers, take requests.
 #include "controller/link/operator_port.hpp"
 
+#include <sys/resource.h>
+
 #include <array>
 #include <atomic>
 #include <thread>
@@ -28,6 +30,16 @@ std::unordered_map<std::string, AgentId> table_of(const std::set<std::string>& k
         table.emplace(key, AgentId{key});  // User-Id: the key itself
     }
     return table;
+}
+
+// Strangers' connections count until they are cut. A process with few descriptors takes fewer: what all ports may have
+// must leave the store and the main loop theirs (link_thread.cpp has the agents' part).
+constexpr size_t descriptors_share = 8;
+
+size_t room_for_connections(size_t wanted) {
+    rlimit limit{};
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? std::min<size_t>(wanted, limit.rlim_cur / descriptors_share)
+                                                 : wanted;
 }
 }  // namespace
 
@@ -173,7 +185,9 @@ OperatorPort::OperatorPort(std::unique_ptr<State> state) : state_(std::move(stat
 Result<std::unique_ptr<OperatorPort>> OperatorPort::open(const OperatorPortOptions& options, std::set<std::string> keys,
                                                          const Clock& clock, OnLine on_line) {
     VIGIE_TRY(auto context, protocol::Context::open(1));
-    auto state = std::make_unique<State>(options, clock, std::move(on_line), std::move(context));
+    auto bounded = options;
+    bounded.limits.connections_max = room_for_connections(options.limits.connections_max);
+    auto state = std::make_unique<State>(bounded, clock, std::move(on_line), std::move(context));
     VIGIE_CHECK(state->open(std::move(keys)));
     return std::unique_ptr<OperatorPort>(new OperatorPort(std::move(state)));
 }

@@ -16,7 +16,7 @@
 namespace vigie::controller {
 
 struct OperatorLimits {
-    size_t connections_max = 128;         // as on the local socket
+    size_t connections_max = 128;         // as on the local socket; fewer where the process may have few descriptors
     size_t connections_per_key_max = 8;   // a person's terminals; one more cuts the one that was quiet for longest
     int requests_per_second_max = 20;     // of one key, after as many at once as two seconds give
     int handshakes_per_minute_max = 600;  // of one key: a script that calls `vigie` again and again

@@ -2,7 +2,7 @@
 
 Its first line of input says who they are and where their controller is (JSON). For each later line it prints how they fared
 since the line before: {"ack_seconds_max", "sessions", "refusals", "readings"}. The last such line comes after the end of input,
-once all is acknowledged.
+once all is acknowledged, and has "sent" too: the number of readings of each.
 """
 import json
 import os
@@ -63,12 +63,12 @@ class GoodAgents:
         return self.answer()
 
 
-def fare_of(agents):
+def fare_of(agents, **more):
     fare = {"ack_seconds_max": max(max(agent.ack_seconds_max, agent.waits_seconds()) for agent in agents),
             "sessions": sum(agent.welcomes for agent in agents),
             "refusals": sorted({refusal for agent in agents for refusal in agent.refusals}),
             "readings": sum(agent.next - 1 for agent in agents),
-            "acked": sum(agent.acked for agent in agents)}
+            "acked": sum(agent.acked for agent in agents), **more}
     for agent in agents:
         agent.ack_seconds_max, agent.welcomes, agent.refusals = 0.0, 0, []
     print(json.dumps(fare), flush=True)
@@ -113,7 +113,7 @@ def main():
             agent.step()
         time.sleep(0.01)  # not to synchronise: leaves the processor to the controller
     expect(all(agent.acked == agent.next - 1 for agent in agents), "not all is acknowledged")
-    fare_of(agents)
+    fare_of(agents, sent={agent.host: agent.next - 1 for agent in agents})
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Peers that mean harm, on a live controller with fifty good agents, which must not miss a beat: none loses its session, and
 each reading is acknowledged before a heartbeat timeout. (SLOW ones may delay readings for longer, once in a host's life, and are
-held to a bound of the controller's processor instead.) Strangers first, then an enrolled host that has gone bad. Names of attacks
+held to bounds of the controller's processor.) Strangers first, then an enrolled host that has gone bad. Names of attacks
 as arguments try only these."""
 import contextlib
 import os
@@ -15,11 +15,12 @@ import time
 import msgpack
 import zmq
 
-from fleet import SANITIZER, SECONDS_MAX, Fleet, eventually, expect, run_cases
+from fleet import SANITIZER, SECONDS_MAX, eventually, expect, run_cases
 from good_agents import GoodAgents
 from hostile_test import ATTACKS, address_of, attack, greeting, is_hung_up
-from light_agent import (BATCH, GAP, HELLO, METRICS, LightAgent, ask_operator, enrol_all, header, now_ms, pack, samples, step_until,
+from light_agent import (BATCH, ENROL, GAP, HELLO, METRICS, ask_operator, enrol_all, header, now_ms, pack, samples, step_until,
                          stored_numbers)
+from operators_test import Office
 from preload import MappedNumber
 from raw_peer import GREETING, MORE, RawPeer
 
@@ -28,8 +29,11 @@ GOOD = 50
 BEAT_SECONDS_MAX = 3
 MEMORY_MAX = 256 << 20  # that an attack may cost
 DESCRIPTORS = 400  # that the controller may have
+ENROLLING_MAX = DESCRIPTORS // 8  # connections to the enrolment port, of a controller with so few descriptors
 SLOW_ZAP = os.environ["VIGIE_SLOW_ZAP_SHIM"]
 SECONDS = 2  # of each attack that goes on
+# A host's cap is 20,000, of which a quarter is kept for the names of its own series.
+EXPLODED_SERIES = 15_000
 SEED = int(os.environ.get("VIGIE_SEED", random.randrange(1 << 32)))
 
 
@@ -50,6 +54,16 @@ def cpu_seconds(process):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def wanting_seconds(process):
+    """How long each of its threads has used a processor or waited for one (proc(5), schedstat), by thread."""
+    threads = {}
+    for task in pathlib.Path(f"/proc/{process.child.pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # it has ended
+            used, waited, _ = (task / "schedstat").read_text(encoding="ascii").split()
+            threads[task.name] = (int(used) + int(waited)) / 1e9
+    return threads
+
+
 class Siege:
     """One controller, its good agents, and what an attack did to them."""
 
@@ -58,7 +72,16 @@ class Siege:
         self.good = good
         self.context = context
         self.status = ask_operator(fleet.socket, "status")
+        self.endpoints = [self.status[port] for port in ("endpoint", "enrol_endpoint", "operators_endpoint")]
         self.late, = enrol_all(fleet, context, ["late"])
+
+    def is_remote_operator_answered(self):
+        return self.fleet.as_("anna", "status").returncode == 0
+
+    def applied(self):
+        """How many entries of the bad host were taken, good or not."""
+        return next(host["metrics_applied"] for host in ask_operator(self.fleet.socket, "hosts.list")
+                    if host["host"] == self.bad.host)
 
     def raw_bad(self, identity=b""):
         """A connection of the bad host, whose handshake is done."""
@@ -83,7 +106,7 @@ class Siege:
         self.bad, = enrol_all(self.fleet, self.context, [f"bad-{attack.__name__}"])
         before = reset_peak_memory(self.fleet.controller)
         self.good.fare()
-        cpu_before = cpu_seconds(self.fleet.controller)
+        cpu_before, wanting_before = cpu_seconds(self.fleet.controller), wanting_seconds(self.fleet.controller)
         attack(self)
         fare = self.fare_until_all_is_acknowledged()
         states = {host["state"] for host in ask_operator(self.fleet.socket, "hosts.list") if host["host"].startswith("good")}
@@ -92,52 +115,142 @@ class Siege:
         cpu = cpu_seconds(self.fleet.controller) - cpu_before
         print(f"  {name}: slowest acknowledgement {fare['ack_seconds_max']:.2f} s, {cpu:.1f} s of the controller's processor, "
               f"peak of memory {grown >> 20:+} MiB", flush=True)
+        beat_max = BEAT_SECONDS_MAX
         if attack in SLOW:
             expect(cpu < SLOW[attack], f"{name}: it held the controller for {cpu:.1f} s of its processor")
-        else:
-            expect(fare["ack_seconds_max"] < BEAT_SECONDS_MAX, f"{name}: a good reading waited {fare['ack_seconds_max']:.1f} s")
+            beat_max += max(seconds - wanting_before.get(thread, 0)
+                            for thread, seconds in wanting_seconds(self.fleet.controller).items())
+        expect(fare["ack_seconds_max"] < beat_max,
+               f"{name}: a good reading waited {fare['ack_seconds_max']:.1f} s, of at most {beat_max:.1f} s")
         expect(fare["sessions"] == 0 and not fare["refusals"], f"{name}: good agents lost their sessions: {fare}")
         expect(states == {"up"}, f"{name}: good agents were {states}")
         expect(grown < MEMORY_MAX, f"{name}: the controller grew by {grown >> 20} MiB")
 
 
 def for_a_while(*actions):
-    """Each action again and again in a thread of its own, for the attack's time."""
+    """Each action again and again in a thread of its own, for the attack's time. Gives how often each got through, that is gave
+    something true; an attack that never gets through shows nothing."""
     end = time.monotonic() + SECONDS
+    through = [0] * len(actions)
 
-    def repeat(action):
+    def repeat(index):
         while time.monotonic() < end:
-            try:
-                action()
-            except OSError:
-                pass  # refused, or hung up on: as it should be
-    threads = [threading.Thread(target=repeat, args=(action,)) for action in actions]
+            with contextlib.suppress(OSError):  # refused, or hung up on: as it should be
+                through[index] += bool(actions[index]())
+    threads = [threading.Thread(target=repeat, args=(index,)) for index in range(len(actions))]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    return through
 
 
 def garbage(siege):
     rng = random.Random(SEED)
-    endpoints = (siege.status["endpoint"], siege.status["enrol_endpoint"])
-    for_a_while(*[lambda e=endpoint: attack(address_of(e), rng.choice(list(ATTACKS.values()))) for endpoint in endpoints * 2])
+    answered = for_a_while(*[lambda e=endpoint: attack(address_of(e), rng.choice(list(ATTACKS.values())))
+                             for endpoint in siege.endpoints * 2])
+    by_port = [first + second for first, second in zip(answered[:3], answered[3:])]
+    expect(all(by_port), f"of the garbage for three ports was answered: {by_port}")
+
+
+def stranger(siege, endpoint):
+    """A whole handshake with a key that nobody knows. True when it was refused for that."""
+    keys = zmq.curve_keypair()
+    with siege.context.socket(zmq.DEALER) as peer:
+        peer.linger = 0
+        peer.curve_publickey, peer.curve_secretkey, peer.curve_serverkey = *keys, siege.status["public_key"].encode()
+        with peer.get_monitor_socket(zmq.EVENT_HANDSHAKE_FAILED_AUTH) as monitor:
+            peer.connect(endpoint)
+            is_refused = bool(monitor.poll(1000 * SECONDS))
+            peer.disable_monitor()
+    return is_refused
+
+
+def knock(endpoint):
+    """A CURVE HELLO that is none. True when the other side has greeted and hangs up on it."""
+    with socket.create_connection(address_of(endpoint), timeout=10) as peer:
+        peer.sendall(greeting(b"CURVE"))
+        peer.recv(64)
+        peer.sendall(b"\x04\xc8" + b"\x05HELLO\x01\x00" + os.urandom(192))
+        try:
+            while peer.recv(64):
+                pass
+        except ConnectionError:
+            pass
+        return True
 
 
 def handshake_flood(siege):
     """Strangers whose handshakes cost as much as possible: whole CURVE ones with keys that nobody knows, and broken ones."""
-    half = greeting(b"CURVE") + b"\x04\xc8" + b"\x05HELLO\x01\x00" + os.urandom(192)
+    main, enrolment, operators = siege.endpoints
+    actions = [lambda e=endpoint: stranger(siege, e) for endpoint in (main, operators) * 3]
+    actions += [lambda e=endpoint: knock(e) for endpoint in (main, enrolment, operators)]
+    through = for_a_while(*actions)
+    counts = [through[0] + through[2] + through[4], through[1] + through[3] + through[5], *through[6:]]
+    expect(all(counts), f"of strangers at two ports and broken handshakes at three were answered: {counts}")
+    expect(siege.is_remote_operator_answered(), "an operator elsewhere is not let in after the flood")
 
-    def stranger():
-        peer = LightAgent("stranger")
-        peer.open(siege.context, siege.status["endpoint"], siege.status["public_key"])
-        peer.socket.poll(50)
+
+def slow_handshake_flood(siege):
+    """The same at a handler that takes half a second for each, so that many wait for it; a good host that comes meanwhile gets in,
+    after the handshakes that came before its own."""
+    def refused():
+        return ask_operator(siege.fleet.socket, "status")["connections_refused"]
+
+    before = refused()
+    flood = threading.Thread(target=for_a_while, args=[lambda: stranger(siege, siege.endpoints[0])] * 4)
+    flood.start()
+    eventually("a stranger's handshake is judged", lambda: refused() > before)
+    seconds = seconds_to_get_in(siege)
+    flood.join()
+    print(f"  a good host got in after {seconds:.1f} s", flush=True)
+
+
+def seconds_to_get_in(siege):
+    """That an enrolled host needs for its handshake and its greeting."""
+    began = time.monotonic()
+    siege.late.open(siege.context, siege.status["endpoint"], siege.status["public_key"])
+    step_until("an enrolled host gets in", [siege.late], lambda: siege.late.session)
+    siege.late.close()
+    return time.monotonic() - began
+
+
+def ask_to_enrol(siege, name):
+    """A connection that has asked with a wrong token; not from the address of good hosts, which would have to wait for its faults."""
+    keys = zmq.curve_keypair()
+    peer = RawPeer(address_of(siege.endpoints[1]), siege.status["public_key"], keys, source="127.0.0.2")
+    peer.is_asking = False
+    with contextlib.suppress(OSError):  # cut for the next one
+        peer.shake_hands()
+        peer.send_message(header(ENROL), pack(["vigie_" + 32 * "0", name, keys[0].decode()]))
+        peer.is_asking = True
+    return peer
+
+
+def held_enrolments(siege):
+    """Whoever knows the controller's public key may shake hands at the enrolment port. These do, each with a new key, ask with a wrong
+    token, and stay; as many as it takes and more, and again when cut. A host that is to be enrolled meanwhile gets its turn."""
+    siege.fleet.write_agent_config("enrols-meanwhile")
+    done = []
+    enrolling = threading.Thread(target=lambda: done.append(siege.fleet.enrol("enrols-meanwhile")))
+    held = {}
+    shaken = cuts = 0
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end or not done:
+        expect(time.monotonic() < end + 60, "enrolling takes for ever")
+        for number in range(2 * ENROLLING_MAX):
+            if number in held and is_hung_up(held[number].socket):
+                held.pop(number).close()
+                cuts += 1
+            if number not in held:
+                held[number] = ask_to_enrol(siege, f"stranger-{number}")
+                shaken += held[number].is_asking
+        if shaken > ENROLLING_MAX and not enrolling.ident:
+            enrolling.start()
+    for peer in held.values():
         peer.close()
-
-    def knock():
-        with socket.create_connection(address_of(siege.status["endpoint"]), timeout=10) as peer:
-            peer.sendall(half)
-    for_a_while(stranger, stranger, stranger, stranger, knock, knock)
+    expect(cuts > 0 and shaken > 2 * ENROLLING_MAX, f"{shaken} asked, {cuts} cut: the port was never full")
+    expect(done[0].returncode == 0, f"a host is not enrolled meanwhile: {done[0].stderr}")
 
 
 def oversized_frames(siege):
@@ -176,6 +289,7 @@ def a_message_without_an_end(siege):
 def spoofed_routing_ids(siege):
     """ROUTER numbers its peers with a zero byte and four more; a peer may bring a name of its own, or another's."""
     rng = random.Random(SEED)
+    sent = 0
 
     for _ in range(3):
         with contextlib.ExitStack() as stack:
@@ -184,29 +298,31 @@ def spoofed_routing_ids(siege):
                 try:
                     peer.send_message(header(HELLO), pack(siege.bad.hello()))
                     peer.send_message(header(GAP, 1, METRICS, 1, 1), pack([1 << 40, 1]))
+                    sent += 1
                 except OSError:
                     pass  # cut for the next
+    expect(sent > 0, "nothing was said under any routing id")
 
 
 def slow_handshakes(siege):
-    """More connections than the process may have descriptors, each stopped somewhere in its handshake, and again when cut. An
-    operator is answered, and a host that comes meanwhile gets in."""
-    addresses = [address_of(siege.status[port]) for port in ("endpoint", "enrol_endpoint")]
+    """More connections than the process may have descriptors, each stopped somewhere in its handshake, and again when cut. Operators
+    here and elsewhere are answered, and a host that comes meanwhile gets in."""
+    addresses = [address_of(endpoint) for endpoint in siege.endpoints]
     held = {}
     end = time.monotonic() + SECONDS
     answer_seconds_max = 0.0
-    cuts = 0
+    cuts = [0] * len(addresses)
     late = siege.late
     late.open(siege.context, siege.status["endpoint"], siege.status["public_key"])
     while time.monotonic() < end or not late.session:
         for number in range(DESCRIPTORS * 3 // 2):
             if number not in held or is_hung_up(held[number]):
                 if number in held:
-                    cuts += 1
+                    cuts[number % 3] += 1
                     held.pop(number).close()
                 try:
-                    held[number] = socket.create_connection(addresses[number % 2], timeout=10)
-                    held[number].sendall((b"", GREETING[:10], GREETING)[number % 3])
+                    held[number] = socket.create_connection(addresses[number % 3], timeout=10)
+                    held[number].sendall((b"", GREETING[:10], GREETING)[number // 3 % 3])
                 except OSError:
                     pass  # hung up on at once
         began = time.monotonic()
@@ -215,9 +331,10 @@ def slow_handshakes(siege):
         late.step()
         expect(time.monotonic() < end + 30, "a host that came during the attack does not get in")
     late.close()
+    eventually("an operator elsewhere is answered while the connections stand", siege.is_remote_operator_answered)
     for peer in held.values():
         peer.close()
-    expect(cuts > 0, f"{len(held)} connections are held at once by a process of {DESCRIPTORS} descriptors")
+    expect(all(cuts), f"of the ports' connections {cuts} were cut: {len(held)} are held at once by a process of {DESCRIPTORS} descriptors")
     expect(answer_seconds_max < BEAT_SECONDS_MAX, f"an operator waited {answer_seconds_max:.1f} s")
 
 
@@ -232,6 +349,7 @@ def malformed_messages(siege):
         return rng.choice((frame[:at], frame[:at] + rng.randbytes(3) + frame[at:], b"\xdd\xff\xff\xff\xff" + frame, rng.randbytes(50)))
 
     end = time.monotonic() + SECONDS
+    sent = 0
     while time.monotonic() < end:
         try:
             with siege.raw_bad() as peer:
@@ -239,8 +357,10 @@ def malformed_messages(siege):
                     head, body = rng.choice(whole)
                     peer.send_message(*rng.choice(((damaged(head), body), (head, damaged(body)), (head, body), (head,),
                                                    (head, body, body))))
+                    sent += 1
         except OSError:
             pass  # cut, or it has shaken hands too often
+    expect(sent > 200, f"{sent} messages were sent")
 
 
 def pushes(siege, entry_of):
@@ -254,6 +374,7 @@ def pushes(siege, entry_of):
             expect(session, "the bad host gets a session")
             with contextlib.suppress(OSError):
                 push_until(peer, session, siege.bad.incarnation, entry_of, end)
+    eventually("some of the entries are taken", lambda: siege.applied() > 0)
 
 
 def push_until(peer, session, incarnation, entry_of, end):
@@ -286,7 +407,7 @@ def one_label_explosion_after_another(siege):
     pushes(siege, lambda seq: samples([f'requests_total{{id="{seq}-{number}"}}' for number in range(50)], [1.0] * 50))
 
 
-ATTACKS_OF_STRANGERS = (garbage, handshake_flood, slow_handshakes)
+ATTACKS_OF_STRANGERS = (garbage, handshake_flood, slow_handshakes, held_enrolments)
 ATTACKS_OF_A_HOST = (oversized_frames, many_parts, a_message_without_an_end, spoofed_routing_ids, endless_data, endless_small_data,
                      label_explosion, one_label_explosion_after_another, malformed_messages)
 
@@ -294,6 +415,9 @@ ATTACKS_OF_A_HOST = (oversized_frames, many_parts, a_message_without_an_end, spo
 # Twenty thousand new series, up to the cap, are a hundred thousand rows: half a second of the product, and ten times as much
 # of a build with sanitizers and without optimisation. It happens once in a host's life. In seconds of processor.
 SLOW = {label_explosion: 12, one_label_explosion_after_another: 12}
+# A reading that comes behind these rows waits while the committer writes them, or while others have the processor that it wants:
+# for so long, measured, and a beat. Beside a few other programs the product kept readings for 1.5 and 2.7 s, with 0.7 and 1.0 s
+# of processor; on a machine with ten times more to do than it could, for 14 s.
 
 
 def started(fleet, environment=None):
@@ -303,43 +427,52 @@ def started(fleet, environment=None):
     environment = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=16:verify_asan_link_order=0",
                    **(environment or {})}
     fleet.before["controller"] += ("env", *(f"{name}={value}" for name, value in environment.items()))
-    fleet.start_controller()
+    fleet.open()
+
+
+def check_what_is_stored(fleet, sent, attacks):
+    for host, count in sent.items():
+        numbers = stored_numbers(fleet, host)
+        expect(numbers == list(range(1, count + 1)), f"{host}: {count} readings were sent, and stored are {numbers}")
+    series = {host["host"]: ask_operator(fleet.socket, "hosts.show", host=host["host"])["series"]
+              for host in ask_operator(fleet.socket, "hosts.list")}
+    for attack in attacks:
+        if attack in (label_explosion, one_label_explosion_after_another):
+            stored = series[f"bad-{attack.__name__}"]
+            expect(stored == EXPLODED_SERIES, f"{attack.__name__}: {stored} series are stored")
+    expect(max(series.values()) <= 20_000, f"series of each host: {series}")
 
 
 def good_agents_do_not_miss_a_beat():
     context = zmq.Context()
-    with Fleet() as fleet:
+    attacks = [act for act in ATTACKS_OF_STRANGERS + ATTACKS_OF_A_HOST if act.__name__ in sys.argv[1:] or not sys.argv[1:]]
+    with Office(anna="viewer") as fleet:
         started(fleet)
         with GoodAgents(fleet, GOOD) as good:
             siege = Siege(fleet, good, context)
             eventually("the good agents are at work", lambda: good.fare()["acked"] >= 3 * GOOD)
-            for act in ATTACKS_OF_STRANGERS + ATTACKS_OF_A_HOST:
-                if act.__name__ in sys.argv[1:] or not sys.argv[1:]:
-                    siege.suffer(act)
-            good.end()
-            for host in good.hosts[:3]:
-                numbers = stored_numbers(fleet, host)
-                expect(numbers == list(range(1, len(numbers) + 1)), f"{host}: stored are {numbers}")
-            for host in ask_operator(fleet.socket, "hosts.list"):
-                series = ask_operator(fleet.socket, "hosts.show", host=host["host"])["series"]
-                expect(series <= 20_000, f"{host['host']} has {series} series")
+            for act in attacks:
+                siege.suffer(act)
+            sent = good.end()["sent"]
+            expect(len(sent) == GOOD and min(sent.values()) > 0, f"readings were sent by {sent}")
+            check_what_is_stored(fleet, sent, attacks)
             expect(not SANITIZER.search(fleet.controller.said()), "a sanitizer complains")
 
 
 def a_slow_zap_handler_holds_up_nobody_who_is_in():
     context = zmq.Context()
-    with Fleet() as fleet:
+    with Office(anna="viewer") as fleet:
         delay = MappedNumber(fleet.folder / "delay")
         started(fleet, {"LD_PRELOAD": SLOW_ZAP, "VIGIE_SLOW_ZAP": delay.path})
         with GoodAgents(fleet, GOOD) as good:
             siege = Siege(fleet, good, context)
             eventually("the good agents are at work", lambda: good.fare()["acked"] >= 3 * GOOD)
             delay.set(500)
-            siege.suffer(handshake_flood)
+            seconds = seconds_to_get_in(siege)
+            expect(seconds >= 0.5, f"a handshake takes {seconds:.2f} s: the handler is not slow")
+            siege.suffer(slow_handshake_flood)
             delay.set(0)
-            siege.late.open(context, siege.status["endpoint"], siege.status["public_key"])
-            step_until("a host gets in afterwards", [siege.late], lambda: siege.late.session)
-            siege.late.close()
+            seconds_to_get_in(siege)
 
 
 if __name__ == "__main__":

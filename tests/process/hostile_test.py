@@ -52,15 +52,20 @@ def address_of(endpoint):
 
 
 def attack(address, content):
-    """Sends it all, reads what comes, until the controller hangs up or nothing more is to be said."""
+    """Sends it all, reads what comes, until the controller hangs up or nothing more is to be said. True when it said anything or
+    hung up."""
+    is_answered = False
     with socket.create_connection(address, timeout=10) as peer:
         try:
             peer.sendall(content)
             peer.settimeout(0.2)
             while peer.recv(65536):
-                pass
-        except (ConnectionError, TimeoutError):
+                is_answered = True
+        except TimeoutError:
+            return is_answered
+        except ConnectionError:
             pass
+    return True
 
 
 def attack_all(fleet):

@@ -46,12 +46,13 @@ def attribute(name, value):
 
 
 class RawPeer:
-    def __init__(self, address, server_key, keys, timeout=20):
+    def __init__(self, address, server_key, keys, timeout=20, source=None):
+        """`source`: the address of this machine to come from."""
         self.server = z85.decode(server_key)
         self.public, self.secret = (z85.decode(key) for key in keys)
         self.short_public, self.short_secret = new_keys()
         self.count = 0
-        self.socket = socket.create_connection(address, timeout=timeout)
+        self.socket = socket.create_connection(address, timeout=timeout, source_address=source and (source, 0))
 
     def close(self):
         self.socket.close()
