@@ -294,7 +294,10 @@ void DeliveryQueue::record(Group& group, Lane& lane, Told told) {
     settled_.told.insert(key);
     told_.insert_or_assign(std::move(key), told);
     lane.told = std::move(told);
-    lane.due.clear();
+    // Of what is told at once an episode may have begun and ended while this message was in flight: it is owed still.
+    std::erase_if(lane.due, [&](uint64_t episode) {
+        return !group.is_told_at_once() || lane.told->firing.contains(episode) || lane.told->resolved.contains(episode);
+    });
 }
 
 const Told* DeliveryQueue::told_of(const ToldKey& key) const {

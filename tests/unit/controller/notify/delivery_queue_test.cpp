@@ -287,6 +287,29 @@ BOOST_AUTO_TEST_CASE(what_comes_while_a_message_is_in_flight_follows_it) {
     BOOST_TEST(queue.take_settled().done == (std::vector<uint64_t>{1, 2, 3}), boost::test_tools::per_element());
 }
 
+// As when a host that was offline replays its readings.
+BOOST_AUTO_TEST_CASE(what_begins_and_ends_while_an_end_is_in_flight_follows_it) {
+    const auto over = [](WallTime starts_at) {
+        auto notification = page("a", true, starts_at);
+        notification.ends_at = starts_at + 1s;
+        return notification;
+    };
+    add(page("a"));
+    add(over(event_at));
+    const auto first = due_now();
+    BOOST_REQUIRE(first.size() == 1U);
+    add(page("a", false, event_at + 1h));
+    add(over(event_at + 1h));
+    finish(Answer{first[0].number, 200, {}, {}});
+    const auto second = due_now();
+    BOOST_REQUIRE(second.size() == 1U);
+    BOOST_TEST((second[0].message.alerts.at(0).starts_at == event_at + 1h));
+    BOOST_TEST(second[0].message.alerts.at(0).is_resolved);
+    finish(Answer{second[0].number, 200, {}, {}});
+    BOOST_TEST(due_now().empty());
+    BOOST_TEST(queue.take_settled().done == (std::vector<uint64_t>{1, 2, 3, 4}), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(receivers_do_not_wait_for_each_other) {
     add(page("a"));
     add(page("a", false, event_at, "fires"));
