@@ -138,10 +138,6 @@ def a_full_disk_stops_nothing_but_writing():
             eventually("the controller notices", lambda: "is full" in fleet.controller.said())
             disk.fill()  # with what the controller's ballast had held: now really nothing is left
             be_away_with_a_full_disk(fleet, disk)
-            fleet.controller.stop()  # as a service manager does
-            expect(fleet.controller.child.returncode == 0, "it ends well")
-            fleet.start_controller()
-            fleet.wait_until_up("web-1")
             disk.filler.unlink()
             stood_at = fleet.host("web-1")["metrics_applied"]
             eventually("writing goes on", lambda: fleet.host("web-1")["metrics_applied"] > stood_at + 5)
@@ -149,6 +145,11 @@ def a_full_disk_stops_nothing_but_writing():
             settle(fleet, "web-1")
             check_host(fleet, "web-1")
             expect(os.listdir(disk.folder) == ["state"], "nothing else was written")
+            disk.fill()
+            eventually("the disk is full again", lambda: fleet.ask("status")["store_full"])
+            disk.fill()
+            fleet.controller.stop()  # as a service manager does
+            expect(fleet.controller.child.returncode == 0, "it ends well while the disk is full")
 
 
 def a_controller_that_starts_on_a_full_disk_has_its_ballast():
