@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
@@ -60,9 +61,10 @@ class Side:
         response.begin()
         return self.taken(response, False)
 
-    def up_since(self, start_s):
+    def own_series_since(self, start_s):
         """What the controller itself wrote of its hosts while they reported: rows as Prometheus is given them."""
-        self.connection.request("GET", f"/api/v1/query?query=up%5B{int(time.time() - start_s)}s%5D")
+        asked = f'{{__name__=~"up|vigie_host_.*"}}[{int(time.time() - start_s)}s]'
+        self.connection.request("GET", f"/api/v1/query?query={urllib.parse.quote(asked)}")
         series = json.load(self.connection.getresponse())["data"]["result"]
         return [(one["metric"], round(float(at) * 1000), float(value)) for one in series for at, value in one["values"]]
 
@@ -145,9 +147,12 @@ def run():
         reports = Reports()
         fleet.start_controller()
         report_to_controller(fleet, reports)
+        # After a start it writes nothing of hosts that are not back.
+        fleet.controller.stop()
+        fleet.start_controller()
         host, _, port = fleet.ask("status")["http_endpoint"].rpartition(":")
         ours = Side(host, int(port))
-        theirs = peer.Prometheus(pathlib.Path(name), sorted([*reports.remote_write(), *ours.up_since(reports.end_s)], key=lambda row: row[1]))
+        theirs = peer.Prometheus(pathlib.Path(name), sorted([*reports.remote_write(), *ours.own_series_since(reports.end_s)], key=lambda row: row[1]))
         try:
             judge = Judge(ours, Side("127.0.0.1", theirs.port))
             judge.run(reports)
