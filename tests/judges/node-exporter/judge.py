@@ -82,6 +82,7 @@ SYSTEMD = {
                "{exclude: ['*.device', '*.slice', 'backup*'], tasks: true, start_times: true}", "modern"),
     "old": (["--collector.systemd", UPSTREAM_EXCLUDE], "{restarts: false}", "old"),
 }
+STATE_COUNTS = r"node_processes_(threads_)?state\{.*\}"
 FREE = {"node_scrape_collector_duration_seconds": "how long it took"}  # compared by name and labels only
 
 
@@ -171,8 +172,15 @@ def is_same(before, ours, after, name, moving):
     return low - slack <= ours <= high + slack
 
 
+def with_empty_states(readings):
+    """A state that no process is in has no series: it counts 0 beside a reading that has it."""
+    states = {series for reading in readings for series in reading if re.fullmatch(STATE_COUNTS, series)}
+    return [dict.fromkeys(states, 0.0) | reading for reading in readings]
+
+
 def compare(before, ours, after, moving):
     """Failures as texts, and what was compared by the first two words of the names."""
+    before, ours, after = with_empty_states((before, ours, after))
     failures, compared = [], Counter()
     for series in sorted((before.keys() & after.keys()) | ours.keys()):
         if listed(series, LEFT_OUT) or listed(series, OWN):
