@@ -2,7 +2,6 @@
 starts and nothing of the user's machine changes."""
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,8 +26,11 @@ def unpacked(package):
             raise PackageMissing(f"Debian's {package} can't be had: {got.stderr.strip()}")
         fresh = pathlib.Path(folder) / "root"
         subprocess.run(["dpkg", "-x", packages[0], fresh], check=True)
-        shutil.rmtree(root, ignore_errors=True)
-        os.rename(fresh, root)
+        try:
+            os.rename(fresh, root)
+        except OSError:  # another judge has unpacked it meanwhile
+            if not root.exists():
+                raise
     return root
 
 
