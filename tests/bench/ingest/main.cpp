@@ -1,6 +1,5 @@
 // bench_ingest: the C++ part of `./dev bench ingest` and `./dev bench query`, called by their bench.py only:
 //   bench_ingest fill FOLDER HOSTS STEPS FIRST_UNIX_MS
-//   bench_ingest ask FOLDER HOSTS STEPS FIRST_UNIX_MS
 //   bench_ingest remote-write PORT PATH HOSTS STEPS FIRST_UNIX_MS
 #include <charconv>
 #include <cstdio>
@@ -33,9 +32,6 @@ bench::Load load_in(const std::vector<std::string>& words) {
 Result<void> run(const std::vector<std::string>& words) {
     if (words.size() == 5 && words[0] == "fill") {
         return bench::fill_store(words[1], load_in(words));
-    }
-    if (words.size() == 5 && words[0] == "ask") {
-        return bench::ask_store(words[1], load_in(words));
     }
     if (words.size() == 6 && words[0] == "remote-write") {
         return bench::write_remote(number_in<uint16_t>(words[1]), words[2], load_in(words));

@@ -123,11 +123,12 @@ class Filling {
     std::optional<Error> failure_;
 };
 
-}  // namespace
-
+// Of the process.
 double cpu_seconds() {
     return seconds_of(CLOCK_PROCESS_CPUTIME_ID);
 }
+
+}  // namespace
 
 Result<void> fill_store(const std::string& folder, const Load& load) {
     VIGIE_TRY(const auto store, RocksStore::open(folder));

@@ -1,4 +1,4 @@
-// Our side of the bench: from an agent's entries to sealed blocks, and queries over them.
+// Our side of the bench: from an agent's entries to sealed blocks.
 #pragma once
 #include <string>
 
@@ -10,10 +10,5 @@ namespace vigie::bench {
 // Stores the load in `folder`, and prints a JSON object: CPU seconds without those of making the samples, bytes on the
 // disk once all is sealed and merged, the largest resident size.
 Result<void> fill_store(const std::string& folder, const Load& load);
-
-// Asks each of the bench's queries cold, after opening the store, and again warm; prints a JSON object for each.
-Result<void> ask_store(const std::string& folder, const Load& load);
-
-double cpu_seconds();  // of the process
 
 }  // namespace vigie::bench

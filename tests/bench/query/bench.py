@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
 """What queries cost over the samples of `./dev bench ingest`: CPU of the server. See README.md."""
 import argparse
+import os
 import pathlib
+import statistics
 import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "ingest"))
 
-from fleet_bench import BenchFailed, Load, figure, note, peers, run_ours  # noqa: E402
+from fleet_bench import ROOT, BenchFailed, Load, Peer, figure, note, peers, run_ours  # noqa: E402
 
+CONTROLLER = pathlib.Path(os.environ.get("VIGIE_BIN_DIR", ROOT / "build/release/bin")) / "vigie-controller"
 WARM_ROUNDS = 20
-# The same as in own_queries.cpp: name, expression, seconds before the last sample, step.
+COLD_ROUNDS = 3
+# Name, expression, seconds before the last sample, step.
 QUESTIONS = [
     ("fleet_average", "avg(avg_over_time(node_bench_load[1h]))", 0, 0),
     ("each_host_average", "avg_over_time(node_bench_load[1h])", 0, 0),
@@ -20,29 +24,61 @@ QUESTIONS = [
 ]
 
 
-def ask(peer, load, expression, since, step):
+class Controller(Peer):
+    """Ours, over a store that is filled already."""
+    name = "vigie"
+    ready = "/-/ready"
+
+    def command(self):
+        config = self.folder / "controller.yaml"
+        config.write_text(f"state_dir: {self.folder}/state\nlisten: tcp://127.0.0.1:0\nenrol_listen: tcp://127.0.0.1:0\n"
+                          f"operator_socket: {self.folder}/operator.sock\nhttp: {{listen: '127.0.0.1:{self.port}'}}\n")
+        return [CONTROLLER, "run", "--config", config]
+
+    def fill(self, load):
+        state = self.folder / "state"
+        state.mkdir(mode=0o700)
+        run_ours("fill", str(state / "store"), *load.words())
+
+
+def ask(server, load, expression, since, step):
     if step:
-        found = peer.query("query_range", query=expression, start=load.last_s - since, end=load.last_s, step=step)
+        found = server.query("query_range", query=expression, start=load.last_s - since, end=load.last_s, step=step)
         return sum(len(series["values"]) for series in found)
-    return len(peer.query("query", query=expression, time=load.last_s))
+    return len(server.query("query", query=expression, time=load.last_s))
 
 
-def ask_peer(peer, load):
-    """Name to CPU milliseconds cold, the first time after a start, and warm, and the answer's samples."""
+def cold_ms(server, load, *question):
+    """CPU of the first query after a start."""
+    server.stop()
+    server.start()
+    server.wait_until_idle()
+    before = server.cpu_s()
+    ask(server, load, *question)
+    return (server.cpu_s() - before) * 1000
+
+
+def costs_of(server, load):
+    """Name to CPU milliseconds cold and warm, and the answer's samples."""
     costs = {}
-    for name, expression, since, step in QUESTIONS:
-        peer.stop()
-        peer.start()
-        peer.wait_until_idle()
-        before = peer.cpu_s()
-        samples = ask(peer, load, expression, since, step)
-        cold = peer.cpu_s() - before
-        peer.wait_until_idle()
-        began = peer.cpu_s()
+    for name, *question in QUESTIONS:
+        cold = statistics.median(cold_ms(server, load, *question) for _ in range(COLD_ROUNDS))
+        server.wait_until_idle()
+        before = server.cpu_s()
         for _ in range(WARM_ROUNDS):
-            ask(peer, load, expression, since, step)
-        costs[name] = (cold * 1000, (peer.cpu_s() - began) * 1000 / WARM_ROUNDS, samples)
+            samples = ask(server, load, *question)
+        costs[name] = (cold, (server.cpu_s() - before) * 1000 / WARM_ROUNDS, samples)
+    note(f"{server.name}: {costs}")
     return costs
+
+
+def compare(ours, peer_name, theirs):
+    for name, (cold, warm, samples) in ours.items():
+        if theirs and theirs[name][2] != samples:
+            raise BenchFailed(f"{name}: {peer_name} gives {theirs[name][2]} samples, ours {samples}")
+        their_cold, their_warm, _ = theirs[name] if theirs else (None, None, None)
+        figure(f"query_{name}_cpu_ms", warm, "ms", peer_name, their_warm)
+        figure(f"query_{name}_cold_cpu_ms", cold, "ms", peer_name, their_cold)
 
 
 def main():
@@ -54,22 +90,18 @@ def main():
     load = Load(arguments.hosts, arguments.steps)
     with tempfile.TemporaryDirectory(prefix="vigie-bench-") as name:
         folder = pathlib.Path(name)
-        run_ours("fill", str(folder / "ours"), *load.words())
-        ours = {one["name"]: (one["cold_ms"], one["warm_ms"], one["samples"])
-                for one in run_ours("ask", str(folder / "ours"), *load.words())}
-        note(f"ours: {ours}")
+        controller = Controller(folder / "ours")
+        controller.fill(load)
+        try:
+            ours = costs_of(controller, load)
+        finally:
+            controller.stop()
         if arguments.alone:
-            for name, (cold, warm, _) in ours.items():
-                figure(f"query_{name}_cpu_ms", warm, "ms", "none", None)
-                figure(f"query_{name}_cold_cpu_ms", cold, "ms", "none", None)
+            compare(ours, "none", None)
             return
         with peers(folder, load) as filled:
             for peer, _ in filled:
-                for name, (cold, warm, samples) in ask_peer(peer, load).items():
-                    if samples != ours[name][2]:
-                        raise BenchFailed(f"{name}: {peer.name} gives {samples} samples, ours {ours[name][2]}")
-                    figure(f"query_{name}_cpu_ms", ours[name][1], "ms", peer.name, warm)
-                    figure(f"query_{name}_cold_cpu_ms", ours[name][0], "ms", peer.name, cold)
+                compare(ours, peer.name, costs_of(peer, load))
 
 
 if __name__ == "__main__":
