@@ -283,7 +283,7 @@ Result<void> OpenMetricsFamily::check_group(const ParsedSample& sample, std::str
 void OpenMetricsFamily::begin_point() {
     series_at_time_.clear();
     if (is_histogram()) {
-        buckets_.emplace();
+        buckets_ = Buckets{};  // emplace() does not compile with clang 14, for which Buckets was incomplete before
     }
     lacks_total_ = type_ == Type::counter;
 }
