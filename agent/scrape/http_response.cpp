@@ -30,19 +30,19 @@ struct HttpResponse::State {
     static http_parser_settings settings() {
         http_parser_settings calls;
         http_parser_settings_init(&calls);
-        calls.on_header_field = [](http_parser* parser, const char* at, size_t length) {
-            of(parser).on_header_name({at, length});
+        calls.on_header_field = [](http_parser* caller, const char* at, size_t length) {
+            of(caller).on_header_name({at, length});
             return 0;
         };
-        calls.on_header_value = [](http_parser* parser, const char* at, size_t length) {
-            of(parser).on_header_value({at, length});
+        calls.on_header_value = [](http_parser* caller, const char* at, size_t length) {
+            of(caller).on_header_value({at, length});
             return 0;
         };
-        calls.on_headers_complete = [](http_parser* parser) { return of(parser).on_headers(); };
-        calls.on_body = [](http_parser* parser, const char* at, size_t length) {
-            return of(parser).on_body({at, length});
+        calls.on_headers_complete = [](http_parser* caller) { return of(caller).on_headers(); };
+        calls.on_body = [](http_parser* caller, const char* at, size_t length) {
+            return of(caller).on_body({at, length});
         };
-        calls.on_message_complete = [](http_parser* parser) { return of(parser).on_complete(); };
+        calls.on_message_complete = [](http_parser* caller) { return of(caller).on_complete(); };
         return calls;
     }
 

@@ -34,7 +34,7 @@ void StatsdKey::add_tag(const StatsdTag& tag, bool is_timer, StatsdTaker& taker)
         return;
     }
     const auto end = tags_.begin() + static_cast<ptrdiff_t>(tags_used_);
-    const auto same = std::find_if(tags_.begin(), end, [&](const auto& known) { return known.first == name; });
+    const auto same = std::find_if(tags_.begin(), end, [&key = name](const auto& known) { return known.first == key; });
     if (same != end) {
         same->second = tag.value;  // of a tag that comes twice the last one counts
         return;

@@ -22,7 +22,7 @@ class Locality {
 
     // Of a scalar: that it needs no sample at all.
     bool is_local(const Expr& expr) const {
-        return std::visit([this](const auto& node) { return of(node); }, expr.node);
+        return std::visit([this](const auto& node) { return this->of(node); }, expr.node);
     }
 
   private:
