@@ -214,8 +214,20 @@ void AgentProcess::carry_out(const protocol::MarkAcked& action) {
 }
 
 void AgentProcess::carry_out(const protocol::RenewIncarnation& action) {
-    machine_.world.found(fmt::format("{}: stream {} is to be renewed, but no host was set back", machine_.name,
-                                     static_cast<int>(action.stream)));
+    if (!machine_.witness.was_set_back(machine_.name)) {
+        machine_.world.found(fmt::format("{}: stream {} is to be renewed, but the host was not set back", machine_.name,
+                                         static_cast<int>(action.stream)));
+    }
+    auto& outbox = state_->outbox();
+    machine_.witness.renewing(key_of(action.stream), outbox.acked_seq(action.stream));
+    const auto renewed = outbox.renew(action.stream);
+    if (renewed) {
+        machine_.witness.opened(key_of(action.stream), outbox.state(action.stream).next_seq);
+        session_->set_generations(outbox.generations());
+    } else if (!machine_.life.is_dead()) {
+        machine_.world.found(fmt::format("{}: {}", machine_.name, renewed.error().message));
+    }
+    run(session_->on_stream_changed(outbox.state(action.stream), now()));
 }
 
 void AgentProcess::carry_out(const protocol::Reopen& action) {

@@ -89,7 +89,7 @@ void StoreWitness::check_evaluated(const std::string& agent, std::string_view ro
         return world_.found(fmt::format("{}: sample {} was evaluated and was not due", agent, evaluated.seq));
     }
     group.due.erase(due);
-    const auto* bytes = hosts_.written({agent, Stream::metrics, evaluated.incarnation}, evaluated.seq);
+    const auto* bytes = offered_as({agent, Stream::metrics, evaluated.incarnation}, evaluated.seq);
     if (bytes == nullptr) {
         return;  // found already: it was applied
     }

@@ -12,7 +12,7 @@ using protocol::Stream;
 
 namespace {
 
-constexpr size_t notifier_changes_max = 16;
+constexpr size_t notifier_changes_max = 4;  // and for each host
 constexpr size_t rule_groups_max = 2;
 
 RecordsOptions record_options(bool has_plans) {
@@ -38,7 +38,9 @@ Result<void> SimulatedStore::commit(const StoreBatch& batch) {
     if (!machine_.life.act()) {
         return fail(ErrorCode::unavailable, "the process is dead");
     }
+    machine_.doubtful.reset();
     if (machine_.is_disk_full) {
+        machine_.doubtful.emplace(batch, machine_.clock.wall());
         return fail(ErrorCode::no_space, "disk full");
     }
     VIGIE_CHECK(machine_.disk.commit(batch));
@@ -96,12 +98,13 @@ void ControllerProcess::finish_step() {
         const bool is_stalled = machine_.world.has_fault(world.faults.disk_stall);
         machine_.later(milliseconds(1 + machine_.world.below(is_stalled ? 3000 : 20)), [this] { commit(); });
     }
+    const auto notifier_changes = notifier_changes_max * (1 + world.faults.hosts);
     if (commits_.queued() >
-        committer_limits(world.faults).queue_items_max + own_queued_ + notifier_changes_max + rule_groups_max) {
+        committer_limits(world.faults).queue_items_max + own_queued_ + notifier_changes + rule_groups_max) {
         machine_.world.found(fmt::format("{} changes are queued, {} of them its own", commits_.queued(), own_queued_));
     }
-    const auto incarnations =
-        machine_.host_names.size() * protocol::streams_count * (world.faults.may_lose_outbox ? 4 : 1);
+    const bool are_many = world.faults.may_lose_outbox || world.faults.may_set_back;
+    const auto incarnations = machine_.host_names.size() * protocol::streams_count * (are_many ? 4 : 1);
     if (hub_.held_entries() > incarnations * controller_session_settings().window_entries_max) {
         machine_.world.found(fmt::format("{} entries are held", hub_.held_entries()));
     }

@@ -28,6 +28,9 @@ struct ControllerMachine {
     bool is_disk_full = false;
     bool has_plans = true;
     std::set<std::string> delivered;  // idempotency keys that the on-call channel took
+    // The last commit, when its sync failed, and when it was tried: the next start may find it in the store's log,
+    // unless one came after it that succeeded.
+    std::optional<std::pair<controller::StoreBatch, WallTime>> doubtful = std::nullopt;
 };
 
 // The disk as the process sees it. It may die before the sync of a commit or after.

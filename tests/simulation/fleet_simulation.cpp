@@ -19,6 +19,9 @@ Tally& Tally::operator+=(const Tally& other) {
     spawns += other.spawns;
     deaths += other.deaths;
     restorations += other.restorations;
+    set_backs += other.set_backs;
+    renewals += other.renewals;
+    doubtful += other.doubtful;
     trace ^= other.trace;
     return *this;
 }
@@ -107,7 +110,7 @@ void FleetSimulation::check_end() {
 
 // What a host knows of its runs stands in the controller's records too.
 void FleetSimulation::check_runs(SimulatedHost& host) {
-    if (world_.faults.may_restore || world_.faults.may_lose_outbox) {
+    if (world_.faults.may_restore || world_.faults.may_lose_outbox || world_.faults.may_set_back) {
         return;
     }
     controller::RunFilter filter;
@@ -134,9 +137,13 @@ Tally FleetSimulation::tally() const {
                 .spawns = host_witness_.spawns(),
                 .deaths = controller_->lives() / 2,
                 .restorations = controller_->was_restored() ? 1U : 0U,
+                .set_backs = 0,
+                .renewals = host_witness_.renewals(),
+                .doubtful = controller_->found_after_all(),
                 .trace = world_.trace()};
     for (const auto& host : hosts_) {
         tally.deaths += host->lives() / 2;
+        tally.set_backs += host->set_backs();
     }
     return tally;
 }

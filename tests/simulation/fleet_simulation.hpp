@@ -10,7 +10,7 @@ namespace vigie::simulation {
 // What happened in a world, so that a test can tell that something did.
 struct Tally {
     uint64_t steps = 0, entries = 0, missing = 0, transitions = 0, evaluations = 0, pages = 0, spawns = 0, deaths = 0,
-             restorations = 0;
+             restorations = 0, set_backs = 0, renewals = 0, doubtful = 0;
     uint64_t trace = 0;  // of all that was seen
     Tally& operator+=(const Tally& other);
     bool operator==(const Tally&) const = default;

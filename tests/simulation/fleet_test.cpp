@@ -39,11 +39,13 @@ BOOST_AUTO_TEST_CASE(loses_nothing_does_nothing_twice_and_comes_to_rest) {
     BOOST_TEST_MESSAGE(count << " seeds: " << all.steps << " steps, " << all.entries << " entries, " << all.missing
                              << " missing, " << all.transitions << " transitions, " << all.evaluations
                              << " evaluations, " << all.pages << " pages, " << all.spawns << " spawns, " << all.deaths
-                             << " deaths, " << all.restorations << " restored");
+                             << " deaths, " << all.restorations << " restored, " << all.set_backs << " set back, "
+                             << all.renewals << " renewed, " << all.doubtful << " commits found after all");
     // A simulation in which nothing happens proves nothing.
     BOOST_TEST(all.entries > count * 20);
     BOOST_TEST((count < 50 || (all.missing > 0 && all.transitions > count && all.evaluations > count &&
-                               all.pages > count && all.spawns > count && all.deaths > count && all.restorations > 0)));
+                               all.pages > count && all.spawns > count && all.deaths > count && all.restorations > 0 &&
+                               all.set_backs > 0 && all.renewals > 0 && all.doubtful > 0)));
 }
 
 BOOST_AUTO_TEST_CASE(replays_a_seed_step_by_step) {

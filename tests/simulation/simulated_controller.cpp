@@ -61,6 +61,11 @@ void SimulatedController::step(const Task& task) {
 void SimulatedController::bury() {
     process_.reset();
     ++lives_;
+    if (const auto doubtful = std::exchange(machine_.doubtful, std::nullopt); doubtful && world_.below(2) == 0) {
+        std::ignore = disk_.commit(doubtful->first);
+        witness_.committed(doubtful->first, doubtful->second);
+        ++found_after_all_;
+    }
     if (world_.below(2) == 0) {
         network_.lose_all();
     }

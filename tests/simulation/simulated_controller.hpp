@@ -20,6 +20,7 @@ class SimulatedController {
     const std::set<std::string>& delivered() const { return machine_.delivered; }
     uint64_t lives() const { return lives_; }
     bool was_restored() const { return was_restored_; }
+    uint64_t found_after_all() const { return found_after_all_; }  // commits whose sync had failed
 
   private:
     void step(const Task& task);
@@ -42,6 +43,7 @@ class SimulatedController {
     };
     std::optional<Checkpoint> checkpoint_;
     bool was_restored_ = false;
+    uint64_t found_after_all_ = 0;
 };
 
 }  // namespace vigie::simulation

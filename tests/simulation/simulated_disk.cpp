@@ -197,6 +197,21 @@ void SimulatedDisk::erase() {
     files_.clear();
 }
 
+SimulatedDisk::Image SimulatedDisk::image() const {
+    Image image;
+    for (const auto& [path, file] : files_) {
+        image.emplace(path, file.synced);
+    }
+    return image;
+}
+
+void SimulatedDisk::restore(const Image& image) {
+    files_.clear();
+    for (const auto& [path, content] : image) {
+        files_.emplace(path, File{.content = content, .synced = content, .unsynced = {}});
+    }
+}
+
 uint64_t SimulatedDisk::bytes() const {
     uint64_t sum = 0;
     for (const auto& [path, file] : files_) {

@@ -24,6 +24,10 @@ class SimulatedDisk {
     // Of what was not synced each write stays, is lost, or is torn at a sector: any of them, in no order.
     void cut_power();
     void erase();  // the files were deleted while no process had them open
+    // What is synced, by file; and all of it back in its place, while no process has a file open.
+    using Image = std::map<std::string, std::string>;
+    Image image() const;
+    void restore(const Image& image);
     uint64_t bytes() const;
 
   private:

@@ -70,6 +70,9 @@ void SimulatedHost::bury() {
     if (world_.faults.may_lose_outbox && world_.has_fault(25)) {
         disk_.erase();
     }
+    if (world_.faults.may_set_back && copy_ && world_.has_fault(50)) {
+        set_back();
+    }
     world_.after(milliseconds(world_.below(world_.is_faulty() ? 4000 : 100)), [this] {
         if (!process_) {
             start();
@@ -77,8 +80,17 @@ void SimulatedHost::bury() {
     });
 }
 
+void SimulatedHost::set_back() {
+    disk_.restore(copy_->disk);
+    machine_.witness.set_back(name(), copy_->known);
+    ++set_backs_;
+}
+
 void SimulatedHost::draw_faults() {
     const auto& faults = world_.faults;
+    if (faults.may_set_back && process_ && world_.has_fault(15)) {
+        copy_ = Copy{disk_.image(), machine_.witness.copy_of(name())};
+    }
     if (world_.has_fault(faults.agent_kill)) {
         life_.end_at_effect(1 + world_.below(20));
     }

@@ -21,11 +21,13 @@ class SimulatedHost {
     std::string unsettled() const { return process_ ? process_->unsettled() : name() + " is down"; }
     agent::AgentState* state() { return process_ ? &process_->state() : nullptr; }
     uint64_t lives() const { return lives_; }
+    uint64_t set_backs() const { return set_backs_; }
 
   private:
     void step(const Task& task);  // of the process, if there is one
     void bury();
     void draw_faults();
+    void set_back();
 
     World& world_;
     SimulatedClock clock_;
@@ -34,6 +36,12 @@ class SimulatedHost {
     Machine machine_;
     std::unique_ptr<AgentProcess> process_;
     uint64_t lives_ = 0;
+    struct Copy {
+        SimulatedDisk::Image disk;
+        HostWitness::Copy known;
+    };
+    std::optional<Copy> copy_;
+    uint64_t set_backs_ = 0;
     bool has_power_cut_ = false;  // is what ends this life
 };
 

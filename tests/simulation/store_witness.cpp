@@ -5,6 +5,7 @@
 #include "controller/ingest/ingest.hpp"
 #include "controller/jobs/job_run.hpp"
 #include "controller/store/keys.hpp"
+#include "protocol/session/controller_session.hpp"
 #include "tests/simulation/witness.hpp"
 
 namespace vigie::simulation {
@@ -14,10 +15,19 @@ using protocol::Stream;
 using Kind = StoreBatch::Change::Kind;
 
 void StoreWitness::offered(const StreamKey& key, uint64_t seq, const std::string& bytes) {
-    const auto* written = hosts_.written(key, seq);
-    if (written == nullptr || *written != bytes) {
+    if (!hosts_.is_written(key, seq, bytes)) {
         world_.found(fmt::format("{}: what arrived as {} is not what was numbered so", to_text(key), seq));
     }
+    offered_[key][seq] = bytes;
+}
+
+const std::string* StoreWitness::offered_as(const StreamKey& key, uint64_t seq) const {
+    const auto stream = offered_.find(key);
+    if (stream == offered_.end()) {
+        return nullptr;
+    }
+    const auto entry = stream->second.find(seq);
+    return entry == stream->second.end() ? nullptr : &entry->second;
 }
 
 uint64_t StoreWitness::cursor(const StreamKey& key) const {
@@ -114,6 +124,7 @@ void StoreWitness::follow(const StoreBatch::Change& change, Group& group) {
 
 // A cursor moves by one, with what came under the number, or over a gap, with its record.
 void StoreWitness::check_cursor(const StreamKey& key, uint64_t to, Group& group) {
+    check_incarnation(key, group);
     const auto from = std::exchange(kept_.cursors[key], to);
     if (from == 0 && to == 0) {
         return;  // an incarnation of which nothing has arrived
@@ -121,6 +132,7 @@ void StoreWitness::check_cursor(const StreamKey& key, uint64_t to, Group& group)
     const auto is_told = [&](const Gap& gap) { return gap.key == key && gap.first == from + 1 && gap.last == to; };
     if (std::any_of(group.gaps.begin(), group.gaps.end(), is_told)) {
         missing_all_ += to - from;
+        hosts_.passed(key, from + 1, to);
         return;
     }
     if (to != from + 1) {
@@ -131,12 +143,29 @@ void StoreWitness::check_cursor(const StreamKey& key, uint64_t to, Group& group)
     check_applied(key, to, group);
 }
 
+// An outbox that takes another's place is told with the first that is known of it.
+void StoreWitness::check_incarnation(const StreamKey& key, const Group& group) {
+    if (key.stream != Stream::results || kept_.cursors.contains(key)) {
+        return;
+    }
+    const bool is_first = std::none_of(kept_.cursors.begin(), kept_.cursors.end(), [&](const auto& cursor) {
+        return cursor.first.agent == key.agent && cursor.first.stream == key.stream;
+    });
+    const bool is_told = std::any_of(group.events.begin(), group.events.end(), [&](const Event& event) {
+        return event.agent.value == key.agent && event.kind == "outbox";
+    });
+    if (!is_first && !is_told) {
+        world_.found(fmt::format("{}: a new outbox came, and no event tells of it", to_text(key)));
+    }
+}
+
 void StoreWitness::check_applied(const StreamKey& key, uint64_t seq, Group& group) {
-    const auto* bytes = hosts_.written(key, seq);
+    const auto* bytes = offered_as(key, seq);
     const auto entry = bytes == nullptr ? fail(ErrorCode::not_found, "") : protocol::decode_entry(*bytes);
     if (!entry) {
-        return world_.found(fmt::format("{}: {} was applied, but nothing was ever numbered so", to_text(key), seq));
+        return world_.found(fmt::format("{}: {} was applied, but nothing was ever sent so", to_text(key), seq));
     }
+    hosts_.applied(key, seq, *bytes);
     if (const auto* sample = std::get_if<protocol::SampleBatch>(&*entry)) {
         check_sample(key, seq, *sample, group);
     } else if (const auto* event = std::get_if<protocol::HostEvent>(&*entry)) {
@@ -159,7 +188,7 @@ void StoreWitness::check_sample(const StreamKey& key, uint64_t seq, const protoc
                         is_quarantined ? "of an impossible time, and stored" : "passed and not stored"));
     }
     if (is_quarantined) {
-        return;
+        return check_quarantined(key.agent, group);
     }
     const auto last = kept_.evaluated.find(key.agent);
     const bool is_set_right = last != kept_.evaluated.end() &&
@@ -167,6 +196,20 @@ void StoreWitness::check_sample(const StreamKey& key, uint64_t seq, const protoc
                               at - group.wall <= alerts::clock_ahead_max;
     if (last == kept_.evaluated.end() || at > last->second.sampled_at || is_set_right) {
         group.due[key.agent] = {key.incarnation, seq};
+    }
+}
+
+// Told at once, and again with the first that comes when the last telling is old.
+void StoreWitness::check_quarantined(const std::string& agent, const Group& group) {
+    for (const auto& event : group.events) {
+        if (event.agent.value == agent && event.kind == "clock_skew") {
+            kept_.skew_told[agent] = group.wall;
+        }
+    }
+    const auto told = kept_.skew_told.find(agent);
+    constexpr auto commit_max = 10s;  // between an arrival and its commit
+    if (told == kept_.skew_told.end() || group.wall - told->second > IngestLimits{}.repeat_event_after + commit_max) {
+        world_.found(fmt::format("{}: a sample of an impossible time is left out, and no event tells of it", agent));
     }
 }
 
@@ -193,7 +236,8 @@ void StoreWitness::told(const std::string& agent, const protocol::Frames& frames
     } else if (header.type == protocol::MessageType::welcome) {
         const auto body = protocol::decode_body(header.type, frames.body).value();
         for (const auto& each : std::get<protocol::Welcome>(body).cursors) {
-            check(each.stream, each.incarnation, each.last_applied);
+            const bool is_set_back = each.last_applied == protocol::seq_max && hosts_.was_set_back(agent);
+            check(each.stream, each.incarnation, is_set_back ? 0 : each.last_applied);
         }
     }
 }

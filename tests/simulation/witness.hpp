@@ -2,6 +2,7 @@
 // sent, told, committed, spawned and posted; both halves share it.
 #pragma once
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -42,15 +43,15 @@ class HostWitness {
     void spawned(const std::string& agent, const std::string& job, const std::string& run_id);
     void ended(const std::string& agent, const std::string& job, const std::string& run_id, bool is_success);
 
-    // Null when nothing has the number.
-    const std::string* written(const StreamKey& key, uint64_t seq) const;
-    uint64_t acked(const StreamKey& key) const;
-    bool has_succeeded(const std::string& run_id) const { return succeeded_.contains(run_id); }
-    // How often a run was durably begun anew; spawns are counted against it.
-    void begun_anew(const std::string& run_id, uint64_t attempts);
-    uint64_t spawns() const { return spawns_all_; }
+    // The outbox takes another incarnation, in which what is behind `acked` is numbered from 1.
+    void renewing(const StreamKey& key, uint64_t acked);
+    // The controller stored this under the number, or was told that the numbers are lost.
+    void applied(const StreamKey& key, uint64_t seq, const std::string& bytes);
+    void passed(const StreamKey& key, uint64_t first, uint64_t last);
 
-  private:
+    // Whether an entry was ever numbered so, by any copy of the outbox.
+    bool is_written(const StreamKey& key, uint64_t seq, const std::string& bytes) const;
+    // What is known of an agent's outbox, and the same when its disk is what it was then.
     struct OfStream {
         std::map<uint64_t, std::string> entries;
         uint64_t synced = 0;
@@ -59,8 +60,28 @@ class HostWitness {
         uint64_t oldest = 1;  // at the last look
         std::pair<uint64_t, std::string> tried;
     };
+    using Copy = std::map<StreamKey, OfStream>;
+    Copy copy_of(const std::string& agent) const;
+    void set_back(const std::string& agent, const Copy& copy);
+    bool was_set_back(const std::string& agent) const { return set_back_.contains(agent); }
+    uint64_t renewals() const { return renewals_all_; }
+    bool has_succeeded(const std::string& run_id) const { return succeeded_.contains(run_id); }
+    // How often a run was durably begun anew; spawns are counted against it.
+    void begun_anew(const std::string& run_id, uint64_t attempts);
+    uint64_t spawns() const { return spawns_all_; }
+
+  private:
+    const std::string* written(const StreamKey& key, uint64_t seq) const;  // null when nothing has the number
+    void begin_renewed(const StreamKey& key, uint64_t next_seq);
+    void check_acked(const StreamKey& key, uint64_t first, uint64_t last);
+
     World& world_;
     std::map<StreamKey, OfStream> streams_;
+    std::map<StreamKey, std::set<std::pair<uint64_t, std::string>>> elsewhere_;    // numbered by another copy
+    std::map<StreamKey, std::map<uint64_t, std::optional<std::string>>> applied_;  // nothing: told as lost
+    std::map<std::pair<std::string, protocol::Stream>, std::pair<StreamKey, uint64_t>> renewing_;
+    std::set<std::string> set_back_;  // agents
+    uint64_t renewals_all_ = 0;
     std::map<std::string, uint64_t> spawns_;    // by run
     std::map<std::string, uint64_t> attempts_;  // by run
     std::set<std::pair<std::string, std::string>> alive_;
@@ -104,6 +125,7 @@ class StoreWitness {
         std::map<std::string, controller::alerts::EvaluationCursor> evaluated;  // by agent
         std::set<std::string> pages;                                            // their idempotency keys
         std::map<std::string, std::string> newest_page;  // by alert; takes the place of those that wait
+        std::map<std::string, WallTime> skew_told;       // by agent
     };
     const Kept& kept() const { return kept_; }
     void restore(Kept kept) { kept_ = std::move(kept); }
@@ -135,8 +157,11 @@ class StoreWitness {
     void collect_event(const controller::StoreBatch::Change& change, Group& group);
     void follow(const controller::StoreBatch::Change& change, Group& group);
     void check_cursor(const StreamKey& key, uint64_t to, Group& group);
+    void check_incarnation(const StreamKey& key, const Group& group);
     void check_applied(const StreamKey& key, uint64_t seq, Group& group);
     void check_sample(const StreamKey& key, uint64_t seq, const protocol::SampleBatch& sample, Group& group);
+    void check_quarantined(const std::string& agent, const Group& group);
+    const std::string* offered_as(const StreamKey& key, uint64_t seq) const;  // null when nothing was
     void check_transition(std::string_view key, std::string_view row, Group& group);
     void check_evaluated(const std::string& agent, std::string_view row, Group& group);
     void check_group_evaluated(const std::string& owner, const controller::alerts::EvaluationCursor& cursor,
@@ -149,6 +174,7 @@ class StoreWitness {
     HostWitness& hosts_;
     const controller::rules::RuleSet& rules_;
     Kept kept_;
+    std::map<StreamKey, std::map<uint64_t, std::string>> offered_;  // the last of each number
     uint64_t transitions_all_ = 0;
     uint64_t group_evaluations_all_ = 0;
     uint64_t entries_all_ = 0;

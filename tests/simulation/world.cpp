@@ -42,6 +42,10 @@ FaultPlan faults_of(uint64_t seed) {
         faults.controller_kill = 8;
     }
     faults.may_lose_outbox = rare == 1;
+    faults.may_set_back = rare == 2;
+    if (random.next() % 16 == 0) {
+        faults.hosts = 12 + random.next() % 5;  // more backlogs at once than there are turns to replay them
+    }
     return faults;
 }
 
@@ -49,11 +53,11 @@ std::string to_text(const FaultPlan& faults) {
     return fmt::format(
         "hosts={} loss={}% repetition={}% delay={}ms ordered={} partition={}% disconnect={}% agent_kill={}% "
         "power_cut={}% controller_kill={}% clock_jump={}% disk_full={}% disk_stall={}% full_socket={}% "
-        "channel_failure={}% small_queues={} restore={} lost_outbox={}",
+        "channel_failure={}% small_queues={} restore={} lost_outbox={} set_back={}",
         faults.hosts, faults.loss, faults.repetition, faults.delay_max.count(), faults.is_ordered, faults.partition,
         faults.disconnect, faults.agent_kill, faults.power_cut, faults.controller_kill, faults.clock_jump,
         faults.disk_full, faults.disk_stall, faults.full_socket, faults.channel_failure, faults.has_small_queues,
-        faults.may_restore, faults.may_lose_outbox);
+        faults.may_restore, faults.may_lose_outbox, faults.may_set_back);
 }
 
 World::World(uint64_t seed) : faults(faults_of(seed)), random(seed) {}

@@ -33,9 +33,10 @@ struct FaultPlan {
     uint64_t full_socket = 0;      // of a reading of the outbox
     uint64_t channel_failure = 0;  // of a page's post
     bool has_small_queues = false;
-    // These two together would lose what no design keeps: what ran, and that it ran.
+    // Two of these together would lose what no design keeps: what ran, and that it ran.
     bool may_restore = false;      // the controller, from an older checkpoint
     bool may_lose_outbox = false;  // of a host
+    bool may_set_back = false;     // a host's disk, to an older copy of itself
 };
 FaultPlan faults_of(uint64_t seed);
 std::string to_text(const FaultPlan& faults);
