@@ -14,7 +14,7 @@ from debian_package import unpacked
 from free_port import free_port
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-PROGRAM = pathlib.Path(os.environ.get("VIGIE_BIN_DIR", ROOT / "build/release/bin")) / "bench_ingest"
+BIN = pathlib.Path(os.environ.get("VIGIE_BIN_DIR", ROOT / "build/release/bin"))
 BUCKET_MS = 20 * 60_000
 SERIES = 100
 TIMEOUT_S = 3600
@@ -55,7 +55,7 @@ class Load:
 
 
 def run_ours(*words):
-    done = subprocess.run([PROGRAM, *words], stdout=subprocess.PIPE, text=True, timeout=TIMEOUT_S, check=False)
+    done = subprocess.run([BIN / "bench_ingest", *words], stdout=subprocess.PIPE, text=True, timeout=TIMEOUT_S, check=False)
     if done.returncode != 0:
         raise BenchFailed(f"bench_ingest {words[0]} ended with {done.returncode}")
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -66,7 +66,7 @@ def bytes_below(folder):
 
 
 class Peer:
-    """One of the two servers. `folder` is removed with the bench's."""
+    """A server that is measured. `folder` is removed with the bench's."""
     def __init__(self, folder):
         self.folder = folder
         folder.mkdir()

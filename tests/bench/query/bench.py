@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """What queries cost over the samples of `./dev bench ingest`: CPU of the server. See README.md."""
 import argparse
-import os
 import pathlib
 import statistics
 import sys
@@ -9,9 +8,8 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "ingest"))
 
-from fleet_bench import ROOT, BenchFailed, Load, Peer, figure, note, peers, run_ours  # noqa: E402
+from fleet_bench import BIN, BenchFailed, Load, Peer, figure, note, peers, run_ours  # noqa: E402
 
-CONTROLLER = pathlib.Path(os.environ.get("VIGIE_BIN_DIR", ROOT / "build/release/bin")) / "vigie-controller"
 WARM_ROUNDS = 20
 COLD_ROUNDS = 3
 # Name, expression, seconds before the last sample, step.
@@ -33,7 +31,7 @@ class Controller(Peer):
         config = self.folder / "controller.yaml"
         config.write_text(f"state_dir: {self.folder}/state\nlisten: tcp://127.0.0.1:0\nenrol_listen: tcp://127.0.0.1:0\n"
                           f"operator_socket: {self.folder}/operator.sock\nhttp: {{listen: '127.0.0.1:{self.port}'}}\n")
-        return [CONTROLLER, "run", "--config", config]
+        return [BIN / "vigie-controller", "run", "--config", config]
 
     def fill(self, load):
         state = self.folder / "state"
