@@ -50,7 +50,9 @@ Records::Records(const StateStore& store, const Clock& clock, RecordsOptions opt
 Result<std::unique_ptr<Records>> Records::open(const StateStore& store, const Clock& clock, Random& random,
                                                RecordsOptions options) {
     auto plans = std::move(options.plans);
-    IngestLimits limits{.raw_retention = options.retention.raw, .recorded = options.recorded};
+    const IngestLimits limits{.raw_retention = options.retention.raw,
+                              .new_series_per_commit_max = options.new_series_per_commit_max,
+                              .recorded = options.recorded};
     std::unique_ptr<Records> records(new Records(store, clock, std::move(options)));
     VIGIE_TRY(records->ingest_,
               Ingest::open(store, *records, limits, [&rules = records->rules_](const rules::Labels& labels) {

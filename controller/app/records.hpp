@@ -26,6 +26,7 @@ struct RecordsOptions {
     BlockRetention retention;
     AuditRetention audit;
     RecordedCaps recorded{};
+    size_t new_series_per_commit_max = IngestLimits{}.new_series_per_commit_max;  // of one host
 };
 
 // Readings with too many series and without may alternate: an alert shall not.

@@ -1,5 +1,9 @@
 // The controller's part of a sample's life (docs/design/life-of-a-sample.md), stops 6 to 11 from top to bottom.
 #pragma once
+#include <deque>
+#include <map>
+#include <memory>
+
 #include "controller/app/records.hpp"
 #include "controller/link/hub.hpp"
 #include "controller/store/committer.hpp"
@@ -33,6 +37,12 @@ class SamplePath final : public BatchSink {
 
   private:
     struct Passing;
+    using PassingPtr = std::shared_ptr<Passing>;  // std::function must be copyable
+    [[nodiscard]] bool pass(Passing passing);
+    void arrive(const PassingPtr& passing, StoreBatch& batch);
+    void leave(Passing& passing, const Result<void>& stored);
+    std::vector<PassingPtr> take_held(const AgentId& agent, StoreBatch& batch);
+    void go_on(const AgentId& agent, const Result<void>& stored);
     void take(Passing& passing, StoreBatch& batch);
     Result<size_t> judge(const Passing& passing, const Outcome& outcome, StoreBatch& batch);
     void tell_failure(const Passing& passing, const Error& error);
@@ -41,7 +51,13 @@ class SamplePath final : public BatchSink {
     Records& records_;
     CommitQueue& commits_;
     AfterCommit& after_;
-    std::string last_failed_;  // host, incarnation and number; on the committer's thread
+    // On the committer's thread:
+    struct Held {
+        std::deque<PassingPtr> entries;  // in order
+        size_t bytes = 0;
+    };
+    std::map<AgentId, Held> held_;  // of hosts whose new series take more commits than one
+    std::string last_failed_;       // host, incarnation and number
 };
 
 }  // namespace vigie::controller

@@ -80,14 +80,39 @@ void refuse(SeriesRefusal& refusal, size_t& counter, const std::string& line) {
 
 }  // namespace
 
+// A schema on its way to ids.
+struct AgentSeries::Resolving {
+    std::string schema;
+    std::vector<std::string> lines;
+    size_t next = 0;  // of lines
+    ResolvedSchema resolved;
+    SeriesList series;
+    std::optional<SeriesIds> stored;  // what the agent had before, while that is all it has but for unstored_
+    std::set<uint64_t> seen;
+    std::set<uint32_t> readers;
+    std::vector<LabelSet> over_cap;
+};
+
+AgentSeries::AgentSeries(const StateStore& store, AgentId agent, const InterestIn& interest_in)
+    : store_(store), agent_(std::move(agent)), interest_in_(interest_in) {}
+
+AgentSeries::~AgentSeries() = default;
+
+void AgentSeries::on_stored() {
+    unstored_.clear();
+    if (resolving_) {
+        resolving_->stored.reset();
+    }
+}
+
 // With `stored` no read is needed; without it one is.
-Result<std::optional<uint64_t>> AgentSeries::find(const std::string& line, const SeriesIds* stored) const {
+Result<std::optional<uint64_t>> AgentSeries::find(const std::string& line, const Resolving& resolving) const {
     if (const auto added = unstored_.find(line); added != unstored_.end()) {
         return added->second;
     }
-    if (stored != nullptr) {
-        const auto known = stored->find(line);
-        return known == stored->end() ? std::nullopt : std::optional(known->second);
+    if (resolving.stored) {
+        const auto known = resolving.stored->find(line);
+        return known == resolving.stored->end() ? std::nullopt : std::optional(known->second);
     }
     VIGIE_TRY(const auto row, store_.get(Family::sidx, keys::own_series(agent_, line)));
     if (!row) {
@@ -118,69 +143,90 @@ size_t AgentSeries::count_of(const std::string& schema) const {
     return ends + (!schema.empty() && schema.back() != '\n' ? 1 : 0);
 }
 
+Result<void> AgentSeries::begin(const std::string& schema) {
+    auto resolving = std::make_unique<Resolving>();
+    if (!count_) {
+        VIGIE_TRY(resolving->stored, stored_series_ids(store_, agent_));
+        count_ = resolving->stored->size();
+    }
+    resolving->schema = schema;
+    resolving->lines = lines_of(schema);
+    resolving_ = std::move(resolving);
+    return {};
+}
+
+// False: a line is left that would be one new series too many for this commit.
+Result<bool> AgentSeries::advance(Resolving& resolving, const SeriesCaps& caps, uint64_t& next_id, StoreBatch& batch) {
+    auto& series = resolving.series;
+    auto& refusal = resolving.resolved.refusal;
+    for (auto& next = resolving.next; next < resolving.lines.size(); ++next) {
+        const auto& line = resolving.lines[next];
+        VIGIE_TRY(auto id, find(line, resolving));
+        const bool is_over_total = !id && next_id > caps.in_all;
+        if (is_over_total) {
+            refuse(refusal, refusal.over_total, line);
+            continue;
+        }
+        const bool is_over_cap = !id && *count_ >= cap_of(line, caps.of_agent);
+        if (is_over_cap && resolving.over_cap.size() == series_over_cap_looked_at_max) {
+            refuse(refusal, refusal.over_cap, line);
+            continue;
+        }
+        auto labels = parse_series(line);
+        if (!labels) {
+            refuse(refusal, refusal.malformed, line);
+            continue;
+        }
+        add_target_labels(*labels, agent_);
+        if (is_over_cap) {
+            refuse(refusal, refusal.over_cap, line);
+            resolving.over_cap.push_back(std::move(*labels));
+            continue;
+        }
+        if (!id && unstored_.size() >= caps.new_per_commit) {
+            return false;
+        }
+        if (!id) {
+            id = add(line, *labels, next_id, batch);
+        }
+        if (!resolving.seen.insert(*id).second) {
+            refuse(refusal, refusal.malformed, line);
+            continue;
+        }
+        const auto interest = interest_in_(*labels);
+        resolving.readers.insert(interest.readers.begin(), interest.readers.end());
+        if (interest.wants_labels) {
+            series.watched.push_back({static_cast<uint32_t>(series.ids.size()), std::move(*labels)});
+        }
+        series.ids.push_back(*id);
+        resolving.resolved.places.push_back(static_cast<uint32_t>(next));
+    }
+    return true;
+}
+
 Result<const ResolvedSchema*> AgentSeries::resolve(const std::string& schema, const SeriesCaps& caps, uint64_t& next_id,
                                                    StoreBatch& batch) {
     if (is_current(schema)) {
         return &resolved_;
     }
-    std::optional<SeriesIds> stored;
-    if (!count_) {
-        VIGIE_TRY(stored, stored_series_ids(store_, agent_));
-        count_ = stored->size();
+    if (!resolving_ || resolving_->schema != schema) {
+        VIGIE_CHECK(begin(schema));
     }
-    ResolvedSchema resolved;
-    auto series = std::make_shared<SeriesList>();
-    std::set<uint64_t> seen;
-    std::set<uint32_t> readers;
-    std::vector<LabelSet> over_cap;
-    for (const auto& line : lines_of(schema)) {
-        const auto place = resolved.lines++;
-        VIGIE_TRY(auto id, find(line, stored ? &*stored : nullptr));
-        const bool is_over_total = !id && next_id > caps.in_all;
-        if (is_over_total) {
-            refuse(resolved.refusal, resolved.refusal.over_total, line);
-            continue;
-        }
-        const bool is_over_cap = !id && *count_ >= cap_of(line, caps.of_agent);
-        if (is_over_cap && over_cap.size() == series_over_cap_looked_at_max) {
-            refuse(resolved.refusal, resolved.refusal.over_cap, line);
-            continue;
-        }
-        auto labels = parse_series(line);
-        if (!labels) {
-            refuse(resolved.refusal, resolved.refusal.malformed, line);
-            continue;
-        }
-        add_target_labels(*labels, agent_);
-        if (is_over_cap) {
-            refuse(resolved.refusal, resolved.refusal.over_cap, line);
-            over_cap.push_back(std::move(*labels));
-            continue;
-        }
-        if (!id) {
-            id = add(line, *labels, next_id, batch);
-        }
-        if (!seen.insert(*id).second) {
-            refuse(resolved.refusal, resolved.refusal.malformed, line);
-            continue;
-        }
-        const auto interest = interest_in_(*labels);
-        readers.insert(interest.readers.begin(), interest.readers.end());
-        if (interest.wants_labels) {
-            series->watched.push_back({static_cast<uint32_t>(series->ids.size()), std::move(*labels)});
-        }
-        series->ids.push_back(*id);
-        resolved.places.push_back(place);
+    VIGIE_TRY(const bool is_whole, advance(*resolving_, caps, next_id, batch));
+    if (!is_whole) {
+        return nullptr;
     }
-    series->readers.assign(readers.begin(), readers.end());
-    series->ids.shrink_to_fit();
-    resolved.places.shrink_to_fit();
-    if (!over_cap.empty()) {
-        resolved.refusal.label = most_varied_label(over_cap);
+    const auto done = std::exchange(resolving_, nullptr);
+    done->series.readers.assign(done->readers.begin(), done->readers.end());
+    done->series.ids.shrink_to_fit();
+    resolved_ = std::move(done->resolved);
+    resolved_.series = std::make_shared<const SeriesList>(std::move(done->series));
+    resolved_.places.shrink_to_fit();
+    resolved_.lines = static_cast<uint32_t>(done->lines.size());
+    if (!done->over_cap.empty()) {
+        resolved_.refusal.label = most_varied_label(done->over_cap);
     }
-    resolved.series = std::move(series);
-    resolved_ = std::move(resolved);
-    schema_ = schema;
+    schema_ = std::move(done->schema);
     return &resolved_;
 }
 

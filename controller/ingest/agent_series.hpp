@@ -43,10 +43,11 @@ struct SeriesRefusal {
     size_t count() const { return over_cap + over_total + malformed; }
 };
 
-// How many series there may be, ever.
+// How many series there may be, ever, and how many new ones of one agent in one commit.
 struct SeriesCaps {
     size_t of_agent = 0;
     uint64_t in_all = 0;
+    size_t new_per_commit = 1;  // at least 1
 };
 
 struct ResolvedSchema {
@@ -61,20 +62,24 @@ struct ResolvedSchema {
 class AgentSeries {
   public:
     // Keeps the references.
-    AgentSeries(const StateStore& store, AgentId agent, const InterestIn& interest_in)
-        : store_(store), agent_(std::move(agent)), interest_in_(interest_in) {}
+    AgentSeries(const StateStore& store, AgentId agent, const InterestIn& interest_in);
+    ~AgentSeries();
 
     // How many series a schema names. Not counted again for the schema that resolve() took last.
     size_t count_of(const std::string& schema) const;
-    // Ids for a schema; new series get rows and take numbers from `next_id`. Valid until the next call.
+    // Ids for a schema; new series get rows and take numbers from `next_id`. Valid until the next call. Null: it has
+    // more new series than one commit takes; once what was added is stored, the next call with it goes on from there.
     Result<const ResolvedSchema*> resolve(const std::string& schema, const SeriesCaps& caps, uint64_t& next_id,
                                           StoreBatch& batch);
     // What resolve() added is in the store now.
-    void on_stored() { unstored_.clear(); }
+    void on_stored();
 
   private:
+    struct Resolving;
     bool is_current(const std::string& schema) const { return resolved_.series && schema == schema_; }
-    Result<std::optional<uint64_t>> find(const std::string& line, const SeriesIds* stored) const;
+    Result<std::optional<uint64_t>> find(const std::string& line, const Resolving& resolving) const;
+    Result<void> begin(const std::string& schema);
+    Result<bool> advance(Resolving& resolving, const SeriesCaps& caps, uint64_t& next_id, StoreBatch& batch);
     uint64_t add(const std::string& line, const LabelSet& labels, uint64_t& next_id, StoreBatch& batch);
 
     const StateStore& store_;
@@ -83,7 +88,8 @@ class AgentSeries {
     std::optional<size_t> count_;  // of the agent's series; known from its first schema on
     std::string schema_;
     ResolvedSchema resolved_;
-    SeriesIds unstored_;  // series added since the last commit
+    std::unique_ptr<Resolving> resolving_;  // a schema that more commits than one must take
+    SeriesIds unstored_;                    // series added since the last commit
 };
 
 }  // namespace vigie::controller

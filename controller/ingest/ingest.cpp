@@ -142,6 +142,10 @@ Result<Outcome> Ingest::apply_next(Agent& agent, const Arrival& arrival, StoreBa
                                                 arrival.incarnation, arrival.entry.size(), taken.error().message)),
                            batch));
     }
+    if (outcome.kind == Outcome::Kind::unfinished) {
+        outcome.last_applied = arrival.seq - 1;
+        return outcome;
+    }
     move_cursor(agent, arrival.agent, {arrival.stream, arrival.incarnation}, arrival.seq, arrival.received_at, batch);
     switch (outcome.kind) {
         case Outcome::Kind::unreadable:
@@ -191,11 +195,14 @@ Result<void> Ingest::take_samples(Agent& agent, const Arrival& arrival, const pr
         return fail(ErrorCode::malformed, "{} values for {} series", samples.values.size(), lines);
     }
     const auto first_new_series = next_series_;
-    VIGIE_TRY(
-        const auto* const resolved,
-        agent.series->resolve(samples.schema, {limits_.series_per_agent_max, limits_.series_max}, next_series_, batch));
+    const SeriesCaps caps{limits_.series_per_agent_max, limits_.series_max, limits_.new_series_per_commit_max};
+    VIGIE_TRY(const auto* const resolved, agent.series->resolve(samples.schema, caps, next_series_, batch));
     if (next_series_ != first_new_series) {
         changed_.push_back(arrival.agent);
+    }
+    if (resolved == nullptr) {
+        outcome.kind = Outcome::Kind::unfinished;
+        return {};
     }
     std::vector<double> values;
     values.reserve(resolved->places.size());

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "controller/ingest/cursor_rows.hpp"
 #include "tests/unit/controller/app/world.hpp"
 
 namespace vigie::controller {
@@ -28,6 +29,26 @@ struct BrokenAlerts final : StateStore {
     Result<void> scan_back(Family family, std::string_view from, std::string_view to,
                            const std::function<bool(std::string_view, std::string_view)>& visit) const override {
         return inner->scan_back(family, from, to, visit);
+    }
+};
+
+// Hosts whose reports have series that were never seen.
+struct Exploding : World {
+    std::vector<std::string> order;  // of acknowledgements
+
+    void durable(const AgentId& agent, protocol::Stream stream, uint64_t incarnation, uint64_t seq) override {
+        World::durable(agent, stream, incarnation, seq);
+        order.push_back(fmt::format("{}/{}", agent.value, seq));
+    }
+    bool offer(const AgentId& host, uint64_t number, size_t series) const {
+        std::string schema;
+        for (size_t i = 0; i < series; ++i) {
+            schema += fmt::format("node_requests_total{{id=\"{}\"}}\n", i);
+        }
+        return path->offer(host, protocol::Stream::metrics, 1, number,
+                           protocol::encode_entry(protocol::SampleBatch{.sampled_at_unix_ms = unix_ms(clock.wall()),
+                                                                        .schema = schema,
+                                                                        .values = std::vector<double>(series, 1)}));
     }
 };
 
@@ -83,6 +104,63 @@ BOOST_AUTO_TEST_CASE(a_sample_that_no_rule_has_seen_is_not_acknowledged) {
     world.report(web_1, 1, "node_load1\n", {5});
     BOOST_TEST((world.acknowledged == std::vector<uint64_t>{1}));
     BOOST_TEST(world.rows(Family::outbox) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(behind_a_host_with_many_new_series_others_wait_for_one_commit) {
+    Exploding world;
+    BOOST_REQUIRE(world.offer(web_1, 1, 2500));
+    BOOST_REQUIRE(world.offer(web_1, 2, 1));
+    BOOST_REQUIRE(world.offer(AgentId{"web-2"}, 1, 1));
+    BOOST_REQUIRE(world.offer(web_1, 3, 1));
+    world.settle();
+    BOOST_TEST((world.order == std::vector<std::string>{"web-2/1", "web-1/1", "web-1/2", "web-1/3"}));
+    BOOST_TEST(world.failed == 0u);
+    BOOST_TEST(world.rows(Family::series) == 2501u);
+    BOOST_TEST(world.rows(Family::head) == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(a_commit_that_fails_with_a_part_of_a_report_lets_it_and_all_behind_it_come_again) {
+    Exploding world;
+    BOOST_REQUIRE(world.offer(web_1, 1, 2500));
+    BOOST_REQUIRE(world.offer(web_1, 2, 1));
+    world.memory.fail_commits_with = disk_full;
+    world.settle();
+    BOOST_TEST(world.failed == 2u);
+    BOOST_TEST(world.acknowledged.empty());
+    world.memory.fail_commits_with.reset();
+    BOOST_REQUIRE(world.offer(web_1, 1, 2500));
+    BOOST_REQUIRE(world.offer(web_1, 2, 1));
+    world.settle();
+    BOOST_TEST((world.acknowledged == std::vector<uint64_t>{1, 2}));
+    BOOST_TEST(world.rows(Family::series) == 2500u);
+    BOOST_TEST(world.rows(Family::head) == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(more_than_is_held_behind_an_unfinished_report_is_sent_again) {
+    Exploding world;
+    uint64_t seq = 0;
+    BOOST_REQUIRE(world.offer(web_1, ++seq, 20'000));
+    while (seq < 16) {
+        BOOST_REQUIRE(world.offer(web_1, ++seq, 20'000));  // half a megabyte each
+    }
+    world.settle();
+    BOOST_TEST(world.failed > 0u);
+    BOOST_TEST(world.failed < 15u);
+    BOOST_TEST(world.acknowledged.size() + world.failed == 16u);
+    BOOST_TEST(world.acknowledged.back() == world.acknowledged.size());
+}
+
+BOOST_AUTO_TEST_CASE(generations_told_behind_an_unfinished_report_are_not_lost) {
+    Exploding world;
+    BOOST_REQUIRE(world.offer(web_1, 1, 2500));
+    BOOST_REQUIRE(world.path->offer_generations(
+        web_1, {{.stream = protocol::Stream::metrics, .incarnation = 1, .first_seq = 1, .generation = 7}}));
+    BOOST_REQUIRE(world.offer(web_1, 2, 1));
+    BOOST_TEST(world.commits.run_pending() == 5u);
+    const auto cursors = durable_cursors(world.memory, web_1).value();
+    BOOST_REQUIRE(cursors.size() == 1u);
+    BOOST_TEST(cursors[0].last_applied == 2u);
+    BOOST_TEST(cursors[0].generation == 7u);
 }
 
 BOOST_AUTO_TEST_CASE(a_report_of_another_hosts_run_leaves_no_snapshot) {

@@ -419,6 +419,62 @@ BOOST_AUTO_TEST_CASE(a_label_explosion_is_capped_and_named) {
     BOOST_TEST(rows(Family::series) == 77u);
 }
 
+BOOST_AUTO_TEST_CASE(more_new_series_than_one_commit_takes_are_stored_in_several) {
+    limits.new_series_per_commit_max = 2;
+    open();
+    const auto entry = samples("a\nb\nc\na\nd\ne\n", {1, 2, 3, 4, 5, 6});
+    for (const uint64_t stored : {2, 4}) {
+        const auto outcome = apply(arrival(1, entry));
+        BOOST_TEST((outcome->kind == Kind::unfinished));
+        BOOST_TEST(outcome->last_applied == 0u);
+        BOOST_TEST(!outcome->samples.has_value());
+        BOOST_TEST(rows(Family::series) == stored);
+        BOOST_TEST(rows(Family::head) == 0u);
+        BOOST_TEST(cursor() == 0u);
+    }
+    const auto outcome = apply(arrival(1, entry));
+    BOOST_TEST((outcome->kind == Kind::applied));
+    BOOST_TEST((outcome->samples->series->ids == std::vector<uint64_t>{1, 2, 3, 4, 5}));
+    BOOST_TEST((outcome->samples->values == std::vector<double>{1, 2, 3, 5, 6}));
+    BOOST_TEST(rows(Family::series) == 5u);
+    BOOST_TEST(cursor() == 1u);
+    BOOST_TEST(ingest->counts().refused_series == 1u);  // a, which comes twice
+    BOOST_TEST((apply(2, entry) == Kind::applied));
+    BOOST_TEST(rows(Family::head) == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(reports_of_one_commit_share_its_new_series) {
+    limits.new_series_per_commit_max = 2;
+    open();
+    std::vector<Kind> kinds;
+    for (const uint64_t seq : {1, 2, 3}) {
+        committer.submit(
+            [&, seq](StoreBatch& batch) {
+                const auto entry = samples(fmt::format("a{}\n", seq), {1});
+                kinds.push_back(ingest->apply(arrival(seq, entry), batch)->kind);
+            },
+            [&](const Result<void>& stored) { ingest->on_committed(stored); });
+    }
+    committer.run_pending();
+    BOOST_TEST((kinds == std::vector{Kind::applied, Kind::applied, Kind::unfinished}));
+    BOOST_TEST((apply(3, samples("a3\n", {1})) == Kind::applied));
+    BOOST_TEST(rows(Family::series) == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_commit_between_two_parts_of_a_report_starts_it_anew) {
+    limits.new_series_per_commit_max = 2;
+    open();
+    const auto entry = samples("a\nb\nc\nd\ne\n", {1, 2, 3, 4, 5});
+    BOOST_TEST((apply(1, entry) == Kind::unfinished));
+    memory.fail_commits_with = Error{ErrorCode::no_space, "disk full"};
+    BOOST_TEST(!apply(arrival(1, entry)).has_value());
+    memory.fail_commits_with.reset();
+    BOOST_TEST((apply(1, entry) == Kind::unfinished));
+    BOOST_TEST((apply(1, entry) == Kind::applied));
+    BOOST_TEST(rows(Family::series) == 5u);
+    BOOST_TEST(rows(Family::head) == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_full_controller_says_so_and_keeps_what_it_has) {
     limits.series_max = 3;
     open();
