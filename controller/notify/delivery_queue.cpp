@@ -175,8 +175,12 @@ void DeliveryQueue::note_missed(Group& group, const alerts::Notification& notifi
 void DeliveryQueue::insert(Group& group, const alerts::Notification& notification, std::optional<uint64_t> number,
                            Now now) {
     auto& member = group.members[member_id(notification)];
-    if (is_loading_ && member.is_seeded && number && notification.starts_at < member.state.starts_at) {
-        return release(*number);  // of an episode before the one that is open
+    if (is_loading_ && member.is_seeded && number) {
+        // In the order of rows and not of times, since clocks are set back too.
+        if (episode_of(notification) != member.episode) {
+            return release(*number);  // of an episode before the one that is open
+        }
+        member.is_seeded = false;
     }
     // What is told at once is told in any case, also when its beginning and its end come together: of a host that was
     // offline, or of a store that went back behind what a receiver was told.

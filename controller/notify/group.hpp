@@ -51,7 +51,7 @@ struct Member {
     uint64_t episode = 0;
     std::vector<uint64_t> rows;  // of the outbox: what of it is not covered yet
     bool is_fresh = true;        // since the last flush
-    bool is_seeded = false;      // read from the store at the start, without a row
+    bool is_seeded = false;      // read from the store at the start, and no row of its episode yet
     bool is_visible = true;      // as of the last look(): not suppressed
 };
 

@@ -243,6 +243,32 @@ BOOST_AUTO_TEST_CASE(open_alerts_of_an_older_release_are_not_told_again) {
     BOOST_TEST(told == (std::set<std::string>{"b", "c"}), boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(at_a_start_the_open_episode_is_told_though_one_before_it_began_later) {
+    for (const auto before : {-1min, 1min}) {  // 1 min: the host's clock was ahead, and is set right
+        tests::SeededRandom random{1};
+        DeliveryQueue queue({{"hook"}}, random);
+        Notification open;
+        open.alert_id = "a";
+        open.labels = {{"alertname", "A"}};
+        open.starts_at = epoch;
+        auto ended = open;
+        ended.starts_at += before;
+        const Now now{MonoTime{1h}, epoch};
+        queue.seed(open, false, now);
+        queue.add(1, ended, now, false);
+        ended.is_resolved = true;
+        queue.add(2, ended, now, false);
+        queue.add(3, open, now, false);
+        queue.begin(epoch);
+        const auto due = queue.take_due(now);
+        BOOST_REQUIRE(due.size() == 1u);
+        const auto& told = due.at(0).message.alerts.at(0);
+        BOOST_TEST(!told.is_resolved);
+        BOOST_TEST((told.starts_at == open.starts_at));
+        BOOST_TEST((queue.take_settled().done == std::vector<uint64_t>{1, 2}));
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
