@@ -51,7 +51,7 @@ Result<std::unique_ptr<Records>> Records::open(const StateStore& store, const Cl
                                                RecordsOptions options) {
     auto plans = std::move(options.plans);
     const IngestLimits limits{.raw_retention = options.retention.raw,
-                              .new_series_per_commit_max = options.new_series_per_commit_max,
+                              .schema_work_per_commit_max = options.schema_work_per_commit_max,
                               .recorded = options.recorded};
     std::unique_ptr<Records> records(new Records(store, clock, std::move(options)));
     VIGIE_TRY(records->ingest_,

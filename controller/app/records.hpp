@@ -26,7 +26,7 @@ struct RecordsOptions {
     BlockRetention retention;
     AuditRetention audit;
     RecordedCaps recorded{};
-    size_t new_series_per_commit_max = IngestLimits{}.new_series_per_commit_max;  // of one host
+    size_t schema_work_per_commit_max = IngestLimits{}.schema_work_per_commit_max;
 };
 
 // Readings with too many series and without may alternate: an alert shall not.

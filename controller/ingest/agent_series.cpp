@@ -9,6 +9,9 @@ namespace vigie::controller {
 
 namespace {
 
+// Beside looking up a line, which is 1: to read its labels only to leave it out, and to add it, which is five rows.
+constexpr size_t work_of_refusal = 4;
+constexpr size_t work_of_new = 10;
 // Enough to name the label that explodes. What is beyond costs a look-up and no more, or a host that brings new labels
 // with each report would hold up the others.
 constexpr size_t series_over_cap_looked_at_max = 1'000;
@@ -100,6 +103,7 @@ AgentSeries::~AgentSeries() = default;
 
 void AgentSeries::on_stored() {
     unstored_.clear();
+    work_ = 0;
     if (resolving_) {
         resolving_->stored.reset();
     }
@@ -155,11 +159,15 @@ Result<void> AgentSeries::begin(const std::string& schema) {
     return {};
 }
 
-// False: a line is left that would be one new series too many for this commit.
+// False: lines are left for the next commit.
 Result<bool> AgentSeries::advance(Resolving& resolving, const SeriesCaps& caps, uint64_t& next_id, StoreBatch& batch) {
     auto& series = resolving.series;
     auto& refusal = resolving.resolved.refusal;
     for (auto& next = resolving.next; next < resolving.lines.size(); ++next) {
+        if (work_ >= caps.work_per_commit) {
+            return false;
+        }
+        ++work_;
         const auto& line = resolving.lines[next];
         VIGIE_TRY(auto id, find(line, resolving));
         const bool is_over_total = !id && next_id > caps.in_all;
@@ -179,14 +187,13 @@ Result<bool> AgentSeries::advance(Resolving& resolving, const SeriesCaps& caps, 
         }
         add_target_labels(*labels, agent_);
         if (is_over_cap) {
+            work_ += work_of_refusal;
             refuse(refusal, refusal.over_cap, line);
             resolving.over_cap.push_back(std::move(*labels));
             continue;
         }
-        if (!id && unstored_.size() >= caps.new_per_commit) {
-            return false;
-        }
         if (!id) {
+            work_ += work_of_new;
             id = add(line, *labels, next_id, batch);
         }
         if (!resolving.seen.insert(*id).second) {

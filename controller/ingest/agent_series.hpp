@@ -43,11 +43,12 @@ struct SeriesRefusal {
     size_t count() const { return over_cap + over_total + malformed; }
 };
 
-// How many series there may be, ever, and how many new ones of one agent in one commit.
+// How many series there may be, ever, and how much work one agent's new schemas may be in one commit: a line that is
+// looked up is 1.
 struct SeriesCaps {
     size_t of_agent = 0;
     uint64_t in_all = 0;
-    size_t new_per_commit = 1;  // at least 1
+    size_t work_per_commit = 1;  // at least 1
 };
 
 struct ResolvedSchema {
@@ -67,10 +68,12 @@ class AgentSeries {
 
     // How many series a schema names. Not counted again for the schema that resolve() took last.
     size_t count_of(const std::string& schema) const;
-    // Ids for a schema; new series get rows and take numbers from `next_id`. Valid until the next call. Null: it has
-    // more new series than one commit takes; once what was added is stored, the next call with it goes on from there.
+    // Ids for a schema; new series get rows and take numbers from `next_id`. Valid until the next call. Null: it is
+    // more work than one commit takes; once what was added is stored, the next call with it goes on from there.
     Result<const ResolvedSchema*> resolve(const std::string& schema, const SeriesCaps& caps, uint64_t& next_id,
                                           StoreBatch& batch);
+    // Since the last on_stored(): that must then follow the commit.
+    bool has_worked() const { return work_ > 0; }
     // What resolve() added is in the store now.
     void on_stored();
 
@@ -90,6 +93,7 @@ class AgentSeries {
     ResolvedSchema resolved_;
     std::unique_ptr<Resolving> resolving_;  // a schema that more commits than one must take
     SeriesIds unstored_;                    // series added since the last commit
+    size_t work_ = 0;                       // since then
 };
 
 }  // namespace vigie::controller

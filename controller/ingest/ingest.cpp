@@ -194,10 +194,9 @@ Result<void> Ingest::take_samples(Agent& agent, const Arrival& arrival, const pr
     if (const auto lines = agent.series->count_of(samples.schema); lines != samples.values.size()) {
         return fail(ErrorCode::malformed, "{} values for {} series", samples.values.size(), lines);
     }
-    const auto first_new_series = next_series_;
-    const SeriesCaps caps{limits_.series_per_agent_max, limits_.series_max, limits_.new_series_per_commit_max};
+    const SeriesCaps caps{limits_.series_per_agent_max, limits_.series_max, limits_.schema_work_per_commit_max};
     VIGIE_TRY(const auto* const resolved, agent.series->resolve(samples.schema, caps, next_series_, batch));
-    if (next_series_ != first_new_series) {
+    if (agent.series->has_worked()) {
         changed_.push_back(arrival.agent);
     }
     if (resolved == nullptr) {

@@ -65,7 +65,7 @@ struct Outcome {
         ahead,        // entries before it are missing: GO_BACK to last_applied
         unreadable,   // recorded as an event and passed
         quarantined,  // samples of an impossible time: recorded and passed
-        unfinished,   // some of its new series are stored: apply it again after this commit, before others of the agent
+        unfinished,   // some of its series are resolved: apply it again after this commit, before others of the agent
     };
     Kind kind = Kind::applied;
     uint64_t last_applied = 0;                 // of the stream, once the batch is committed
@@ -100,8 +100,9 @@ struct IngestLimits {
     milliseconds raw_retention{std::chrono::hours{24 * 15}};  // older samples are quarantined
     milliseconds event_retention{std::chrono::hours{24 * 400}};
     size_t series_per_agent_max = 20'000;
-    // Of one agent. A series costs five rows, and behind a host whose labels explode the others wait for these.
-    size_t new_series_per_commit_max = 500;
+    // Of one agent's schemas (SeriesCaps): behind a host whose labels explode the others wait for it. Enough for a new
+    // host's first 450 series.
+    size_t schema_work_per_commit_max = 5'000;
     // Of all hosts. Each costs some hundred bytes of disk, eight of memory, and time in selectors that name its metric.
     uint64_t series_max = 20'000'000;
     RecordedCaps recorded{};

@@ -18,8 +18,8 @@ constexpr size_t rule_groups_max = 2;
 RecordsOptions record_options(bool has_plans) {
     RecordsOptions options;
     options.rules = rule_set();
-    options.receivers = {""};               // whom the routes say
-    options.new_series_per_commit_max = 1;  // so that first reports take several commits
+    options.receivers = {""};                // whom the routes say
+    options.schema_work_per_commit_max = 1;  // so that first reports take several commits
     if (has_plans) {
         options.plans = job_plans();
     }

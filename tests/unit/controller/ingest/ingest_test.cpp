@@ -420,7 +420,7 @@ BOOST_AUTO_TEST_CASE(a_label_explosion_is_capped_and_named) {
 }
 
 BOOST_AUTO_TEST_CASE(more_new_series_than_one_commit_takes_are_stored_in_several) {
-    limits.new_series_per_commit_max = 2;
+    limits.schema_work_per_commit_max = 20;  // two new series are 22
     open();
     const auto entry = samples("a\nb\nc\na\nd\ne\n", {1, 2, 3, 4, 5, 6});
     for (const uint64_t stored : {2, 4}) {
@@ -444,7 +444,7 @@ BOOST_AUTO_TEST_CASE(more_new_series_than_one_commit_takes_are_stored_in_several
 }
 
 BOOST_AUTO_TEST_CASE(reports_of_one_commit_share_its_new_series) {
-    limits.new_series_per_commit_max = 2;
+    limits.schema_work_per_commit_max = 20;  // two new series are 22
     open();
     std::vector<Kind> kinds;
     for (const uint64_t seq : {1, 2, 3}) {
@@ -462,7 +462,7 @@ BOOST_AUTO_TEST_CASE(reports_of_one_commit_share_its_new_series) {
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_commit_between_two_parts_of_a_report_starts_it_anew) {
-    limits.new_series_per_commit_max = 2;
+    limits.schema_work_per_commit_max = 20;  // two new series are 22
     open();
     const auto entry = samples("a\nb\nc\nd\ne\n", {1, 2, 3, 4, 5});
     BOOST_TEST((apply(1, entry) == Kind::unfinished));
