@@ -18,9 +18,12 @@ void enter(Episode& state, Phase phase, WallTime at) {
 }
 
 Move fire(Episode state, WallTime at) {
+    // A host that was set back to an older image sends an old sample once more. What is told of an episode is known by
+    // when it fired.
+    const bool is_of_one_before = state.fired_at == at && state.resolved_at != WallTime{};
     enter(state, Phase::firing, at);
     state.is_open = true;
-    state.fired_at = at;
+    state.fired_at = is_of_one_before ? at + 1ms : at;
     state.resolved_at = WallTime{};
     state.false_since.reset();
     return {state, Page::fire};

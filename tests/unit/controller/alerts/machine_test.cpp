@@ -190,6 +190,18 @@ BOOST_AUTO_TEST_CASE(a_clock_set_back_restarts_for_and_never_ends_before_it_bega
     BOOST_TEST((alert.state.resolved_at == at(560)));
 }
 
+BOOST_AUTO_TEST_CASE(an_episode_that_fires_when_the_last_one_did_has_a_time_of_its_own) {
+    Alert alert;
+    alert.see(Observed::breach, at(1000));
+    BOOST_TEST((alert.state.fired_at == at(1000)));
+    alert.see(Observed::fine, at(20));
+    alert.see(Observed::breach, at(1000));
+    BOOST_TEST((alert.state.fired_at == at(1000) + 1ms));
+    alert.see(Observed::fine, at(1010));
+    alert.see(Observed::breach, at(1020));
+    BOOST_TEST((alert.state.fired_at == at(1020)));
+}
+
 BOOST_AUTO_TEST_CASE(closing_ends_an_open_alert_and_drops_a_pending_one) {
     Alert open;
     open.see(Observed::breach, at(0));
