@@ -95,6 +95,17 @@ def key_of(fleet, host):
     return zmq.curve_public(secret), secret
 
 
+def gets_in(agent, context, status):
+    """Whether a new connection gets it a session soon. When the original is back before the copy has read of its own, the word of it is
+    lost with the connection."""
+    agent.open(context, status["endpoint"], status["public_key"])
+    end = time.monotonic() + 3
+    while time.monotonic() < end and not agent.session:
+        agent.step()
+        time.sleep(0.01)
+    return agent.session
+
+
 def a_copied_machine_is_noticed_and_has_one_session_at_a_time():
     context = zmq.Context()
     with Fleet() as fleet:
@@ -103,8 +114,7 @@ def a_copied_machine_is_noticed_and_has_one_session_at_a_time():
         fleet.add_agent("web-2")
         is_stored(fleet, "web-1")
         copy = LightAgent("web-1", key_of(fleet, "web-1"))
-        copy.open(context, status["endpoint"], status["public_key"])
-        step_until("the copy gets a session", [copy], lambda: copy.session)
+        eventually("the copy gets a session", lambda: gets_in(copy, context, status))
         step_until("the older session is cut", [copy],
                    lambda: "another session was opened with the same key" in agent.said())
         step_until("an operator reads of it", [copy],
