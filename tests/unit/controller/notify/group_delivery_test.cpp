@@ -4,6 +4,14 @@
 namespace vigie::controller::notify {
 namespace {
 
+Notification firing(const std::string& alert_id) {
+    Notification one;
+    one.alert_id = alert_id;
+    one.labels = {{"alertname", "A"}};
+    one.starts_at = epoch;
+    return one;
+}
+
 BOOST_AUTO_TEST_SUITE(group_delivery)
 
 BOOST_AUTO_TEST_CASE(a_group_waits_then_tells_its_changes_at_its_interval_and_repeats) {
@@ -220,18 +228,13 @@ BOOST_AUTO_TEST_CASE(a_receiver_without_channels_hears_nothing_and_owes_nothing)
 BOOST_AUTO_TEST_CASE(open_alerts_of_an_older_release_are_not_told_again) {
     tests::SeededRandom random{1};
     DeliveryQueue queue({{"hook"}}, random);
-    Notification paged;
-    paged.alert_id = "a";
-    paged.labels = {{"alertname", "A"}};
-    paged.starts_at = epoch;
-    auto owed = paged;
-    owed.alert_id = "b";
+    const auto paged = firing("a");
+    const auto owed = firing("b");
     const Now now{MonoTime{1h}, epoch};
     queue.seed(paged, true, now);
     queue.seed(owed, false, now);
     queue.add(1, owed, now, true);
-    auto over = paged;
-    over.alert_id = "c";
+    auto over = firing("c");
     over.is_resolved = true;
     over.ends_at = epoch + 1s;
     queue.add(2, over, now, true);
@@ -247,10 +250,7 @@ BOOST_AUTO_TEST_CASE(at_a_start_the_open_episode_is_told_though_one_before_it_be
     for (const auto before : {-1min, 1min}) {  // 1 min: the host's clock was ahead, and is set right
         tests::SeededRandom random{1};
         DeliveryQueue queue({{"hook"}}, random);
-        Notification open;
-        open.alert_id = "a";
-        open.labels = {{"alertname", "A"}};
-        open.starts_at = epoch;
+        const auto open = firing("a");
         auto ended = open;
         ended.starts_at += before;
         const Now now{MonoTime{1h}, epoch};
