@@ -62,7 +62,7 @@ void SamplePath::arrive(const PassingPtr& passing, StoreBatch& batch) {
     if (const auto held = held_.find(passing->agent); held == held_.end()) {
         take(*passing, batch);
         passing->way = passing->is_unfinished() ? Passing::Way::held_first : Passing::Way::free;
-    } else if (held->second.bytes < held_bytes_max.count) {
+    } else if (passing->generations || held->second.bytes < held_bytes_max.count) {  // nobody sends generations again
         passing->way = Passing::Way::held_behind;
     }
     if (passing->way != Passing::Way::free) {

@@ -143,11 +143,16 @@ BOOST_AUTO_TEST_CASE(more_than_is_held_behind_an_unfinished_report_is_sent_again
     while (seq < 16) {
         BOOST_REQUIRE(world.offer(web_1, ++seq, 20'000));  // half a megabyte each
     }
+    BOOST_REQUIRE(world.path->offer_generations(
+        web_1, {{.stream = protocol::Stream::metrics, .incarnation = 1, .first_seq = 1, .generation = 7}}));
     world.settle();
     BOOST_TEST(world.failed > 0u);
     BOOST_TEST(world.failed < 15u);
     BOOST_TEST(world.acknowledged.size() + world.failed == 16u);
     BOOST_TEST(world.acknowledged.back() == world.acknowledged.size());
+    BOOST_REQUIRE(world.offer(web_1, world.acknowledged.size() + 1, 1));
+    world.settle();
+    BOOST_TEST(durable_cursors(world.memory, web_1).value().at(0).generation == 7u);  // nobody sends these again
 }
 
 BOOST_AUTO_TEST_CASE(generations_told_behind_an_unfinished_report_are_not_lost) {
