@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <unordered_map>
 
 #include "protocol/transport/socket_options.hpp"
 #include "protocol/transport/zap.hpp"
@@ -36,6 +38,7 @@ struct Parts {
     std::string user_id;
     std::string key;
     std::string peer_address;
+    uint64_t handshake = 0;
     int fd = -1;
     uint64_t wire_bytes = 0;
 
@@ -49,13 +52,21 @@ struct Parts {
             fd = zmq_msg_get(&frame, ZMQ_SRCFD);
         }
         ++count;
-        if (count == frames.size()) {
+        if (zmq_msg_more(&frame) == 0) {
             user_id = property_of(frame, "User-Id");
             key = property_of(frame, key_property);
             peer_address = plain_address(property_of(frame, "Peer-Address"));
+            const auto number = property_of(frame, handshake_property);
+            std::from_chars(number.data(), number.data() + number.size(), handshake);
         }
     }
     bool is_whole() const { return count == frames.size() && !user_id.empty(); }
+};
+
+// A connection by the number of its handshake.
+struct Heard {
+    uint64_t handshake = 0;
+    uint16_t peer_port = 0;
 };
 
 // False when nothing waits.
@@ -83,7 +94,20 @@ struct RouterSocket::State {
     std::string zap_domain;
     std::string endpoint;
     TakenBytes taken{descriptors_max()};
+    std::unordered_map<int, Heard> heard;  // by descriptor: the newest connection that a message came by
+
+    Connection connection_of(const Parts& parts);
 };
+
+// What waited when its connection ended is read when the descriptor may be another's: that one is not to be cut for it.
+Connection RouterSocket::State::connection_of(const Parts& parts) {
+    auto& newest = heard[parts.fd];
+    if (parts.handshake > newest.handshake) {
+        newest = {.handshake = parts.handshake, .peer_port = peer_port_of(parts.fd)};
+    }
+    const bool is_newest = parts.handshake == newest.handshake;
+    return {.fd = parts.fd, .peer_port = is_newest ? newest.peer_port : uint16_t{0}};
+}
 
 RouterSocket::RouterSocket(std::unique_ptr<State> state) : state_(std::move(state)) {}
 RouterSocket::~RouterSocket() = default;
@@ -144,13 +168,16 @@ std::optional<Received> RouterSocket::receive() {
         if (!receive_parts(state_->socket.get(), parts)) {
             return std::nullopt;
         }
-        state_->taken.add(parts.fd, parts.wire_bytes);
+        const auto connection = state_->connection_of(parts);
+        if (is_open(connection)) {
+            state_->taken.add(parts.fd, parts.wire_bytes);
+        }
         if (parts.is_whole()) {
             return Received{.routing_id = std::move(parts.frames[0]),
                             .user_id = std::move(parts.user_id),
                             .key = std::move(parts.key),
                             .peer_address = std::move(parts.peer_address),
-                            .connection = {.fd = parts.fd, .peer_port = peer_port_of(parts.fd)},
+                            .connection = connection,
                             .frames = {.header = std::move(parts.frames[1]), .body = std::move(parts.frames[2])}};
         }
         ++dropped_;

@@ -28,7 +28,7 @@ struct RouterSocketOptions {
 // A connection, so that it can be cut. The port tells it from a later connection with the same descriptor.
 struct Connection {
     int fd = -1;
-    uint16_t peer_port = 0;
+    uint16_t peer_port = 0;  // 0: it is known to have ended
 };
 
 struct Received {

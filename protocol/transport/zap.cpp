@@ -83,18 +83,22 @@ std::vector<std::string> receive_frames(void* socket) {
 }
 
 // As RFC 27 has it: a byte of length and the name, four bytes of length and the value.
-std::string metadata_of(const Verdict& verdict) {
-    if (verdict.key.empty()) {
-        return {};
+void add_property(std::string& metadata, std::string_view name, std::string_view value) {
+    metadata.append(1, static_cast<char>(name.size())).append(name);
+    metadata.append(3, '\0').append(1, static_cast<char>(value.size())).append(value);
+}
+
+std::string metadata_of(const Verdict& verdict, uint64_t handshake) {
+    std::string metadata;
+    if (!verdict.key.empty()) {
+        add_property(metadata, key_property, verdict.key);
+        add_property(metadata, handshake_property, std::to_string(handshake));
     }
-    const std::string_view name = key_property;
-    std::string metadata(1, static_cast<char>(name.size()));
-    metadata.append(name).append(3, '\0').append(1, static_cast<char>(verdict.key.size())).append(verdict.key);
     return metadata;
 }
 
-void reply(void* socket, const std::string& request_id, const Verdict& verdict) {
-    const auto metadata = metadata_of(verdict);
+void reply(void* socket, const std::string& request_id, const Verdict& verdict, uint64_t handshake) {
+    const auto metadata = metadata_of(verdict, handshake);
     const std::array<std::string_view, 6> frames{"1.0",        request_id,      verdict.status,
                                                  verdict.text, verdict.user_id, metadata};
     for (size_t i = 0; i < frames.size(); ++i) {
@@ -118,6 +122,7 @@ struct ZapThread::State {
     Limiter limiter;
     const FormerKey former_key;
     std::unordered_map<std::string, MonoTime> former_keys_told;
+    uint64_t last_handshake = 0;
     SocketOwner socket;
     Fd stop;
     std::atomic<uint64_t> accepted{0};
@@ -185,7 +190,7 @@ struct ZapThread::State {
             if (!request.empty()) {
                 const auto verdict = judge(request);
                 count(verdict);
-                reply(socket.get(), request.size() > 1 ? request[1] : std::string(), verdict);
+                reply(socket.get(), request.size() > 1 ? request[1] : std::string(), verdict, ++last_handshake);
             }
         }
     }

@@ -14,6 +14,8 @@ namespace vigie::protocol {
 
 // What a message's metadata has besides User-Id: the key (Z85) that its connection was made with.
 constexpr const char* key_property = "X-Vigie-Key";
+// And the number of its handshake, in decimal, which grows from one to the next.
+constexpr const char* handshake_property = "X-Vigie-Handshake";
 
 // The domain of the main port: only keys of the table, and User-Id is the AgentId.
 constexpr const char* agents_domain = "agents";

@@ -1,4 +1,8 @@
 // Real sockets on loopback. Waiting is polling with a deadline.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <zmq.h>
 
 #include <fmt/format.h>
@@ -10,6 +14,7 @@
 #include "protocol/transport/router_socket.hpp"
 #include "protocol/transport/socket_options.hpp"
 #include "protocol/transport/zap.hpp"
+#include "shared/os/fd.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/reserved_port.hpp"
 #include "tests/support/wait_until.hpp"
@@ -90,6 +95,25 @@ struct NamedPeer {
         return size < 0 ? std::string() : std::string(body.data(), static_cast<size_t>(size));
     }
 };
+
+// Until they are given back, what is opened next gets `fd`.
+std::vector<Fd> take_descriptors_below(int fd) {
+    std::vector<Fd> held;
+    do {
+        held.emplace_back(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    } while (held.back().get() < fd);
+    BOOST_REQUIRE(held.back().get() == fd);
+    held.pop_back();
+    return held;
+}
+
+void connect_to(const Fd& fd, const std::string& endpoint) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<uint16_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1))));
+    BOOST_REQUIRE(connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+}
 
 bool send_soon(AgentSocket& socket, std::string_view header, std::string_view body) {
     return wait_until([&] { return socket.send(header, body); });
@@ -233,6 +257,30 @@ BOOST_FIXTURE_TEST_CASE(cutting_a_connection_disconnects_its_agent, Loopback) {
     BOOST_TEST((next_event(*agent) == SocketEvent::Kind::disconnected));
     BOOST_TEST(wait_until([&] { return router->send(got->routing_id, "h", "b") == Sent::gone; }));
     BOOST_TEST(!cut(got->connection));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_an_ended_connection_left_cuts_nobody_who_has_its_descriptor_now, Loopback) {
+    const Fd newcomer(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const auto agent = connect(agent_keys);
+    BOOST_REQUIRE(send_soon(*agent, "h", "1"));
+    BOOST_REQUIRE(send_soon(*agent, "h", "2"));
+    const auto first = receive();
+    BOOST_REQUIRE(first.has_value());
+    const std::array<RouterSocket*, 1> sockets{router.get()};
+    RouterSocket::wait(sockets, -1, 10s);  // the second is in its queue
+    const auto fd = first->connection.fd;
+    BOOST_REQUIRE(cut(first->connection));
+    BOOST_REQUIRE(wait_until([fd] { return fcntl(fd, F_GETFD) < 0; }));
+    const auto held = take_descriptors_below(fd);
+    connect_to(newcomer, router->endpoint());
+    BOOST_REQUIRE(wait_until([fd] { return peer_port_of(fd) != 0; }));
+
+    const auto second = receive();
+    BOOST_REQUIRE(second.has_value());
+    BOOST_TEST(second->frames.body == "2");
+    BOOST_TEST(!is_open(second->connection));
+    BOOST_TEST(!cut(second->connection));
+    BOOST_TEST(router->taken().of(fd) == wire_bytes_of(1) * 2);  // of the first alone
 }
 
 BOOST_FIXTURE_TEST_CASE(a_second_bind_to_a_live_address_is_refused_by_name, Loopback) {
