@@ -5,6 +5,7 @@
 
 #include "agent/app/application_room.hpp"
 #include "agent/app/check_events.hpp"
+#include "agent/app/deadman_room.hpp"
 #include "agent/app/host_readings.hpp"
 #include "agent/app/outbox_care.hpp"
 #include "agent/app/sample_path.hpp"
@@ -32,6 +33,9 @@ protocol::Hello hello_of(const AgentConfig& config, const JobTable& jobs) {
     hello.boot_id = boot_id();
     hello.labels = config.labels;
     hello.jobs = jobs.names();
+    if (config.deadman.is_wanted()) {
+        hello.features.emplace_back(protocol::feature_deadman);
+    }
     return hello;
 }
 
@@ -65,6 +69,7 @@ class Daemon {
         open_link(identity, jobs);
         open_jobs(std::move(jobs));
         open_checks();
+        open_deadman();
         return jobs_->recover();
     }
 
@@ -80,6 +85,7 @@ class Daemon {
         log::info("running interval={} controller={}", format_duration(config_.interval), config_.controller);
         loop_->run();
         link_.reset();
+        deadman_.reset();
         checks_.reset();
         jobs_.reset();
         log::info("stopped");
@@ -101,7 +107,28 @@ class Daemon {
                 .cancel_job = [this](const protocol::JobCancel& cancel) { jobs_->cancel(cancel); },
                 .stream_renewed = [this](protocol::Stream stream) { care_->note_renewal(stream); },
                 .outbox_failed = [this](const Error& error) { look_into(error); },
+                .pong_told = [this](const protocol::Pong& pong) { note_heard(pong); },
+                .turned_away = [this] { note_heard({}); },
             });
+    }
+
+    // A host that was removed is no deputy any more, though nobody could tell it so.
+    void note_heard(const protocol::Pong& pong) {
+        if (deadman_) {
+            deadman_->heard(pong);
+        }
+    }
+
+    void open_deadman() {
+        deadman_.reset();
+        if (config_.deadman.is_wanted()) {
+            deadman_ = std::make_unique<DeadmanRoom>(
+                *children_, files_, clock_,
+                DeadmanSetup{.options = config_.deadman,
+                             .facts = {.host = host_, .controller = config_.controller},
+                             .worker = config_.worker,
+                             .state_file = join_path(config_.state_dir, "deadman.state")});
+        }
     }
 
     void open_care() {
@@ -152,6 +179,9 @@ class Daemon {
 
     // What must be asked for is asked first, so that a reading is of one moment.
     void begin_reading() {
+        if (is_leaving_) {
+            return;  // the last question to systemd is say_goodbye()'s
+        }
         care_->check();
         check_events_->flush();
         if (!readings_->has_collector("systemd")) {
@@ -239,6 +269,9 @@ class Daemon {
         configure_applications();
         reload_trust();
         config_.labels = fresh->labels;
+        if (std::exchange(config_.deadman, fresh->deadman) != fresh->deadman) {
+            open_deadman();
+        }
         link_->set_identity(hello_of(config_, *jobs));
         jobs_->set_jobs(std::move(*jobs));
         checks_->set_checks(std::move(fresh->checks));
@@ -258,7 +291,20 @@ class Daemon {
     void shut_down(const char* signal) {
         log::info("{}: ending", signal);
         checks_->set_checks({});
-        jobs_->shut_down([this] { loop_->stop(); });
+        jobs_->shut_down([this] { say_goodbye(); });
+    }
+
+    // The controller waits longer for a host that boots than it does for one that it lost.
+    void say_goodbye() {
+        if (std::exchange(is_leaving_, true)) {
+            return;  // a second signal
+        }
+        units_->refresh([this] {
+            const auto& systemd = units_->reading();
+            const bool is_host = systemd && systemd->is_stopping;
+            link_->leave(is_host ? protocol::Leaving::host_stops : protocol::Leaving::agent_stops,
+                         [this] { loop_->stop(); });
+        });
     }
 
     AgentConfig config_;
@@ -278,11 +324,13 @@ class Daemon {
     std::unique_ptr<JobRunner> jobs_;
     std::unique_ptr<CheckEvents> check_events_;
     std::unique_ptr<CheckRunner> checks_;
+    std::unique_ptr<DeadmanRoom> deadman_;  // when it is asked for
     std::unique_ptr<OutboxCare> care_;
     std::unique_ptr<Applications> applications_;
     std::string applications_trouble_;  // why not all of it could be opened
     bool is_room_for_applications_ = true;
     bool is_looking_into_ = false;
+    bool is_leaving_ = false;
     int readings_since_start_ = 0;  // or since the configuration was read again
     Result<void> outcome_;
 };

@@ -2,6 +2,7 @@
 #include "agent/collect/kernel_facts.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -69,17 +70,33 @@ class SelinuxCollector final : public Collector {
     AttributeReader& attributes_;
 };
 
+// Where package managers write down what is installed: dpkg, rpm (SQLite, and Berkeley DB before), apk.
+constexpr std::array<std::string_view, 4> package_records{"/var/lib/dpkg/status", "/var/lib/rpm/rpmdb.sqlite",
+                                                          "/var/lib/rpm/Packages", "/lib/apk/db/installed"};
+
 class RebootCollector final : public Collector {
   public:
     explicit RebootCollector(const CollectContext& context)
-        : Collector("reboot"), path_(context.options.roots.rootfs + "/run/reboot-required") {}
+        : Collector("reboot"), path_(context.options.roots.rootfs + "/run/reboot-required") {
+        for (const auto record : package_records) {
+            records_.push_back(context.options.roots.rootfs + std::string(record));
+        }
+    }
     Result<void> collect(const Tick&, SeriesWriter& out) override {
         out.add("node_reboot_required", access(path_.c_str(), F_OK) == 0 ? 1 : 0);
+        for (const auto& record : records_) {
+            struct stat facts {};
+            if (stat(record.c_str(), &facts) == 0) {
+                out.add("vigie_packages_changed_timestamp_seconds", static_cast<double>(facts.st_mtim.tv_sec));
+                break;
+            }
+        }
         return {};
     }
 
   private:
     std::string path_;
+    std::vector<std::string> records_;
 };
 
 }  // namespace

@@ -10,6 +10,7 @@ namespace vigie::agent {
 std::unique_ptr<Collector> make_uname(const CollectContext& context);
 std::unique_ptr<Collector> make_selinux(const CollectContext& context);
 // node_reboot_required: Debian's packages leave /run/reboot-required when the host must be started again.
+// vigie_packages_changed_timestamp_seconds: when the package manager last wrote down what is installed.
 std::unique_ptr<Collector> make_reboot(const CollectContext& context);
 
 // SELINUX= of /etc/selinux/config as SELinux numbers it: enforcing 1, permissive 0, disabled -1.

@@ -39,6 +39,7 @@ struct SystemdReading {
     std::map<std::string, double> counts;  // by active state, of all units
     std::vector<UnitReading> units;        // those that the patterns let through, by name
     uint64_t left_out = 0;                 // units over the bounds below
+    bool is_stopping = false;              // the host shuts down or boots anew
     bool operator==(const SystemdReading&) const = default;
 };
 

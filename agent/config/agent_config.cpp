@@ -206,6 +206,44 @@ void note_socket(const Node* section, const std::string& file, NamedPath::Kind k
     }
 }
 
+void note_secret(const Node& deadman, const std::string& file, AgentConfig& config) {
+    if (const auto* const value = deadman.find("url_file")) {
+        std::erase_if(config.paths, [](const NamedPath& known) { return known.kind == NamedPath::Kind::deadman_url; });
+        config.paths.push_back(
+            {NamedPath::Kind::deadman_url, value->scalar, fmt::format("{}:{}", file, value->line), ""});
+    }
+}
+
+void check_pause(MappingReader& reader, std::string_view key, milliseconds value) {
+    if (const auto* node = reader.take(key, false); node != nullptr && (value < 1s || value > 24h)) {
+        reader.refuse(*node, key, "must be between 1s and 1d");
+    }
+}
+
+// `node`: what stands under `deadman`; nullptr when absent. The last file that has it counts, as a whole.
+Result<void> read_deadman(const Node* node, const std::string& file, AgentConfig& config) {
+    if (node == nullptr) {
+        return {};
+    }
+    DeadmanOptions options;
+    MappingReader reader(*node, file, "deadman");
+    reader.required("url_file", options.url_file);
+    reader.optional("ca_file", options.ca_file);
+    reader.optional("after", options.after);
+    reader.optional("stagger", options.stagger);
+    reader.optional("timeout", options.timeout);
+    check_pause(reader, "after", options.after);
+    check_pause(reader, "stagger", options.stagger);
+    if (const auto* at = reader.take("timeout", false);
+        at != nullptr && (options.timeout < 100ms || options.timeout > 5min)) {
+        reader.refuse(*at, "timeout", "must be between 100ms and 5m");
+    }
+    VIGIE_CHECK(reader.finish());
+    config.deadman = options;
+    note_secret(*node, file, config);
+    return {};
+}
+
 Result<void> read_document(const config::Document& document, AgentConfig& config) {
     MappingReader reader(document.root, document.file);
     std::map<std::string, std::string> labels;
@@ -220,6 +258,7 @@ Result<void> read_document(const config::Document& document, AgentConfig& config
     const auto* jobs = reader.take("jobs", false);
     const auto* checks = reader.take("checks", false);
     const auto* collectors = reader.take("collectors", false);
+    const auto* deadman = reader.take("deadman", false);
     const auto apps = take_apps(reader);
     if (const auto* node = reader.take("interval", false);
         node != nullptr && (config.interval < interval_min || config.interval > interval_max)) {
@@ -246,6 +285,7 @@ Result<void> read_document(const config::Document& document, AgentConfig& config
     note_token_files(apps.scrape, document.file, config);
     note_socket(apps.statsd, document.file, NamedPath::Kind::statsd_socket, config);
     note_socket(apps.push, document.file, NamedPath::Kind::push_socket, config);
+    VIGIE_CHECK(read_deadman(deadman, document.file, config));
     if (collectors != nullptr) {
         VIGIE_CHECK(read_collectors(*collectors, document.file, config.collect));
         note_textfiles(*collectors, document.file, config);

@@ -7,6 +7,7 @@
 #include "agent/apps/applications.hpp"
 #include "agent/checks/check.hpp"
 #include "agent/collect/collector.hpp"
+#include "agent/deadman/deadman.hpp"
 #include "agent/jobs/host_job.hpp"
 #include "shared/core/error.hpp"
 #include "shared/core/time.hpp"
@@ -31,6 +32,7 @@ struct NamedPath {
         statsd_socket,
         push_socket,
         secret_file,  // of a check
+        deadman_url,
     };
     Kind kind = Kind::source;
     std::string path;
@@ -50,6 +52,7 @@ struct AgentConfig {
     Bytes outbox_max = 64_MiB;
     CollectOptions collect;
     AppsOptions apps;
+    DeadmanOptions deadman;
     std::vector<HostJob> jobs;  // what a controller may start by name
     std::vector<Check> checks;
     std::vector<NamedPath> paths;  // all that the files name, for check_paths() only

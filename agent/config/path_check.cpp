@@ -141,6 +141,7 @@ std::string trouble_with(const NamedPath& named) {
         case NamedPath::Kind::statsd_socket:
         case NamedPath::Kind::push_socket:
             return check_socket(named.path);
+        case NamedPath::Kind::deadman_url:
         case NamedPath::Kind::secret_file: {
             const auto text = read_secret_file(named.path, password_file_bytes_max);
             return text ? std::string() : text.error().message;
@@ -154,7 +155,7 @@ std::string trouble_with(const NamedPath& named) {
 
 bool needs_worker(const AgentConfig& config) {
     const auto& targets = config.apps.scrape;
-    return !config.jobs.empty() || !config.checks.empty() ||
+    return !config.jobs.empty() || !config.checks.empty() || config.deadman.is_wanted() ||
            std::any_of(targets.begin(), targets.end(),
                        [](const ScrapeOptions& target) { return target.url.starts_with("https://"); });
 }

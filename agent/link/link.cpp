@@ -38,7 +38,8 @@ Link::Link(Loop& loop, const protocol::Context& context, Outbox& outbox, LinkKey
       resolver_(loop),
       reopen_timer_(loop, [this] { resolve(); }),
       handshake_timer_(loop, [this] { lose("no answer to the connection attempt"); }),
-      tick_timer_(loop, [this] { tick(); }) {}
+      tick_timer_(loop, [this] { tick(); }),
+      goodbye_timer_(loop, [this] { finish_leaving(); }) {}
 
 Link::~Link() {
     close();
@@ -75,6 +76,27 @@ void Link::send_progress(protocol::JobProgress progress) {
 void Link::set_identity(protocol::Hello identity) {
     VIGIE_ASSERT(loop_.on_thread());
     run(session_.set_identity(std::move(identity), now()));
+}
+
+// The socket is closed without lingering, so what was only handed to it may never go out: hence the wait for an answer.
+void Link::leave(protocol::Leaving leaving, Task then) {
+    VIGIE_ASSERT(loop_.on_thread() && !then_);
+    then_ = std::move(then);
+    if (session_.state() != protocol::AgentSession::State::established) {
+        return finish_leaving();
+    }
+    const auto moment = now();
+    left_at_unix_ms_ = unix_ms(moment.wall);
+    goodbye_timer_.start_once(goodbye_patience);
+    run(session_.leave(leaving, moment));
+}
+
+// Posted: `then` may end the link.
+void Link::finish_leaving() {
+    goodbye_timer_.stop();
+    if (then_) {
+        loop_.post(std::exchange(then_, {}));
+    }
 }
 
 LinkStatus Link::status() const {
@@ -204,6 +226,16 @@ void Link::carry_out(protocol::SessionEstablished&& action) {
 void Link::carry_out(protocol::SessionRefused&& action) {
     status_.last_trouble = fmt::format("refused by the controller: {}", action.refuse.message);
     log::warning("link to {}: {}", options_.endpoint, status_.last_trouble);
+    using protocol::RefuseReason;
+    if (action.refuse.reason == RefuseReason::revoked || action.refuse.reason == RefuseReason::version) {
+        note_turned_away();
+    }
+}
+
+void Link::note_turned_away() {
+    if (callbacks_.turned_away) {
+        callbacks_.turned_away();
+    }
 }
 
 void Link::carry_out(protocol::StartJob&& action) {
@@ -220,6 +252,15 @@ void Link::carry_out(protocol::CancelJob&& action) {
 
 void Link::carry_out(protocol::KeyTold&& action) {
     carry_out(keys_.on_told(action.message));
+}
+
+void Link::carry_out(protocol::PongTold&& action) {
+    if (then_ && action.pong.ping_sent_at_unix_ms == left_at_unix_ms_) {
+        finish_leaving();
+    }
+    if (callbacks_.pong_told) {
+        callbacks_.pong_told(action.pong);
+    }
 }
 
 void Link::carry_out(LinkKeys::Answer answer) {
@@ -329,6 +370,7 @@ void Link::on_event(protocol::SocketEvent event) {
             if (keys_.on_refused()) {
                 return lose("the controller does not know this host's key; the one before is tried");
             }
+            note_turned_away();
             lose("the controller does not know this host's key: enrol it again, or ask why it was revoked",
                  options_.refused_retry);
             return;

@@ -29,6 +29,9 @@ struct LinkOptions {
     milliseconds refused_retry{std::chrono::minutes{5}};
 };
 
+// A goodbye that is not answered by then went nowhere; a service manager waits for the agent's end meanwhile.
+constexpr milliseconds goodbye_patience{500};
+
 struct LinkCallbacks {
     std::function<void(const protocol::JobStart&)> start_job;
     std::function<void(const protocol::JobCancel&)> cancel_job;
@@ -37,6 +40,10 @@ struct LinkCallbacks {
     std::function<void(protocol::Stream)> stream_renewed{};
     // An operation of the outbox failed. Called within the link's work: put off what changes the outbox.
     std::function<void(const Error&)> outbox_failed{};
+    // The controller answered a ping: it is there.
+    std::function<void(const protocol::Pong&)> pong_told{};
+    // It is there, and does not want this agent.
+    std::function<void()> turned_away{};
 };
 
 struct LinkStatus {
@@ -66,6 +73,9 @@ class Link {
     void send_progress(protocol::JobProgress progress);
     // New labels or jobs; told with a HELLO at once, or when a session is up again.
     void set_identity(protocol::Hello identity);
+    // Tells the controller that this agent ends, and why; `then` is called once it has been heard, after
+    // goodbye_patience, or at once when there is no session. Once only.
+    void leave(protocol::Leaving leaving, Task then);
     LinkStatus status() const;
 
   private:
@@ -81,12 +91,15 @@ class Link {
     void carry_out(protocol::StartJob&& action);
     void carry_out(protocol::CancelJob&& action);
     void carry_out(protocol::KeyTold&& action);
+    void carry_out(protocol::PongTold&& action);
     void carry_out(LinkKeys::Answer answer);
+    void finish_leaving();
 
     void resolve();
     void open(const std::string& address);
     void close();
     void lose(const std::string& why, milliseconds retry_after = {});
+    void note_turned_away();
     void drain_messages();
     void drain_events();
     void on_event(protocol::SocketEvent event);
@@ -110,6 +123,9 @@ class Link {
     Timer reopen_timer_;
     Timer handshake_timer_;
     Timer tick_timer_;
+    Timer goodbye_timer_;
+    int64_t left_at_unix_ms_ = 0;  // of the PING that said goodbye
+    Task then_;                    // after leave()
 
     std::unique_ptr<protocol::AgentSocket> socket_;
     std::unique_ptr<DrainWatcher> messages_;  // destroyed before the socket

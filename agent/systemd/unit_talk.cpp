@@ -234,6 +234,7 @@ void UnitTalk::take_property(const Question& question, const WireReader::Basic& 
         version_ = value.text;
     } else if (question.topic == UnitTopic::system_state) {
         reading_.is_running = value.text == "running";
+        reading_.is_stopping = value.text == "stopping";
     } else {
         take_unit_property(question.topic, reading_.units[question.unit], value);
     }

@@ -7,6 +7,7 @@
 #include "agent/backup/cli.hpp"
 #include "agent/logs/cli.hpp"
 #include "agent/probes/fetch_main.hpp"
+#include "agent/probes/post_main.hpp"
 #include "agent/probes/probe_main.hpp"
 #include "agent/worker/command.hpp"
 #include "agent/worker/options.hpp"
@@ -78,7 +79,11 @@ int work(const std::vector<std::string>& args) {
     if (verb[0] == "fetch") {
         return fetch_main(rest_after(1), options->progress_fd.value_or(STDOUT_FILENO));
     }
-    return refuse(fmt::format("unknown verb '{}': there are backup, logs rotate, check, fetch and command", verb[0]));
+    if (verb[0] == "post") {
+        return post_main(rest_after(1));
+    }
+    return refuse(
+        fmt::format("unknown verb '{}': there are backup, logs rotate, check, fetch, post and command", verb[0]));
 }
 }  // namespace
 }  // namespace vigie::agent

@@ -276,8 +276,9 @@ void AlertBook::finish(Context& context, AlertRecord& record, Step step) {
 }
 
 void AlertBook::put_page(Context& context, const AlertRecord& record, Page page) {
+    auto notification = page_of(record, page == Page::resolve, options_.templates.external_labels);
+    context.applied.turned.push_back(notification);
     for (const auto& receiver : options_.receivers) {
-        auto notification = page_of(record, page == Page::resolve, options_.templates.external_labels);
         notification.receiver = receiver;
         context.batch.put(Family::outbox, queued_key(next_page_++), encode(notification));
         ++context.applied.pages;
@@ -289,7 +290,8 @@ AlertRecord AlertBook::host_record(const AgentId& agent) const {
     return own_record(options_.host_silent_name, agent, options_.host_silent_labels);
 }
 
-Result<Applied> AlertBook::host_silent(const AgentId& agent, WallTime since, WallTime now, StoreBatch& batch) {
+Result<Applied> AlertBook::host_silent(const AgentId& agent, WallTime since, WallTime now, StoreBatch& batch,
+                                       const std::string& reason) {
     VIGIE_CHECK(ensure_loaded());
     Context context{{}, since, now, "host silent", batch, {}};
     auto fresh = host_record(agent);
@@ -297,6 +299,9 @@ Result<Applied> AlertBook::host_silent(const AgentId& agent, WallTime since, Wal
     const auto next = step(record.state, Observed::breach, since, std::nullopt, {});
     if (next.page == Page::fire) {
         record.annotations = {{"summary", fmt::format("{} has been silent since {}", agent.value, to_rfc3339(since))}};
+        if (!reason.empty()) {
+            record.annotations["reason"] = reason;
+        }
     }
     finish(context, record, next);
     observe_missing(context, agent, {});

@@ -43,6 +43,8 @@ struct Applied {
     size_t transitions = 0;
     size_t pages = 0;             // when not 0: wake the notifier after the commit
     std::set<AgentId> changed{};  // the owners (AlertRecord::agent) of alerts whose phase changed
+    // What began to fire, and what is over that had: as it is to be told, for no receiver by name.
+    std::vector<Notification> turned{};
 };
 
 using RuleKeys = std::set<std::string, std::less<>>;
@@ -77,7 +79,8 @@ class AlertBook {
                           std::span<const rules::RuleVerdicts> verdicts, WallTime now, StoreBatch& batch);
 
     // Pages once however often it is told; the host's other alerts become no_data.
-    Result<Applied> host_silent(const AgentId& agent, WallTime since, WallTime now, StoreBatch& batch);
+    Result<Applied> host_silent(const AgentId& agent, WallTime since, WallTime now, StoreBatch& batch,
+                                const std::string& reason = "");
     Result<Applied> host_back(const AgentId& agent, WallTime at, StoreBatch& batch);
     // Tells a finding, as often as it is found: it pages when it begins and when it is over.
     Result<Applied> tell(const AgentId& agent, const OwnFinding& finding, WallTime at, StoreBatch& batch);
@@ -91,6 +94,14 @@ class AlertBook {
     Result<Applied> close_alert(std::string_view id, std::string_view cause, WallTime now, StoreBatch& batch);
     // Erases what has been over for finished_kept_for. Now and then.
     Result<size_t> prune(WallTime now, StoreBatch& batch);
+
+    // Reads the store unless memory has it. After it owe() can be called.
+    Result<void> ready() { return ensure_loaded(); }
+    // What there is to tell of each alert that is open, for no receiver by name; of one, nullopt when it is not open.
+    Result<std::vector<Notification>> open_pages();
+    Result<std::optional<Notification>> open_page(std::string_view id);
+    // One more row of the outbox, for the receiver that it names.
+    void owe(const Notification& notification, StoreBatch& batch);
 
     BookCounts counts() const;  // any thread
 

@@ -1,6 +1,7 @@
-// Alerts that end without a sample, and what is erased long after.
+// Alerts that end without a sample, what is erased long after, and what others tell of those that are open.
 #include "controller/alerts/book.hpp"
 #include "controller/store/keys.hpp"
+#include "shared/core/assert.hpp"
 
 namespace vigie::controller::alerts {
 
@@ -63,6 +64,32 @@ Result<size_t> AlertBook::prune(WallTime now, StoreBatch& batch) {
         }
         return is_old;
     });
+}
+
+Result<std::vector<Notification>> AlertBook::open_pages() {
+    VIGIE_CHECK(ensure_loaded());
+    std::vector<Notification> pages;
+    for (const auto& [id, record] : alerts_) {
+        if (record.state.is_open) {
+            pages.push_back(page_of(record, false, options_.templates.external_labels));
+        }
+    }
+    return pages;
+}
+
+Result<std::optional<Notification>> AlertBook::open_page(std::string_view id) {
+    VIGIE_CHECK(ensure_loaded());
+    const auto found = alerts_.find(std::string(id));
+    if (found == alerts_.end() || !found->second.state.is_open) {
+        return std::nullopt;
+    }
+    return page_of(found->second, false, options_.templates.external_labels);
+}
+
+void AlertBook::owe(const Notification& notification, StoreBatch& batch) {
+    VIGIE_ASSERT(is_loaded_);
+    batch.put(Family::outbox, queued_key(next_page_++), encode(notification));
+    ++counts_.pages;
 }
 
 }  // namespace vigie::controller::alerts

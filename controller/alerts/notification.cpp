@@ -6,10 +6,11 @@
 namespace vigie::controller::alerts {
 namespace {
 
-constexpr uint8_t row_version = 1;
+constexpr uint8_t row_version = 2;  // 1 lacks `call`
 
 }  // namespace
 
+// A receiver's name has no '+' here, so that the second call of "a" is not the first one of "a-2".
 std::string idempotency_key(const Notification& notification) {
     std::string receiver;
     for (const char c : notification.receiver) {
@@ -17,8 +18,9 @@ std::string idempotency_key(const Notification& notification) {
                               c == '_' || c == '.';
         receiver += is_plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<uint8_t>(c));
     }
-    return fmt::format("{}-{}-{}-{}", notification.alert_id, unix_ms(notification.starts_at),
-                       notification.is_resolved ? "resolved" : "firing", receiver);
+    return fmt::format("{}-{}-{}-{}{}", notification.alert_id, unix_ms(notification.starts_at),
+                       notification.is_resolved ? "resolved" : "firing", receiver,
+                       notification.call > 1 ? fmt::format("+{}", notification.call) : "");
 }
 
 std::string fingerprint(const Labels& labels) {
@@ -50,7 +52,7 @@ std::string encode(const Notification& notification) {
     write_labels(row, notification.labels);
     write_labels(row, notification.annotations);
     row.i64(unix_ms(notification.starts_at)).i64(unix_ms(notification.ends_at)).f64(notification.value);
-    return row.take();
+    return row.u32(notification.call).take();
 }
 
 Result<Notification> decode_notification(std::string_view row) {
@@ -65,7 +67,8 @@ Result<Notification> decode_notification(std::string_view row) {
     notification.starts_at = wall_from_unix_ms(reader.i64());
     notification.ends_at = wall_from_unix_ms(reader.i64());
     notification.value = reader.f64();
-    if (!reader.is_ok() || !reader.is_done() || version != row_version) {
+    notification.call = version == 1 ? 0 : reader.u32();
+    if (!reader.is_ok() || !reader.is_done() || version < 1 || version > row_version) {
         return fail(ErrorCode::corrupt, "outbox: a notification of {} bytes is not readable (version {})", row.size(),
                     version);
     }

@@ -17,6 +17,13 @@ Json number_or_null(double value) {
     return std::isfinite(value) ? Json(value) : Json(nullptr);
 }
 
+Json shallow_json(const std::string& text) {
+    constexpr int depth_max = 16;
+    auto parsed = Json::parse(
+        text, [](int depth, Json::parse_event_t, const Json&) { return depth <= depth_max; }, false);
+    return parsed.is_discarded() ? Json(nullptr) : parsed;
+}
+
 std::string_view shown_state(const Host& host) {
     return host.is_key_revoked && host.state != HostState::left ? "revoked" : name_of(host.state);
 }

@@ -31,6 +31,7 @@ struct Sources {
     std::function<uint64_t()> operators_cut;  // connections of theirs
     std::string public_key;                   // the controller's own; another one after a switch
     WallTime started_at;
+    std::function<std::vector<std::string>()> notice_problems{};  // of receivers that do not take what tickets tell
 };
 
 void add_status_answers(Desk& desk, const Sources& sources);  // status, doctor
@@ -47,6 +48,9 @@ void add_query_answers(Desk& desk, QueryRunner& runner, const Clock& clock);  //
 Json time_or_null(std::optional<WallTime> at);
 // JSON has no NaN or infinity: null.
 Json number_or_null(double value);
+// What a host wrote; null unless it is JSON. Values nested deeper are left out: writing JSON recurses, and a host may
+// send a mebibyte of brackets.
+Json shallow_json(const std::string& text);
 // A host's state for people: "revoked" outweighs what was heard of it.
 std::string_view shown_state(const Host& host);
 // "1 page", "2 pages".

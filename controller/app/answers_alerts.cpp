@@ -1,5 +1,5 @@
 // alerts: list and show. A host that is gone from the fleet has no labels, so any -l leaves its alerts out.
-#include "controller/app/answers.hpp"
+#include "controller/app/answers_oncall.hpp"
 #include "controller/app/short_ids.hpp"
 #include "controller/rules/alert_text.hpp"
 #include "controller/series/select.hpp"
@@ -146,12 +146,14 @@ Result<Json> list(const Sources& s, const Request& request) {
     VIGIE_TRY(const auto found, alerts::list_alerts(s.store));
     Json rows = Json::array();
     NewestValues newest(s);
+    VIGIE_TRY(const auto episodes, oncall::list_episodes(s.store));
     for (const auto& alert : found) {
         const AgentId agent{alerts::host_of(alert)};
         const auto* host = s.watch.fleet().find(agent);
         VIGIE_TRY(const bool selected, is_selected(request, host != nullptr ? *host : Host{.id = agent}));
         if (selected && is_wanted(alert, state)) {
             VIGIE_TRY(auto row, row_of(s, alert, newest));
+            add_episode_fields(s.records.oncall(), episodes, alert, row);
             rows.push_back(std::move(row));
         }
     }
@@ -164,6 +166,8 @@ Result<Json> show(const Sources& s, const Request& request) {
     VIGIE_TRY(const auto details, alerts::show_alert(s.store, id));
     NewestValues newest(s);
     VIGIE_TRY(auto shown, row_of(s, details.alert, newest));
+    VIGIE_TRY(const auto episodes, oncall::list_episodes(s.store));
+    add_episode_fields(s.records.oncall(), episodes, details.alert, shown);
     shown["template_failures"] = details.alert.template_failures;
     shown["history"] = Json::array();
     for (const auto& transition : details.history) {

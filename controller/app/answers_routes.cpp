@@ -69,6 +69,26 @@ bool is_in_any_of(const routing::Routing& routing, const std::vector<std::string
     });
 }
 
+// The steps of the escalation that such an alert would have; `group_wait` is when each is due.
+void add_steps(const oncall::OnCall& oncall, const routing::Labels& labels, const std::string& held, Json& rows) {
+    const auto* policy = oncall.policy_for(labels);
+    if (policy == nullptr) {
+        return;
+    }
+    for (const auto& step : policy->steps) {
+        std::vector<std::string> names;
+        for (const auto& callee : step.callees) {
+            names.push_back(oncall::text_of(callee));
+        }
+        auto row = row_of_webhook(joined(names));
+        row["route"] = "escalation " + policy->name;
+        row["group_wait"] = format_duration(step.after);
+        row["group"] = labels;
+        row["now"] = held.empty() ? "told" : held;
+        rows.push_back(std::move(row));
+    }
+}
+
 // What keeps an alert with these labels from being told of now, whatever the route.
 Result<std::string> hindrance(const Sources& s, const RoutingSources& routing, const routing::Labels& labels) {
     VIGIE_TRY(const auto silences, routing::list_silences(s.store));
@@ -77,6 +97,10 @@ Result<std::string> hindrance(const Sources& s, const RoutingSources& routing, c
         if (routing::state_of(one, now) == routing::SilenceState::active && routing::is_match(one.matchers, labels)) {
             return fmt::format("silenced by {} until {}", one.id, to_rfc3339(one.ends_at));
         }
+    }
+    VIGIE_TRY(const auto in_force, maintenance::InForce::read(routing.maintenance, s.store, now));
+    if (const auto held = in_force.all(labels, now); !held.empty()) {
+        return "held by " + held.front().why;
     }
     routing::Inhibitor inhibitor(routing.routing.inhibit_rules);
     VIGIE_TRY(const auto open, alerts::list_alerts(s.store));
@@ -102,6 +126,7 @@ Result<Json> test(const Sources& s, const RoutingSources& routing, const Request
         rows.back()["group"] = labels;
         rows.back()["now"] = held.empty() ? "told" : held;
     }
+    add_steps(s.records.oncall(), labels, held, rows);
     if (!routing.routing.root) {
         return rows;
     }

@@ -69,15 +69,6 @@ Result<Json> list_all_runs(const Sources& s, const Request& request) {
     return rows;
 }
 
-// Null unless the text is JSON. Values nested deeper are left out: writing JSON recurses, and a host may send a
-// mebibyte of brackets.
-Json parse_shallow(const std::string& text) {
-    constexpr int depth_max = 16;
-    auto parsed = Json::parse(
-        text, [](int depth, Json::parse_event_t, const Json&) { return depth <= depth_max; }, false);
-    return parsed.is_discarded() ? Json(nullptr) : parsed;
-}
-
 Result<JobRun> run_of(const Sources& s, const Request& request) {
     VIGIE_TRY(const auto given, request.required_text("id"));
     VIGIE_TRY(const auto id, whole_id(s.store, Family::runs, "", given, "run"));
@@ -93,7 +84,7 @@ Result<Json> show_run(const Sources& s, const Request& request) {
     VIGIE_TRY(auto shown, row_of(s, run));
     shown["parameters"] = run.parameters;
     shown["output_tail"] = run.output_tail;
-    shown["report"] = parse_shallow(run.report_json);
+    shown["report"] = shallow_json(run.report_json);
     return shown;
 }
 

@@ -15,24 +15,6 @@ constexpr int64_t shown_max = 50'000;  // about 15 MB as JSON
 constexpr size_t series_max = 200'000;
 constexpr size_t names_max = 100'000;
 
-using Work = std::function<Result<Json>(query::Budget& budget, const std::atomic<bool>& cancelled)>;
-
-// Runs it on the pool and answers; refused when too many wait.
-void answer_on_pool(QueryRunner& runner, const Clock& clock, const LineServer::Reply& reply, Work work) {
-    const auto started = runner.start(
-        [&clock, reply, work = std::move(work)](const std::atomic<bool>& cancelled) -> std::function<void()> {
-            query::Budget budget({.time_max = time_max}, &clock, &cancelled);
-            auto answer = work(budget, cancelled);
-            if (!answer && answer.error().code == ErrorCode::timed_out) {
-                answer.error().code = ErrorCode::too_large;  // a limit of ours: the controller does answer
-            }
-            return [reply, line = encode_answer(answer)]() mutable { reply(std::move(line)); };
-        });
-    if (!started) {
-        reply(encode_answer(fail(started.error())));
-    }
-}
-
 // Each name that is stored, and how many series have it.
 Result<Json> count_names(const StateStore& store, int64_t shown, query::Budget& budget) {
     VIGIE_TRY(const auto names, list_label_values(store, query::metric_name_label, {}, names_max, {}));
@@ -164,6 +146,21 @@ Result<Json> measure(const StateStore& store, const Clock& clock, WallTime now,
 }
 
 }  // namespace
+
+void answer_on_pool(QueryRunner& runner, const Clock& clock, const LineServer::Reply& reply, PoolWork work) {
+    const auto started = runner.start(
+        [&clock, reply, work = std::move(work)](const std::atomic<bool>& cancelled) -> std::function<void()> {
+            query::Budget budget({.time_max = time_max}, &clock, &cancelled);
+            auto answer = work(budget, cancelled);
+            if (!answer && answer.error().code == ErrorCode::timed_out) {
+                answer.error().code = ErrorCode::too_large;  // a limit of ours: the controller does answer
+            }
+            return [reply, line = encode_answer(answer)]() mutable { reply(std::move(line)); };
+        });
+    if (!started) {
+        reply(encode_answer(fail(started.error())));
+    }
+}
 
 void add_series_answers(Desk& desk, const Sources& sources, QueryRunner& runner) {
     desk.answer_encoded("series.find", Role::viewer, {"selector", "limit"},

@@ -168,13 +168,20 @@ std::string describe_given_up(const std::vector<notify::FailedDelivery>& given_u
 Json check_notifications(const Sources& s) {
     const auto status = s.notifier_status();
     if (status.targets.empty()) {
-        return finding("notifications", false, "no webhook is configured", "add one under 'webhooks'");
+        return finding("notifications", false, "nobody is told of alerts", "add `webhooks` or an `alertmanager_file`");
     }
     std::vector<std::string> failing;
     for (const auto& target : status.targets) {
-        if (target.failures > 0) {
+        if (target.failures > 0 || !target.last_problem.empty()) {  // refusals are no failures, and tell nobody either
             failing.push_back(fmt::format("{} at {}: {}", target.name, target.address, target.last_problem));
         }
+    }
+    if (const auto& heartbeat = status.heartbeat; heartbeat && !heartbeat->last_problem.empty()) {
+        failing.push_back(fmt::format("{} at {}: {}", heartbeat->name, heartbeat->address, heartbeat->last_problem));
+    }
+    if (s.notice_problems) {
+        const auto of_tickets = s.notice_problems();
+        failing.insert(failing.end(), of_tickets.begin(), of_tickets.end());
     }
     const auto given_up = newly_given_up(s);
     if (!given_up) {
@@ -215,13 +222,13 @@ constexpr size_t events_looked_at_max = 1'000;
 
 Json check_gaps(const Sources& s) {
     const auto now = s.clock.wall();
-    auto losses = newest_events(s.store, now - losses_told_for, now + 1h, events_looked_at_max);
+    // Of errors alone: each start of an agent is an event too, and a new release makes one of each host.
+    auto losses =
+        newest_events(s.store, now - losses_told_for, now + 1h, events_looked_at_max, nullptr, Severity::error);
     if (!losses) {
         return finding("gaps", false, losses.error().message, "see the controller's log");
     }
-    std::erase_if(*losses, [](const Event& event) {
-        return event.severity != Severity::error || (event.kind != "gap" && event.kind != "outbox");
-    });
+    std::erase_if(*losses, [](const Event& event) { return event.kind != "gap" && event.kind != "outbox"; });
     if (losses->empty()) {
         return finding("gaps", true, "nothing was lost in a week", "");
     }

@@ -95,10 +95,13 @@ void add_commits(Families& to, const OwnMetricsSources& s) {
 }
 
 void add_notifications(Families& to, const OwnMetricsSources& s) {
-    const auto counts = s.answers.notifier_status().counts;
-    to.counter("vigie_notifications_sent", "Notifications that webhooks took", counts.delivered);
+    const auto status = s.answers.notifier_status();
+    const auto& counts = status.counts;
+    to.counter("vigie_notifications_sent", "Notifications that receivers took", counts.delivered);
     to.counter("vigie_notifications_failed", "Notifications given up since the start", counts.given_up);
     to.counter("vigie_notification_retries", "Deliveries that were tried again", counts.retried);
+    to.counter("vigie_notification_template_failures",
+               "Templates of messages that failed, so that a default text was sent", status.template_failures);
     to.gauge("vigie_notifications_queued", "Notifications on their way",
              static_cast<double>(counts.waiting + counts.in_flight));
 }

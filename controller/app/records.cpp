@@ -7,6 +7,7 @@
 #include "controller/app/snapshots.hpp"
 #include "controller/ingest/cursor_rows.hpp"
 #include "controller/jobs/run_history.hpp"
+#include "controller/jobs/run_span.hpp"
 #include "controller/routing/silence.hpp"
 #include "controller/store/keys.hpp"
 #include "shared/log/log.hpp"
@@ -45,6 +46,9 @@ Records::Records(const StateStore& store, const Clock& clock, RecordsOptions opt
       audit_retention_(options.audit),
       alerts_(store, alerts::BookOptions{.receivers = std::move(options.receivers),
                                          .templates = std::move(options.templates)}),
+      oncall_(std::move(options.oncall)),
+      escalations_(store, alerts_, oncall_, options.inhibit_rules == nullptr ? no_rules_ : *options.inhibit_rules,
+                   *options.maintenance),
       blocks_(store, options.retention) {}
 
 Result<std::unique_ptr<Records>> Records::open(const StateStore& store, const Clock& clock, Random& random,
@@ -69,6 +73,7 @@ Result<std::unique_ptr<Records>> Records::open(const StateStore& store, const Cl
     for (const auto& host : capped) {
         records->capped_.emplace(host, clock.wall());
     }
+    VIGIE_CHECK(records->escalations_.ready(records->moment()));
     return records;
 }
 
@@ -133,18 +138,22 @@ Result<void> Records::tick(const std::vector<FleetHost>& hosts, const std::vecto
 }
 
 Result<size_t> Records::on_host_silent(const Host& host, WallTime now, StoreBatch& batch) {
-    VIGIE_TRY(const auto applied, alerts_.host_silent(host.id, host.last_heard_at.value_or(now), now, batch));
+    VIGIE_CHECK(escalations_.ready(moment()));
+    VIGIE_TRY(const auto applied,
+              alerts_.host_silent(host.id, host.last_heard_at.value_or(now), now, batch, host.silent_because));
     batch.put(Family::hosts, keys::agent(host.id), host_row(host));
     return note_alerts(applied, now, now, batch);
 }
 
 Result<size_t> Records::on_host_back(const Host& host, WallTime now, StoreBatch& batch) {
+    VIGIE_CHECK(escalations_.ready(moment()));
     VIGIE_TRY(const auto applied, alerts_.host_back(host.id, now, batch));
     batch.put(Family::hosts, keys::agent(host.id), host_row(host));
     return note_alerts(applied, now, now, batch);
 }
 
 Result<size_t> Records::on_host_gone(const Host& host, WallTime now, StoreBatch& batch) {
+    VIGIE_CHECK(escalations_.ready(moment()));
     VIGIE_TRY(const auto applied, alerts_.close_host(host.id, now, batch));
     if (host.state == HostState::left) {
         forget_check_texts(host.id, batch);
@@ -159,6 +168,8 @@ Result<void> Records::retire(StoreBatch& batch) {
     VIGIE_CHECK(blocks_.retire(wall, batch));
     VIGIE_CHECK(alerts_.prune(wall, batch));
     VIGIE_CHECK(routing::prune_silences(store_, wall, batch));
+    VIGIE_CHECK(oncall::prune_overrides(store_, wall, batch));
+    VIGIE_CHECK(prune_span_ends(store_, wall - routing::silence_kept_for, batch));  // `alerts why` tells of both
     VIGIE_CHECK(prune_runs(store_, wall - run_retention, batch));
     // A log that was tampered with is kept as it is, and keeps nothing else from being forgotten.
     const auto trimmed = trim_audit(store_, audit_retention_, wall, batch);
@@ -178,6 +189,14 @@ void Records::on_committed(const Result<void>& stored, JobSender& sender) {
     if (stored && own_series_changed_at && on_own_series_changed_) {
         on_own_series_changed_(*own_series_changed_at);
     }
+    const bool is_call_due = escalations_.take_begun(clock_.mono());
+    if (stored && is_call_due && on_call_due_) {
+        on_call_due_();
+    }
+    const bool are_spans_changed = jobs_->take_spans_changed();
+    if (stored && are_spans_changed && on_run_spans_changed_) {
+        on_run_spans_changed_();
+    }
     for (const auto& agent : std::exchange(calmed_, {})) {
         if (stored) {
             capped_.erase(agent);
@@ -189,6 +208,7 @@ void Records::on_committed(const Result<void>& stored, JobSender& sender) {
     }
     blocks_.on_commit_failed();
     alerts_.on_commit_failed();
+    escalations_.on_commit_failed();
     add_all(rules_, had_samples_);
     jobs_->rolled_back();
     for (const auto& [agent, _] : sessions) {

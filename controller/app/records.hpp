@@ -11,6 +11,7 @@
 #include "controller/fleet/fleet.hpp"
 #include "controller/ingest/ingest.hpp"
 #include "controller/jobs/job_board.hpp"
+#include "controller/oncall/escalation.hpp"
 #include "controller/rules/group_evaluation.hpp"
 #include "controller/rules/vitals.hpp"
 #include "controller/sealing/retention.hpp"
@@ -26,6 +27,9 @@ struct RecordsOptions {
     BlockRetention retention;
     AuditRetention audit;
     RecordedCaps recorded{};
+    oncall::OnCall oncall{};
+    const std::vector<routing::InhibitRule>* inhibit_rules = nullptr;            // kept; nullptr: there are none
+    const maintenance::Maintenance* maintenance = &maintenance::no_maintenance;  // kept
     size_t schema_work_per_commit_max = IngestLimits{}.schema_work_per_commit_max;
 };
 
@@ -45,8 +49,15 @@ class Records final : public EntrySink {
     // Called, from on_committed(), when series of the controller's own (of alerts, or `up` of hosts) are stored that
     // changed; the time is the controller's.
     void on_own_series_changed(std::function<void(WallTime)> call) { on_own_series_changed_ = std::move(call); }
+    // Called, from on_committed(), when a run that holds alerts began or ended.
+    void on_run_spans_changed(std::function<void()> call) { on_run_spans_changed_ = std::move(call); }
+    // Called, from on_committed(), when escalate() is to be called before its second is over.
+    void on_call_due(std::function<void()> call) { on_call_due_ = std::move(call); }
+    oncall::Escalations& escalations() { return escalations_; }
+    const oncall::OnCall& oncall() const { return oncall_; }  // any thread
     JobBoard& jobs() { return *jobs_; }
     BoardTime now() const { return BoardTime{clock_.mono(), clock_.wall()}; }
+    oncall::Moment moment() const { return {clock_.mono(), clock_.wall()}; }
 
     // A run's report: its record, and the snapshot it speaks of.
     Result<void> on_run_report(const AgentId& agent, const protocol::RunReport& report, StoreBatch& batch) override;
@@ -78,6 +89,9 @@ class Records final : public EntrySink {
     // Once a second: sessions that could not be stored, series that are to be written now, then what is due on `hosts`.
     Result<void> tick(const std::vector<FleetHost>& hosts, const std::vector<HostUp>& up, StoreBatch& batch);
 
+    // Once a second too: the calls that are due for alerts. Gives the number of pages.
+    Result<size_t> escalate(StoreBatch& batch);
+
     // A host fell silent, or is back: its row and its alert change together, so that a crash leaves neither of them
     // behind to page again. They give the number of pages made.
     Result<size_t> on_host_silent(const Host& host, WallTime now, StoreBatch& batch);
@@ -107,12 +121,17 @@ class Records final : public EntrySink {
     std::vector<AgentId> calmed_;               // of these, whose alert ends with the next commit
     std::set<const rules::Rule*> had_samples_;  // recording rules whose last row, or the one before the start, had some
     alerts::AlertBook alerts_;
+    oncall::OnCall oncall_;
+    const std::vector<routing::InhibitRule> no_rules_{};
+    oncall::Escalations escalations_;
     BlockRetirement blocks_;
     std::unique_ptr<Ingest> ingest_;
     std::unique_ptr<AlertSeries> alert_series_;
     std::unique_ptr<HostSeries> host_series_;
     std::optional<WallTime> own_series_changed_at_;  // since the last commit
     std::function<void(WallTime)> on_own_series_changed_;
+    std::function<void()> on_call_due_;
+    std::function<void()> on_run_spans_changed_;
     std::unique_ptr<JobBoard> jobs_;
     // The results' incarnations of sessions in the group that is being stored, and of those that could not be: one for
     // each agent.

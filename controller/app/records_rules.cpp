@@ -128,11 +128,12 @@ size_t Records::note_alerts(const alerts::Applied& applied, WallTime at, WallTim
     if (!applied.changed.empty()) {
         own_series_changed_at_ = now;
     }
-    return applied.pages;
+    return applied.pages + escalations_.on_turned(applied.turned, moment(), batch);
 }
 
 Result<size_t> Records::on_verdicts(const AgentId& agent, const alerts::EvaluationCursor& cursor,
                                     std::span<const rules::RuleVerdicts> verdicts, WallTime now, StoreBatch& batch) {
+    VIGIE_CHECK(escalations_.ready(moment()));
     VIGIE_TRY(const auto applied, alerts_.apply(agent, cursor, verdicts, now, batch));
     if (!applied.changed.contains(agent)) {
         alert_series_->write(agent, cursor.sampled_at, now, batch);
@@ -141,6 +142,7 @@ Result<size_t> Records::on_verdicts(const AgentId& agent, const alerts::Evaluati
 }
 
 Result<size_t> Records::tell(const AgentId& agent, const alerts::OwnFinding& finding, WallTime at, StoreBatch& batch) {
+    VIGIE_CHECK(escalations_.ready(moment()));
     VIGIE_TRY(const auto applied, alerts_.tell(agent, finding, at, batch));
     return note_alerts(applied, at, clock_.wall(), batch);
 }
@@ -171,6 +173,7 @@ Result<size_t> Records::note_capped(const AgentId& agent, const std::string& ove
 
 Result<size_t> Records::close_removed_rules(StoreBatch& batch) {
     const auto now = clock_.wall();
+    VIGIE_CHECK(escalations_.ready(moment()));
     VIGIE_TRY(const auto applied, alerts_.close_removed_rules(rules_, now, batch));
     return note_alerts(applied, now, now, batch);
 }

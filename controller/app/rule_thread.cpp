@@ -54,9 +54,17 @@ void RuleThread::stop() {
     }
 }
 
+void RuleThread::pass(std::function<void()> on) {
+    const std::lock_guard lock(guard_);
+    passed_ = std::move(on);
+    is_sooner_ = true;
+    changed_.notify_one();
+}
+
 void RuleThread::run() {
     while (true) {
         const auto next = groups_.next_due();
+        std::function<void()> passed;
         {
             std::unique_lock lock(guard_);
             const auto is_woken = [this] { return is_stopping_ || is_sooner_; };
@@ -69,6 +77,10 @@ void RuleThread::run() {
             if (is_stopping_) {
                 return;
             }
+            passed = std::exchange(passed_, {});
+        }
+        if (passed) {
+            passed();
         }
         const auto due = groups_.take_due();
         if (!due) {

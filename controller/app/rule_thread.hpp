@@ -28,6 +28,8 @@ class RuleThread {
     void start();
     // Ends the evaluation under way. Before the committer stops.
     void stop();
+    // Any thread: called on this one between two evaluations, so never while one hangs. Only the last of several.
+    void pass(std::function<void()> on);
 
   private:
     void run();
@@ -41,6 +43,7 @@ class RuleThread {
     std::condition_variable changed_;
     bool is_stopping_ = false;
     bool is_sooner_ = false;
+    std::function<void()> passed_;
     std::thread thread_;
 };
 

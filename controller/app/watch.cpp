@@ -46,6 +46,7 @@ Watch::Watch(Loop& loop, Fleet fleet, Records& records, CommitQueue& commits, Af
       retire_timer_(loop, [this] { retire(); }) {}
 
 void Watch::start() {
+    records_.on_call_due([this] { submit([this](StoreBatch& batch) { return records_.escalate(batch); }); });
     for (const auto* host : fleet_.hosts()) {
         if (host->state == HostState::silent) {
             tell_silent(*host);  // in case an older controller died between the host's row and its alert
@@ -101,73 +102,16 @@ void Watch::on_connected(const AgentId& agent, const HelloFacts& facts) {
     hello.version_min = hello.version_max = facts.protocol_version;
     const auto wall = clock_.wall();
     hello.sent_at_unix_ms = unix_ms(wall + facts.clock_skew);
+    note_start(agent, facts);
     if (const auto transition = fleet_.hello(agent, hello, clock_.mono(), wall)) {
         on_transition(*transition);
     }
+    fleet_.set_address(agent, facts.address);
     note_clock(agent, facts.clock_skew);
 }
 
 void Watch::clock_told(const AgentId& agent, milliseconds ahead) {
     loop_.post([this, agent, ahead] { note_clock(agent, ahead); });
-}
-
-void Watch::note_clock(const AgentId& agent, milliseconds ahead) {
-    const auto is_off = fleet_.clock_told(agent, ahead);
-    if (!is_off) {
-        return;
-    }
-    const auto skew = fleet_.find(agent)->clock_ahead;
-    const auto size = format_duration(std::chrono::round<seconds>(std::chrono::abs(skew)));
-    tell(agent, {.name = alerts::clock_skewed,
-                 .is_true = *is_off,
-                 .value = static_cast<double>(skew.count()) / 1000,
-                 .summary = fmt::format("the clock of {} is {} {} the controller's", agent.value, size,
-                                        skew > 0ms ? "ahead of" : "behind"),
-                 .cause = *is_off ? "clock off" : "clock right"});
-}
-
-void Watch::tell(const AgentId& agent, const alerts::OwnFinding& finding) {
-    submit_until_stored(fmt::format("{} of {}", finding.name, agent.value),
-                        [this, agent, finding, at = clock_.wall()](StoreBatch& batch) {
-                            return records_.tell(agent, finding, at, batch);
-                        });
-}
-
-void Watch::note_clone(const AgentId& agent) {
-    cloned_[agent] = clock_.mono();
-    tell(agent, {.name = alerts::identity_used_twice,
-                 .is_true = true,
-                 .value = 2,
-                 .summary = fmt::format("two machines use the key of {}: enrol one of them anew", agent.value),
-                 .cause = "two sessions of one key"});
-}
-
-void Watch::forget_old_clones(MonoTime now) {
-    for (auto clone = cloned_.begin(); clone != cloned_.end();) {
-        if (now - clone->second < clone_over_after) {
-            ++clone;
-            continue;
-        }
-        tell(clone->first, {.name = alerts::identity_used_twice,
-                            .is_true = false,
-                            .value = 1,
-                            .summary = {},
-                            .cause = "not seen for " + format_duration(clone_over_after)});
-        clone = cloned_.erase(clone);
-    }
-}
-
-// Alerts of before a restart: nobody knows when their cause was seen last, so they get the whole time again.
-void Watch::take_over_clones() {
-    submit([this](StoreBatch&) -> Result<size_t> {
-        VIGIE_TRY(const auto hosts, records_.alerts().hosts_with(alerts::identity_used_twice));
-        loop_.post([this, hosts] {
-            for (const auto& host : hosts) {
-                cloned_.try_emplace(host, clock_.mono());
-            }
-        });
-        return size_t{0};
-    });
 }
 
 void Watch::disconnected(const AgentId& agent, const std::string&) {
@@ -176,6 +120,18 @@ void Watch::disconnected(const AgentId& agent, const std::string&) {
         return size_t{0};
     });
     loop_.post([this, agent] { fleet_.disconnected(agent); });
+}
+
+void Watch::closed_by_peer(const AgentId& agent) {
+    loop_.post([this, agent] { fleet_.closed_by_peer(agent); });
+}
+
+void Watch::leaving(const AgentId& agent, protocol::Leaving how, MonoTime at) {
+    loop_.post([this, agent, how, at] {
+        log::info("host={} {}", agent.value,
+                  how == protocol::Leaving::host_stops ? "shuts down or boots anew" : "its agent was told to end");
+        fleet_.leaving(agent, how, at);
+    });
 }
 
 void Watch::superseded(const AgentId& agent, bool is_clone_suspected) {
@@ -245,6 +201,7 @@ void Watch::host_removed(const AgentId& agent) {
 
 void Watch::tell_gone(const AgentId& agent) {
     cloned_.erase(agent);
+    starts_told_.erase(agent);
     if (const auto* host = fleet_.find(agent)) {
         submit_until_stored("liveness of " + agent.value,
                             [this, gone = *host, wall = clock_.wall()](StoreBatch& batch) {
@@ -316,6 +273,7 @@ void Watch::tick() {
     if (is_ticking_.exchange(true)) {
         return;
     }
+    submit([this](StoreBatch& batch) { return records_.escalate(batch); });
     submit(
         [this, rows = fleet_.take_unsaved(mono), hosts = enrolled_hosts(),
          up = hosts_up(fleet_)](StoreBatch& batch) -> Result<size_t> {

@@ -38,6 +38,8 @@ class Watch final : public LinkObserver {
     void clock_told(const AgentId& agent, milliseconds ahead) override;
     void connected(const AgentId& agent, const HelloFacts& facts) override;
     void disconnected(const AgentId& agent, const std::string& why) override;
+    void closed_by_peer(const AgentId& agent) override;
+    void leaving(const AgentId& agent, protocol::Leaving how, MonoTime at) override;
     void superseded(const AgentId& agent, bool is_clone_suspected) override;
     void progressed(const AgentId& agent, const protocol::JobProgress& progress) override;
     void enrolled(const AgentId& agent) override;
@@ -53,6 +55,7 @@ class Watch final : public LinkObserver {
 
     void on_connected(const AgentId& agent, const HelloFacts& facts);
     void on_transition(const HostTransition& transition);
+    void note_start(const AgentId& agent, const HelloFacts& facts);
     void note_clock(const AgentId& agent, milliseconds ahead);
     void note_clone(const AgentId& agent);
     void forget_old_clones(MonoTime now);
@@ -81,8 +84,9 @@ class Watch final : public LinkObserver {
     Timer tick_timer_;
     Timer retire_timer_;
     MonoTime ticked_at_{};
-    std::map<AgentId, MonoTime> cloned_;    // hosts whose key two machines used, and when that was seen last
-    std::atomic<bool> is_ticking_ = false;  // the last tick's changes are on their way
+    std::map<AgentId, MonoTime> cloned_;       // hosts whose key two machines used, and when that was seen last
+    std::map<AgentId, MonoTime> starts_told_;  // when an event last told that the host's agent started
+    std::atomic<bool> is_ticking_ = false;     // the last tick's changes are on their way
     struct Owed {
         Change change;
         uint64_t number = 0;

@@ -4,8 +4,10 @@
 #include <ostream>
 
 #include "controller/cli/commands_series.hpp"
+#include "controller/cli/commands_tickets.hpp"
 #include "controller/cli/query_page.hpp"
 #include "controller/cli/rules_words.hpp"
+#include "controller/cli/word_faults.hpp"
 #include "controller/operator/operator_name.hpp"
 #include "shared/core/harmless.hpp"
 #include "shared/core/nearest.hpp"
@@ -41,8 +43,8 @@ std::string words_of(std::string verb) {
 // The options that stand before or after any command, and the commands that they mean something to.
 bool takes(std::string_view option, const std::string& verb) {
     static const std::map<std::string, Words, std::less<>> verbs{
-        {"-l", {"health", "hosts.list", "alerts.list", "jobs.run"}},
-        {"--since", {"runs.list", "metrics.show", "audit.list", "query"}}};
+        {"-l", {"health", "hosts.list", "alerts.list", "jobs.run", "tickets.list", "tickets.create", "tickets.update"}},
+        {"--since", {"runs.list", "metrics.show", "audit.list", "query", "oncall.schedule"}}};
     return verbs.find(option)->second.contains(verb);
 }
 
@@ -87,9 +89,11 @@ void add_common_options(CLI::App& app, Options& options) {
     app.add_flag("--watch", options.is_watching, "Show it again every 2 s; JSON lines when piped");
     app.add_option(
         "-l,--label", options.labels,
-        "Only hosts with this label, name=value; may be repeated: of health, hosts list, alerts list, jobs run");
-    app.add_option("--since", options.since,
-                   "How far back, such as 1h30m: of metrics HOST NAME (1h), query, runs list, audit list");
+        "Only hosts with this label, name=value; may be repeated: of health, hosts list, alerts list, jobs run; of "
+        "tickets list, and a ticket's own label of tickets create and update");
+    app.add_option(
+        "--since", options.since,
+        "How far back, such as 1h30m: of metrics HOST NAME (1h), query, runs list, audit list, oncall schedule");
     app.fallthrough();
     app.require_subcommand(1);
 }
@@ -115,56 +119,6 @@ int report(const Error& error, Format format, const Surroundings& world) {
         world.err << "vigie: " << error.message << "\n";
     }
     return exit_code_of(error);
-}
-
-// The first word that is no command where one was expected, and its nearest command.
-std::string suggestion(const CLI::App& app, const std::vector<std::string>& words) {
-    const auto* level = &app;
-    bool is_value = false;  // of the option before it
-    for (const auto& word : words) {
-        if (std::exchange(is_value, false)) {
-            continue;
-        }
-        if (word.starts_with('-')) {
-            const auto* own = level->get_option_no_throw(word);
-            const auto* option = own != nullptr ? own : app.get_option_no_throw(word);
-            is_value = option != nullptr && option->get_items_expected() > 0;
-            continue;
-        }
-        Words known;
-        const CLI::App* next = nullptr;
-        for (const auto* sub : level->get_subcommands([](const CLI::App*) { return true; })) {
-            known.insert(sub->get_name());
-            next = sub->get_name() == word ? sub : next;
-        }
-        if (known.empty()) {
-            return "";
-        }
-        if (next == nullptr) {
-            const auto near = nearest(word, known);
-            return near.empty() ? fmt::format("unknown command '{}'", word)
-                                : fmt::format("unknown command '{}', did you mean '{}'?", word, near);
-        }
-        level = next;
-    }
-    return "";
-}
-
-// What is wrong when a word, or an option's value, is empty: nothing is chosen by it, and a script's variable that is
-// not set must not widen what is shown or done.
-std::string empty_word(const std::vector<std::string>& words) {
-    for (size_t i = 0; i < words.size(); ++i) {
-        const auto& word = words[i];
-        if (word.starts_with("--") && word.ends_with('=')) {
-            return word.substr(0, word.size() - 1) + " needs a value";
-        }
-        if (word.empty()) {
-            return i == 0 ? "the first word is empty"
-                          : fmt::format("the word after '{}' is empty: is a variable in the command not set?",
-                                        words[i - 1]);
-        }
-    }
-    return "";
 }
 
 std::optional<Format> format_of(const Options& options, const Surroundings& world) {
@@ -305,6 +259,11 @@ int ask_and_show(const Options& options, const Chosen& chosen, Look look, const 
     Request request;
     request.verb = chosen.verb;
     request.arguments = chosen.arguments;
+    const auto ask = [&](const Request& asked) { return world.ask(*door, asked); };
+    const auto is_done = prepare_ticket_request(request, ask, world.out);
+    if (!is_done || *is_done) {
+        return is_done ? exit_ok : report(is_done.error(), look.format, world);
+    }
     for (;;) {
         const auto answer = world.ask(*door, request);
         if (!answer) {
@@ -349,6 +308,8 @@ int run_cli(const std::vector<std::string>& words, const Surroundings& world) {
     add_host_commands(app, options, choose);
     add_alert_commands(app, options, choose);
     add_silence_commands(app, options, choose);
+    add_maintenance_commands(app, choose);
+    add_oncall_commands(app, options, choose);
     add_work_commands(app, options, choose);
     add_audit_commands(app, options, choose);
     add_key_command(app, options, choose);
@@ -357,6 +318,9 @@ int run_cli(const std::vector<std::string>& words, const Surroundings& world) {
     add_rules_commands(app, options, choose);
     SeriesOptions series;
     add_series_commands(app, series, choose);
+    TicketOptions tickets;
+    tickets.common = &options;
+    add_ticket_commands(app, tickets, choose);
     try {
         app.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // CLI11 takes them last first
     } catch (const CLI::Success& asked) {
@@ -373,7 +337,7 @@ int run_cli(const std::vector<std::string>& words, const Surroundings& world) {
         return refuse("--output must be table, wide, json or name", words, world);
     }
     // Before anything is done: an answer that can't be shown so may hold a token that is shown once.
-    if (*format == Format::name && !chosen.is_query && chosen.verb != "jobs.run") {
+    if (*format == Format::name && !chosen.is_query && chosen.verb != "jobs.run" && chosen.verb != "tickets.create") {
         return refuse(words_of(chosen.verb) + " has no names to show: use -o table, wide or json", words, world);
     }
     if (const auto selected = add_selection(options, chosen); !selected) {

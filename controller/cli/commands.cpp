@@ -57,6 +57,12 @@ void add_alert_commands(CLI::App& app, Options& o, const Choose& choose) {
                               choose("alerts.show", {{"id", o.id}}, true);
                           }),
                  "ID", o.id, "Its id, or the beginning of it");
+    add_ack_commands(alerts, o, choose);
+    add_required(add_verb(alerts, "why", "How one alert came to be, who was told, and what changed on its host before",
+                          [=, &o] {
+                              choose("alerts.why", {{"id", o.id}}, true);
+                          }),
+                 "ID", o.id, "Its id, or the beginning of it");
     add_route_commands(alerts, o, choose);
 }
 

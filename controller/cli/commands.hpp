@@ -45,6 +45,10 @@ struct Options {
     bool is_plot = false;
     bool is_all = false;
     bool is_watching = false;
+    std::string from;
+    std::string until;
+    std::string span;  // a duration without a default
+    int64_t days = 14;
     std::string refusal;  // why the words are refused although each of them can be read
 };
 
@@ -62,7 +66,10 @@ void add_key_commands(CLI::App& app, Options& options, const Choose& choose);   
 void add_host_removal(CLI::App& hosts, Options& options, const Choose& choose);     // hosts remove
 void add_alert_commands(CLI::App& app, Options& options, const Choose& choose);     // alerts
 void add_route_commands(CLI::App& alerts, Options& options, const Choose& choose);  // alerts routes
+void add_ack_commands(CLI::App& alerts, Options& options, const Choose& choose);    // alerts ack, unack, snooze
+void add_oncall_commands(CLI::App& app, Options& options, const Choose& choose);    // oncall
 void add_silence_commands(CLI::App& app, Options& options, const Choose& choose);   // silences
+void add_maintenance_commands(CLI::App& app, const Choose& choose);                 // maintenance
 void add_work_commands(CLI::App& app, Options& options, const Choose& choose);      // jobs, runs, backups
 void add_audit_commands(CLI::App& app, Options& options, const Choose& choose);     // audit
 void add_key_command(CLI::App& app, Options& options, const Choose& choose);        // keygen

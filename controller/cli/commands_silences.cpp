@@ -1,4 +1,4 @@
-// silences, alerts routes: who is told of what.
+// silences, maintenance, alerts routes: who is told of what.
 #include "controller/cli/commands.hpp"
 
 namespace vigie::controller {
@@ -35,6 +35,12 @@ void add_silence_commands(CLI::App& app, Options& o, const Choose& choose) {
                               }),
                      "ID", o.id, "Its id, or the beginning of it");
     }
+}
+
+void add_maintenance_commands(CLI::App& app, const Choose& choose) {
+    auto& maintenance = add_noun(app, "maintenance", "What the configuration foresees that nobody is told of");
+    add_verb(maintenance, "list", "Windows, and runs of jobs that hold alerts now",
+             [=] { choose("maintenance.list", Json::object(), true); });
 }
 
 void add_route_commands(CLI::App& alerts, Options& o, const Choose& choose) {

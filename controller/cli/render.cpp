@@ -10,6 +10,8 @@
 #include "controller/cli/series_page.hpp"
 #include "controller/cli/sparkline.hpp"
 #include "controller/cli/table.hpp"
+#include "controller/cli/ticket_page.hpp"
+#include "controller/cli/why_page.hpp"
 
 namespace vigie::controller {
 namespace {
@@ -75,7 +77,11 @@ std::string render_rows(const std::vector<Column>& columns, const Json& rows, co
 // What the rows are called by: for `jobs run` the runs that were made.
 Result<std::string> render_names(const std::string& verb, const Json& answer) {
     const bool is_start = verb == "jobs.run" && answer.is_object() && answer.contains("runs");
-    const auto rows = is_start ? answer["runs"] : answer.is_array() ? answer : Json::array({answer});
+    const bool is_page = verb == "tickets.list" && answer.is_object() && answer.contains("tickets");
+    const auto rows = is_start            ? answer["runs"]
+                      : is_page           ? answer["tickets"]
+                      : answer.is_array() ? answer
+                                          : Json::array({answer});
     std::string text;
     for (const auto& row : rows) {
         for (const auto* field : {"id", "snapshot", "host", "name", "check"}) {
@@ -170,6 +176,15 @@ std::string render_run(Json run, const Look& look) {
     return render_record(run, look) + sections;
 }
 
+// A ticket's own fields as a record, then what was written and done.
+std::string render_ticket(Json ticket, const Look& look) {
+    const auto sections = ticket_sections(ticket, look);
+    for (const auto* field : {"number", "description", "comment_list", "history"}) {
+        ticket.erase(field);
+    }
+    return render_record(ticket, look) + sections;
+}
+
 // What verify found, and the hash to note elsewhere.
 std::string render_verdict(const Json& answer, const Look& look) {
     if (answer.at("is_whole") == true) {
@@ -254,6 +269,15 @@ Result<std::string> render(const std::string& verb, const Json& answer, const Lo
     }
     if (verb == "runs.show" && answer.is_object()) {
         return render_run(answer, look);
+    }
+    if (verb == "tickets.list" && answer.is_object()) {
+        return render_rows(columns_of_verbs().find(verb)->second, answer.at("tickets"), look) + more_tickets(answer);
+    }
+    if (verb.starts_with("tickets.") && answer.is_object()) {
+        return render_ticket(answer, look);
+    }
+    if (verb == "alerts.why" && answer.is_object()) {
+        return render_why(answer, look);
     }
     const bool is_start = verb == "jobs.run" && answer.is_object() && answer.contains("runs");
     const auto& rows = is_start ? answer["runs"] : answer;

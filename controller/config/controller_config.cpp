@@ -44,6 +44,9 @@ void check_values(MappingReader& reader, const ControllerConfig& config) {
         at != nullptr && (config.heartbeat_interval < 200ms || config.heartbeat_interval > 5min)) {
         reader.refuse(*at, "heartbeat_interval", "must be between 200ms and 5m");
     }
+    if (const auto* at = reader.take("restart_grace", false); at != nullptr && config.restart_grace > 24h) {
+        reader.refuse(*at, "restart_grace", "must be at most 1d");
+    }
     // Less would refuse what a host brings after a short outage.
     if (const auto* at = reader.take("raw_retention", false); at != nullptr && config.raw_retention < 1h) {
         reader.refuse(*at, "raw_retention", "must be at least 1h");
@@ -61,6 +64,22 @@ void check_values(MappingReader& reader, const ControllerConfig& config) {
     }
 }
 
+// What `url` or `url_file` of the mapping say; the other one is empty.
+Result<std::string> read_url(Files& files, const Node& node, const std::string& file, std::string url,
+                             const std::string& url_file) {
+    const auto* at = node.find(url_file.empty() ? "url" : "url_file");
+    const auto place = fmt::format("{}:{}: {}", file, at->line, url_file.empty() ? "url" : "url_file");
+    if (!url_file.empty()) {
+        VIGIE_TRY(url, files.read(url_file, 64_KiB).map_error([&](const Error& e) { return e.at(place); }));
+        url.resize(std::min(url.size(), url.find_first_of("\r\n")));
+    }
+    if (!url.starts_with("http://") && !url.starts_with("https://")) {
+        return fail(ErrorCode::malformed, "{}: {}must begin with https:// or http://", place,
+                    url_file.empty() ? "" : "the first line of " + url_file + " ");
+    }
+    return url;
+}
+
 Result<WebhookConfig> read_webhook(Files& files, const Node& node, const std::string& file) {
     WebhookConfig webhook;
     std::string url_file;
@@ -72,21 +91,66 @@ Result<WebhookConfig> read_webhook(Files& files, const Node& node, const std::st
     reader.optional("headers", webhook.headers);
     reader.optional("timeout", webhook.timeout);
     reader.optional("ca_file", webhook.ca_file);
+    reader.optional("called_only", webhook.is_called_only);
     if (webhook.url.empty() == url_file.empty()) {
         reader.refuse(node, "url", "give either url or url_file");
     }
     VIGIE_CHECK(reader.finish());
-    const auto* at = node.find(url_file.empty() ? "url" : "url_file");
-    const auto place = fmt::format("{}:{}: {}", file, at->line, url_file.empty() ? "url" : "url_file");
-    if (!url_file.empty()) {
-        VIGIE_TRY(webhook.url, files.read(url_file, 64_KiB).map_error([&](const Error& e) { return e.at(place); }));
-        webhook.url.resize(std::min(webhook.url.size(), webhook.url.find_first_of("\r\n")));
-    }
-    if (!webhook.url.starts_with("http://") && !webhook.url.starts_with("https://")) {
-        return fail(ErrorCode::malformed, "{}: {}must begin with https:// or http://", place,
-                    url_file.empty() ? "" : "the first line of " + url_file + " ");
-    }
+    VIGIE_TRY(webhook.url, read_url(files, node, file, webhook.url, url_file));
     return webhook;
+}
+
+Result<HoldsConfig> read_holds(const Node& node, const std::string& file) {
+    HoldsConfig holds;
+    std::vector<std::string> texts;
+    MappingReader reader(node, file, "holds");
+    reader.required("alerts", texts);
+    reader.optional("grace", holds.grace);
+    const auto* alerts = reader.take("alerts", false);
+    if (alerts != nullptr && texts.empty()) {
+        reader.refuse(*alerts, "alerts", "names no alert");
+    }
+    if (const auto* at = reader.take("grace", false); at != nullptr && (holds.grace < 0ms || holds.grace > grace_max)) {
+        reader.refuse(*at, "grace", fmt::format("must be between 0s and {}", format_duration(grace_max)));
+    }
+    VIGIE_CHECK(reader.finish());
+    for (const auto& item : alerts->items) {
+        holds.alerts.push_back({item.scalar, fmt::format("{}:{}: alerts", file, item.line)});
+    }
+    return holds;
+}
+
+// `node`: what stands under `heartbeat`; nullptr when absent.
+Result<void> read_heartbeat(Files& files, const Node* node, const std::string& file, ControllerConfig& config) {
+    if (node == nullptr) {
+        return {};
+    }
+    HeartbeatConfig heartbeat;
+    heartbeat.place = fmt::format("{}:{}: heartbeat", file, node->line);
+    std::string url_file;
+    MappingReader reader(*node, file, "heartbeat");
+    reader.optional("url", heartbeat.url);
+    reader.optional("url_file", url_file);
+    reader.optional("every", heartbeat.every);
+    reader.optional("method", heartbeat.method);
+    reader.optional("headers", heartbeat.headers);
+    reader.optional("timeout", heartbeat.timeout);
+    reader.optional("ca_file", heartbeat.ca_file);
+    if (heartbeat.url.empty() == url_file.empty()) {
+        reader.refuse(*node, "url", "give either url or url_file");
+    }
+    if (const auto* at = reader.take("every", false);
+        at != nullptr && (heartbeat.every < 1s || heartbeat.every > 24h)) {
+        reader.refuse(*at, "every", "must be between 1s and 1d");
+    }
+    if (const auto* at = reader.take("method", false);
+        at != nullptr && heartbeat.method != "POST" && heartbeat.method != "GET") {
+        reader.refuse(*at, "method", "must be POST or GET");
+    }
+    VIGIE_CHECK(reader.finish());
+    VIGIE_TRY(heartbeat.url, read_url(files, *node, file, heartbeat.url, url_file));
+    config.heartbeat = std::move(heartbeat);
+    return {};
 }
 
 Result<ScheduleConfig> read_schedule(const Node& node, const std::string& file) {
@@ -105,7 +169,11 @@ Result<ScheduleConfig> read_schedule(const Node& node, const std::string& file) 
     reader.optional("indeterminate", schedule.indeterminate);
     reader.optional("parameters", schedule.parameters);
     reader.optional("timeout", schedule.timeout);
+    const auto* holds = reader.take("holds", false);
     VIGIE_CHECK(reader.finish());
+    if (holds != nullptr) {
+        VIGIE_TRY(schedule.holds, read_holds(*holds, file));
+    }
     return schedule;
 }
 
@@ -227,6 +295,7 @@ Result<void> read_document(Files& files, const config::Document& document, Contr
     reader.optional("operator_group", config.operator_group);
     reader.optional("audit_retention", config.audit_retention);
     reader.optional("heartbeat_interval", config.heartbeat_interval);
+    reader.optional("restart_grace", config.restart_grace);
     reader.optional("raw_retention", config.raw_retention);
     reader.optional("five_minute_retention", config.five_minute_retention);
     reader.optional("hour_retention", config.hour_retention);
@@ -235,17 +304,26 @@ Result<void> read_document(Files& files, const config::Document& document, Contr
     reader.optional("log_level", config.log_level);
     reader.optional("rule_files", rule_files);
     const auto* webhooks = reader.take("webhooks", false);
+    const auto* heartbeat = reader.take("heartbeat", false);
     const auto* alertmanager_file = reader.take("alertmanager_file", false);
     const auto* schedules = reader.take("schedules", false);
     const auto* rule_settings = reader.take("rule_settings", false);
     const auto* operators = reader.take("operators", false);
     const auto* http = reader.take("http", false);
+    if (const auto* oncall = reader.take("oncall", false)) {
+        config.oncall.push_back({file, *oncall});
+    }
+    if (const auto* maintenance = reader.take("maintenance", false)) {
+        config.maintenance.push_back({file, *maintenance});
+    }
+    reader.take("tickets", false);  // load_tickets_config's
     check_values(reader, config);
     VIGIE_CHECK(reader.finish());
     add_rule_files(document.root.find("rule_files"), file, config);
     VIGIE_CHECK(read_operators(operators, file, config));
     VIGIE_CHECK(read_http(http, file, config));
     VIGIE_CHECK(read_alertmanager_file(alertmanager_file, file, config));
+    VIGIE_CHECK(read_heartbeat(files, heartbeat, file, config));
     VIGIE_CHECK(read_list(webhooks, "webhooks", file, config.webhooks,
                           [&](const Node& node) { return read_webhook(files, node, file); }));
     VIGIE_CHECK(read_list(rule_settings, "rule_settings", file, config.rule_settings,

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "shared/config/documents.hpp"
 #include "shared/core/error.hpp"
 #include "shared/core/time.hpp"
 #include "shared/core/units.hpp"
@@ -19,6 +20,29 @@ struct WebhookConfig {
     std::map<std::string, std::string> headers;  // may hold secrets too
     milliseconds timeout{10s};                   // for a whole exchange
     std::string ca_file;                         // PEM; empty: the system's
+    bool is_called_only = false;                 // `called_only`: hears of no alert but when it is called
+};
+
+// Alerts of a host that are held back while a run is under way there: `holds` of a schedule.
+struct HoldsConfig {
+    struct Alerts {
+        std::string matchers;  // as an alertmanager.yml has them; controller/maintenance reads them
+        std::string place;     // "controller.yaml:7: alerts"
+    };
+    std::vector<Alerts> alerts;  // each entry by itself
+    // After the end of the run: what rules look back over is 5 minutes more often than not.
+    milliseconds grace{5min};
+};
+
+// Whom the controller tells that it does its work, under `heartbeat:`.
+struct HeartbeatConfig {
+    std::string url{};  // a secret, as a webhook's
+    milliseconds every{1min};
+    std::string method = "POST";  // or GET
+    std::map<std::string, std::string> headers{};
+    milliseconds timeout{10s};
+    std::string ca_file{};
+    std::string place{};  // for messages: "controller.yaml:7: heartbeat"
 };
 
 struct ScheduleConfig {
@@ -29,8 +53,9 @@ struct ScheduleConfig {
     std::string misfire = "latest";               // skip, latest or all
     std::string indeterminate = "fail";           // rerun, fail or ask
     std::map<std::string, std::string> parameters;
-    milliseconds timeout{0};  // 0: the job's own
-    std::string file;         // where it stands, for messages
+    milliseconds timeout{0};             // 0: the job's own
+    std::optional<HoldsConfig> holds{};  // nothing is held without it
+    std::string file;                    // where it stands, for messages
     int line = 0;
     int when_line = 0;
 };
@@ -73,6 +98,9 @@ struct AlertmanagerFileConfig {
     std::string place;  // "controller.yaml:7: alertmanager_file"
 };
 
+// Of a grace, so that a slip holds nothing for weeks.
+constexpr milliseconds grace_max = std::chrono::hours{24};
+
 struct ControllerConfig {
     std::string path;  // what it was read from
     std::string state_dir = "/var/lib/vigie/controller";
@@ -88,6 +116,7 @@ struct ControllerConfig {
     std::optional<HttpConfig> http;  // without it there is no such port
     milliseconds audit_retention{std::chrono::hours{24 * 400}};
     milliseconds heartbeat_interval{10s};
+    milliseconds restart_grace{5min};
     milliseconds raw_retention{std::chrono::hours{24 * 15}};
     milliseconds five_minute_retention{std::chrono::hours{24 * 90}};
     milliseconds hour_retention{std::chrono::hours{24 * 800}};
@@ -97,8 +126,11 @@ struct ControllerConfig {
     std::vector<RuleFileConfig> rule_files;
     std::vector<RuleSettingConfig> rule_settings;
     std::vector<WebhookConfig> webhooks;
+    std::optional<HeartbeatConfig> heartbeat;
     std::optional<AlertmanagerFileConfig> alertmanager_file;
     std::vector<ScheduleConfig> schedules;
+    std::vector<config::Document> oncall;       // what stands under `oncall` in each file, for controller/oncall
+    std::vector<config::Document> maintenance;  // likewise, for controller/maintenance
 };
 
 // Reads one file, or a folder of them: later files override single values, lists add up. Errors name file, line and

@@ -96,6 +96,8 @@ std::optional<HostTransition> Fleet::hello(const AgentId& agent, const protocol:
     host.labels = hello.labels;
     host.jobs = hello.jobs;
     host.protocol_version = hello.version_max;
+    found->second.leaving = protocol::Leaving::staying;
+    found->second.is_closed = false;
     // The host's time may be any number: a century is skew enough.
     constexpr milliseconds century = std::chrono::hours{24 * 36525};
     host.clock_ahead = std::clamp(wall_from_unix_ms(hello.sent_at_unix_ms), wall - century, wall + century) - wall;
@@ -136,6 +138,25 @@ void Fleet::disconnected(const AgentId& agent) {
     }
 }
 
+void Fleet::closed_by_peer(const AgentId& agent) {
+    if (const auto entry = entries_.find(agent); entry != entries_.end()) {
+        entry->second.is_closed = true;
+    }
+}
+
+void Fleet::leaving(const AgentId& agent, protocol::Leaving how, MonoTime now) {
+    if (const auto entry = entries_.find(agent); entry != entries_.end()) {
+        entry->second.leaving = how;
+        entry->second.last_heard = std::max(entry->second.last_heard, now);
+    }
+}
+
+void Fleet::set_address(const AgentId& agent, const std::string& address) {
+    if (const auto entry = entries_.find(agent); entry != entries_.end()) {
+        entry->second.host.address = address;
+    }
+}
+
 std::optional<HostTransition> Fleet::heard(const AgentId& agent, MonoTime now, WallTime wall) {
     const auto found = entries_.find(agent);
     if (found == entries_.end() || is_gone(found->second.host)) {
@@ -145,6 +166,7 @@ std::optional<HostTransition> Fleet::heard(const AgentId& agent, MonoTime now, W
     entry.last_heard = std::max(entry.last_heard, now);
     entry.is_awaited = false;
     entry.host.last_heard_at = wall;
+    entry.host.silent_because.clear();
     entry.is_heard = true;
     return move(entry, HostState::up);
 }
@@ -157,7 +179,8 @@ void Fleet::begin_anew(MonoTime now) {
 }
 
 milliseconds Fleet::timeout_of(const Entry& entry) const {
-    return heartbeat_timeout() + (entry.is_awaited ? reconnect_pause_max : 0ms);
+    const bool is_announced = entry.leaving != protocol::Leaving::staying;
+    return heartbeat_timeout() + (entry.is_awaited ? reconnect_pause_max : 0ms) + (is_announced ? restart_grace_ : 0ms);
 }
 
 std::vector<HostTransition> Fleet::tick(MonoTime now) {
@@ -166,6 +189,14 @@ std::vector<HostTransition> Fleet::tick(MonoTime now) {
         if (entry.host.state == HostState::up && now - entry.last_heard > timeout_of(entry)) {
             transitions.push_back(*move(entry, HostState::silent));
         }
+    }
+    if (transitions.empty()) {
+        return transitions;
+    }
+    const auto counted = tallies(now);
+    for (const auto& transition : transitions) {
+        auto& entry = entries_.at(transition.agent);
+        entry.host.silent_because = why_silent(entry, counted);
     }
     return transitions;
 }

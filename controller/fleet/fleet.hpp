@@ -41,6 +41,10 @@ constexpr milliseconds clock_skew_right = 30s;
 // A message that was held up makes a clock look late, never early: late is a clock that all of this many say is late.
 constexpr size_t clock_readings_kept = 3;
 
+// How long a host that said goodbye may take to come back before it counts as silent: a server's firmware takes minutes
+// over its memory.
+constexpr milliseconds restart_grace_default = 5min;
+
 struct Host {
     AgentId id{};
     HostState state = HostState::never_heard;
@@ -54,6 +58,8 @@ struct Host {
     bool is_clock_off = false;     // more than clock_skew_max, until it is within clock_skew_right
     bool is_key_revoked = false;   // until it enrols again; of the agents' rows, not of the host's
     uint8_t protocol_version = 0;  // of its last session, 0 when it had none since the start
+    std::string address{};         // of its last session since the start, without port
+    std::string silent_because{};  // once it is silent: what can be told of why, for people
 };
 
 struct HostTransition {
@@ -82,6 +88,11 @@ class Fleet {
     std::optional<HostTransition> hello(const AgentId& agent, const protocol::Hello& hello, MonoTime now,
                                         WallTime wall);
     void disconnected(const AgentId& agent);
+    // What came before its silence, until its next session: see LinkObserver.
+    void closed_by_peer(const AgentId& agent);
+    void leaving(const AgentId& agent, protocol::Leaving how, MonoTime now);
+    void set_address(const AgentId& agent, const std::string& address);
+    void set_restart_grace(milliseconds grace) { restart_grace_ = grace; }
     // What a message that was sent just now says of the host's clock. Gives whether the clock is off when that is news.
     std::optional<bool> clock_told(const AgentId& agent, milliseconds ahead);
     // For every live frame, pings and pongs too; not for what a frame carries, which may be old.
@@ -89,7 +100,7 @@ class Fleet {
     // Gives each host that is up the time from now to show itself that it has after a start: nobody listened for a
     // while.
     void begin_anew(MonoTime now);
-    // The hosts that have become silent, by name.
+    // The hosts that have become silent, by name; each knows why it is (Host::silent_because).
     std::vector<HostTransition> tick(MonoTime now);
 
     const Host* find(const AgentId& agent) const;
@@ -106,15 +117,30 @@ class Fleet {
         MonoTime last_heard{};    // while up: since then its heartbeats are counted
         bool is_awaited = false;  // not heard since a start or begin_anew()
         bool is_changed = false;
-        bool is_heard = false;                       // since the last save
-        std::vector<milliseconds> clock_readings{};  // since the session began, the newest last
-        std::optional<bool> told_clock_off{};        // what clock_told() gave last
+        bool is_heard = false;                                   // since the last save
+        std::vector<milliseconds> clock_readings{};              // since the session began, the newest last
+        std::optional<bool> told_clock_off{};                    // what clock_told() gave last
+        protocol::Leaving leaving = protocol::Leaving::staying;  // of the last session
+        bool is_closed = false;                                  // likewise: by the peer
     };
+    // Of all hosts, or of those of one network: how many were heard of lately, and how many of them no more.
+    struct Tally {
+        size_t known = 0;
+        size_t quiet = 0;
+    };
+    struct Tallies {
+        Tally all;
+        std::map<std::string, Tally> networks;
+    };
+    Tallies tallies(MonoTime now) const;
+    std::string why_silent(const Entry& entry, const Tallies& counted) const;
+    bool is_quiet(const Entry& entry, MonoTime now) const;
     static bool is_gone(const Host& host);  // what is still heard of it counts no more
     std::optional<HostTransition> move(Entry& entry, HostState to);
     milliseconds timeout_of(const Entry& entry) const;
 
     milliseconds heartbeat_interval_;
+    milliseconds restart_grace_ = restart_grace_default;
     MonoTime started_;
     std::optional<MonoTime> heard_saved_at_;
     std::map<AgentId, Entry> entries_;

@@ -1,6 +1,7 @@
 // The board's state: loading, committing, and what operators and hosts say. What falls due: job_board_due.cpp.
 #include "controller/jobs/job_board.hpp"
 
+#include "controller/jobs/run_span.hpp"
 #include "controller/store/keys.hpp"
 #include "shared/log/log.hpp"
 
@@ -90,7 +91,7 @@ Result<void> JobBoard::load_runs(const BoardTime& now) {
         VIGIE_TRY(auto run, decode_run(id, *row));
         by_place_[{run.agent, run.job}].insert(id);
         // A whole lease again: hosts must have the time to come back and tell before their runs are given up.
-        const auto lease = run.timeout > 0ms ? run.timeout : lease_default;
+        const auto lease = lease_of(run);
         active_.emplace(id, Active{std::move(run), now.mono + lease + lease_margin});
     }
     return {};
@@ -145,8 +146,25 @@ void JobBoard::save(const JobRun& run, StoreBatch& batch) {
     if (is_over(run.phase)) {
         batch.erase(Family::jobs, run.id.value);
     } else {
-        batch.put(Family::jobs, run.id.value, "");
+        batch.put(Family::jobs, run.id.value, has_begun(run) ? "" : std::string(not_begun_mark));
     }
+}
+
+bool JobBoard::may_hold(const JobRun& run) const {
+    return std::any_of(plans_.begin(), plans_.end(), [&run](const JobPlan& plan) {
+        return plan.has_holds && (run.is_forced() ? plan.job == run.job : plan.name == run.plan);
+    });
+}
+
+// `had_begun`: before the change of the run.
+void JobBoard::note_span(const JobRun& run, bool had_begun, const BoardTime& now, StoreBatch& batch) {
+    if ((!had_begun && !has_begun(run)) || !may_hold(run)) {
+        return;
+    }
+    if (is_over(run.phase)) {
+        put_span_end(run, now.wall, batch);
+    }
+    are_spans_changed_ = true;
 }
 
 void JobBoard::admit(JobRun run) {
@@ -267,6 +285,7 @@ void JobBoard::apply(Active& active, const RunReport& report, const BoardTime& n
     if (is_over(run.phase) || report.fence < run.fence_floor || phase <= run.phase) {
         return;
     }
+    const bool had_begun = has_begun(run);
     run.fence = std::max(run.fence, report.fence);  // higher when this controller was restored from a backup
     if (phase == RunPhase::indeterminate) {
         copy_outcome(report, run);
@@ -276,6 +295,7 @@ void JobBoard::apply(Active& active, const RunReport& report, const BoardTime& n
     copy_outcome(report, run);
     run.phase = phase;
     save(run, batch);
+    note_span(run, had_begun, now, batch);
     if (is_over(phase)) {
         by_place_[{run.agent, run.job}].erase(run.id.value);
     }

@@ -44,8 +44,6 @@ struct FleetHost {
     std::map<std::string, std::string> labels;
 };
 
-// A run whose plan names no timeout may take this long before its host's silence makes it lost.
-constexpr milliseconds lease_default = std::chrono::hours{24};
 // For the way of START and of the last report, and for a host that reboots.
 constexpr milliseconds lease_margin = 10min;
 // Reruns after an indeterminate end: a job that kills its agent each time must not go on for ever.
@@ -84,6 +82,9 @@ class JobBoard {
     // stored with a later commit.
     Result<void> on_connected(const AgentId& agent, const HostOutbox& outbox, const BoardTime& now, StoreBatch& batch);
     void on_disconnected(const AgentId& agent) { connected_.erase(agent); }
+
+    // Whether a run that holds alerts began or ended since this was asked last.
+    bool take_spans_changed() { return std::exchange(are_spans_changed_, false); }
 
     void committed(JobSender& sender);
     // The next change reads the store again. Cheap: for each done() of a failed group.
@@ -136,6 +137,8 @@ class JobBoard {
     void send_again(Active& active, const BoardTime& now, StoreBatch& batch);
     void ask_or_give_up(Active& active, bool has_forgotten, const BoardTime& now, StoreBatch& batch);
     Result<bool> apply_to_lost(const AgentId& agent, const protocol::RunReport& report, StoreBatch& batch);
+    bool may_hold(const JobRun& run) const;
+    void note_span(const JobRun& run, bool had_begun, const BoardTime& now, StoreBatch& batch);
     void save(const JobRun& run, StoreBatch& batch);
     void admit(JobRun run);
     std::vector<Active*> runs_of(const JobOnHost& place);
@@ -153,6 +156,7 @@ class JobBoard {
     std::set<std::string> forgotten_;  // runs in flight that their hosts lost, until what follows is stored
     bool must_reload_ = false;         // the store could not be read in the middle of a change
     bool is_loaded_ = false;
+    bool are_spans_changed_ = false;
 };
 
 }  // namespace vigie::controller

@@ -1,5 +1,6 @@
 // What falls due: new runs of plans, waiting runs that may go, leases that ran out.
 #include "controller/jobs/job_board.hpp"
+#include "controller/jobs/run_span.hpp"
 #include "controller/store/keys.hpp"
 #include "shared/log/log.hpp"
 
@@ -232,7 +233,7 @@ void JobBoard::dispatch(Active& active, const BoardTime& now, StoreBatch& batch)
         run.phase = RunPhase::dispatched;
         run.dispatched_at = now.wall;
         active.was_asked = false;
-        active.lease_until = now.mono + (run.timeout > 0ms ? run.timeout : lease_default) + lease_margin;
+        active.lease_until = now.mono + lease_of(run) + lease_margin;
     }
     save(run, batch);
     outgoing_.push_back({run.agent, Start{start_message(run), connected_.at(run.agent)}});
@@ -240,6 +241,7 @@ void JobBoard::dispatch(Active& active, const BoardTime& now, StoreBatch& batch)
 
 void JobBoard::finish(Active& active, RunPhase phase, std::string message, const BoardTime& now, StoreBatch& batch) {
     auto& run = active.run;
+    const bool had_begun = has_begun(run);
     run.phase = phase;
     run.message = std::move(message);
     if (run.ended_at_unix_ms == 0) {
@@ -249,6 +251,7 @@ void JobBoard::finish(Active& active, RunPhase phase, std::string message, const
         run.starts_missed = 1;
     }
     save(run, batch);
+    note_span(run, had_begun, now, batch);
     by_place_[{run.agent, run.job}].erase(run.id.value);
 }
 

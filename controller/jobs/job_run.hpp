@@ -73,6 +73,12 @@ constexpr int64_t host_time_ms(int64_t told) {
     return std::clamp<int64_t>(told, 0, end_of_9999);
 }
 
+// A run whose plan names no timeout may take this long before its host's silence makes it lost.
+constexpr milliseconds lease_default = std::chrono::hours{24};
+inline milliseconds lease_of(const JobRun& run) {
+    return run.timeout > 0ms ? run.timeout : lease_default;
+}
+
 RunId make_run_id(WallTime now, Random& random);
 std::string encode_run(const JobRun& run);  // without the id, which is the key
 Result<JobRun> decode_run(std::string_view id, std::string_view bytes);

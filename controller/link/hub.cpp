@@ -15,6 +15,10 @@ constexpr size_t connections_max = 8;
 constexpr int malformed_per_minute_max = 16;
 // Of one agent, while the disk stalls. An honest one greets once or twice meanwhile.
 constexpr int openings_held_max = 4;
+// A connection that ends when nothing has come for this long may have been ended by our own kernel, whose keepalive
+// gives a peer up after two minutes (protocol/transport: 60 s and four times 15 s). So it is asked after before.
+constexpr milliseconds closed_asked_after_max{60s};
+constexpr milliseconds closed_believed_until{110s};
 // More than what was under way when a connection broke, or was sampled while a new one was made.
 constexpr uint64_t backlog_entries_max = 2;
 
@@ -97,6 +101,9 @@ void Hub::on_received(protocol::Received&& received, const Moment& moment) {
     const bool is_of_session = peer->session.is_established() && header->session == peer->session.session();
     if (const auto* ping = std::get_if<protocol::Ping>(&*body); ping != nullptr && is_of_session) {
         note_clock(*peer, *ping, moment);
+        if (ping->leaving != protocol::Leaving::staying) {
+            observer_.leaving(peer->session.agent(), ping->leaving, moment.mono);
+        }
     }
     run(*peer, peer->session.on_message(received.routing_id, {.header = *header, .body = std::move(*body)}, moment));
 }
@@ -131,6 +138,21 @@ void Hub::note_heard(Peer& peer, const Moment& moment) {
     if (!peer.told_heard_at || moment.mono - *peer.told_heard_at >= 1s) {
         peer.told_heard_at = moment.mono;
         observer_.heard(peer.session.agent(), moment.mono);
+    }
+}
+
+// Asked only of those that are late: a call into the kernel for each of ten thousand, each second, would cost more than
+// all their pings.
+void Hub::note_closed(Peer& peer, const Moment& moment) {
+    const auto unheard = moment.mono - peer.session.heard_at();
+    if (!peer.session.is_established() || peer.is_closed_told ||
+        unheard < std::min(settings_.heartbeat_interval, closed_asked_after_max) || unheard > closed_believed_until) {
+        return;
+    }
+    const auto way = peer.connections.find(peer.session.connection());
+    if (way != peer.connections.end() && !outlet_.is_open(way->second.connection)) {
+        peer.is_closed_told = true;
+        observer_.closed_by_peer(peer.session.agent());
     }
 }
 
@@ -279,6 +301,9 @@ void Hub::flush(Peer& peer) {
 
 void Hub::carry_out(Peer& peer, protocol::SessionOpened&& action) {
     hold_unless_taken(peer, Opening{action.agent, std::move(action.hello.generations)});
+    peer.is_closed_told = peer.is_appointed = false;
+    const auto& features = action.hello.features;
+    peer.has_deadman = std::find(features.begin(), features.end(), protocol::feature_deadman) != features.end();
     peer.results_incarnation.reset();
     for (const auto& state : action.hello.streams) {
         if (state.stream == protocol::Stream::results) {
@@ -292,7 +317,8 @@ void Hub::carry_out(Peer& peer, protocol::SessionOpened&& action) {
                            .results_incarnation = peer.results_incarnation,
                            .protocol_version = peer.session.version(),
                            .clock_skew = skew_of(action.hello.sent_at_unix_ms, wall_now_),
-                           .address = peer.address};
+                           .address = peer.address,
+                           .is_first = action.hello.previous_session == 0};
     replay_.leave(action.agent);
     peer.replaying = peer.session.replaying();
     for (const auto stream : peer.replaying) {
@@ -366,8 +392,10 @@ void Hub::on_tick(const Moment& moment) {
     }
     for (auto& [agent, peer] : peers_) {
         flush(*peer);
+        note_closed(*peer, moment);
         run(*peer, peer->session.on_tick(moment));
     }
+    choose_deputies(moment);
 }
 
 size_t Hub::sessions() const {

@@ -51,6 +51,7 @@ struct HelloFacts {
     uint8_t protocol_version = 0;                 // of the session
     milliseconds clock_skew{0};                   // the agent's clock minus ours, as far as HELLO's way took no time
     std::string address;                          // without port
+    bool is_first = false;                        // session of the agent's process: it has just started
 };
 
 // Something about a host's keys that people should read of.
@@ -69,6 +70,11 @@ class LinkObserver {
     virtual void clock_told(const AgentId& /*agent*/, milliseconds /*ahead*/) {}
     virtual void connected(const AgentId& agent, const HelloFacts& facts) = 0;
     virtual void disconnected(const AgentId& agent, const std::string& why) = 0;
+    // Its session goes on, but its connection was closed from the other end, without a goodbye: by a kernel that
+    // still ran. Told within two seconds of a heartbeat that did not come, or of a minute when heartbeats are rarer.
+    virtual void closed_by_peer(const AgentId& /*agent*/) {}
+    // It said goodbye: it, or its host, ends because somebody wants so.
+    virtual void leaving(const AgentId& /*agent*/, protocol::Leaving /*how*/, MonoTime /*at*/) {}
     // A second session of one key cut the older one.
     virtual void superseded(const AgentId& agent, bool is_clone_suspected) = 0;
     virtual void progressed(const AgentId& agent, const protocol::JobProgress& progress) = 0;
@@ -91,7 +97,11 @@ class Outlet {
     virtual ~Outlet() = default;
     virtual protocol::Sent send(const protocol::ConnectionId& connection, const protocol::Frames& frames) = 0;
     virtual void cut(const protocol::Connection& connection) = 0;
+    virtual bool is_open(const protocol::Connection& /*connection*/) { return true; }
 };
+
+// How many agents speak for the fleet, one after the other, when the controller is silent: two may be down with it.
+constexpr size_t deputies_max = 3;
 
 class Hub {
   public:
@@ -132,6 +142,7 @@ class Hub {
     uint64_t malformed() const { return malformed_; }
     size_t held_entries() const { return held_.size(); }
     size_t waiting_replays() const { return replay_.waiting(); }
+    const std::vector<AgentId>& deputies() const { return deputies_; }  // the first to speak first
 
   private:
     struct Peer;
@@ -146,6 +157,7 @@ class Hub {
     Peer* known(const AgentId& agent);
     void note_connection(Peer& peer, const protocol::Received& received);
     void note_heard(Peer& peer, const protocol::Moment& moment);
+    void note_closed(Peer& peer, const protocol::Moment& moment);
     void note_clock(Peer& peer, const protocol::Ping& ping, const protocol::Moment& moment);
     void on_malformed(Peer& peer, const protocol::Received& received, const Error& error,
                       const protocol::Moment& moment);
@@ -167,6 +179,10 @@ class Hub {
     void begin_turns(const protocol::Moment& moment);
     uint64_t credit_of(const Peer& peer, protocol::Stream stream) const;
     void flush(Peer& peer);
+    void choose_deputies(const protocol::Moment& moment);
+    static bool can_page(const Peer& peer);
+    bool is_late(const Peer& peer, const protocol::Moment& moment) const;
+    const Peer* next_deputy(const protocol::Moment& moment) const;
 
     const protocol::ControllerSessionSettings settings_;
     BatchSink& sink_;
@@ -180,6 +196,7 @@ class Hub {
     uint64_t held_bytes_ = 0;
     ReplayCredit replay_;
     std::vector<protocol::Connection> to_cut_;
+    std::vector<AgentId> deputies_;
     WallTime wall_now_{};
     uint64_t malformed_ = 0;
 };

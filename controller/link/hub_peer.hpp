@@ -29,6 +29,9 @@ struct Hub::Peer {
     MonoTime malformed_since{};
     int malformed = 0;
     bool is_touched = false;
+    bool is_closed_told = false;                             // of this session
+    bool has_deadman = false;                                // likewise: it has a channel to page by
+    bool is_appointed = false;                               // likewise: as a deputy
     std::vector<protocol::Stream> replaying;                 // with a backlog, in line or having their turn
     std::array<bool, protocol::streams_count> is_stopped{};  // without credit because of held entries
 };

@@ -87,6 +87,7 @@ struct LinkThread::State final : Outlet {
         return main_port->send(connection, frames.header, frames.body);
     }
     void cut(const protocol::Connection& connection) override { protocol::cut(connection); }
+    bool is_open(const protocol::Connection& connection) override { return protocol::is_open(connection); }
 };
 
 Result<void> LinkThread::State::open(const StateStore& store) {

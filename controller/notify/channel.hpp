@@ -1,4 +1,4 @@
-// Posting messages, as an interface: libcurl in production, a script in tests. Used by one thread, but for wake().
+// Sending messages, as an interface: libcurl in production, a script in tests. Used by one thread, but for wake().
 #pragma once
 #include <optional>
 #include <string>
@@ -8,26 +8,51 @@
 
 namespace vigie::controller::notify {
 
+struct Answer;
+
+// What SMTP is told besides the mail itself (RFC 5321).
+struct Envelope {
+    std::string from{};  // addresses without names and brackets
+    std::vector<std::string> to{};
+    std::string hello{};
+    std::string user{};  // "": no authentication
+    std::string password{};
+    std::string identity{};            // whom the user acts for; "": himself
+    bool is_starttls_required = true;  // false: as smtp:// is, without encryption
+};
+
 struct Request {
-    std::string url;
+    std::string url;                   // http, https; of mail smtp, or smtps where TLS comes first
     std::vector<std::string> headers;  // "Name: value"
-    std::string body;                  // application/json
+    std::string body;                  // application/json; of mail all of it, its headers too
     milliseconds timeout{10'000};
     std::string ca_file;
+    std::string method = "POST";
+    std::optional<Envelope> mail{};
+    // Looks into the body of an HTTP answer for what the status does not say; nullptr: nothing looks.
+    void (*look_into)(std::string_view body, Answer& answer) = nullptr;
+    std::string refused{};  // why it cannot be sent at all; "": it can
 };
 
 // How an exchange ended.
 struct Answer {
     uint64_t number = 0;  // what start() was given
-    int status = 0;       // HTTP's; 0: no answer
+    int status = 0;       // HTTP's or SMTP's; 0: no answer
     std::optional<milliseconds> retry_after;
-    std::string problem;  // when there is no answer: why, without the URL
+    std::string problem;      // when there is no answer, or it is a refusal: why, without the URL
+    bool is_mail = false;     // the status is SMTP's
+    bool is_refusal = false;  // whatever the status: this message will not be taken
 };
+
+// What an answer means for the message.
+enum class Meaning { delivered, retry, given_up };
+Meaning meaning_of(const Answer& answer);
+std::string problem_of(const Answer& answer);  // without secrets
 
 class Channel {
   public:
     virtual ~Channel() = default;
-    // Begins one POST. Its answer comes from a later wait(), exactly once, also when it could not even begin.
+    // Begins one exchange. Its answer comes from a later wait(), exactly once, also when it could not even begin.
     virtual void start(uint64_t number, const Request& request) = 0;
     // Waits until an exchange ends, wake() is called or the time is over.
     virtual std::vector<Answer> wait(milliseconds limit) = 0;

@@ -3,14 +3,14 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <map>
 
 namespace vigie::controller::notify {
 namespace {
 
-// An answer's body is not read; one that goes on and on is cut here.
+// An answer's body says little; one that goes on and on is cut here.
 constexpr size_t answer_bytes_max = 64 * 1024;
-constexpr long connect_timeout_ms = 5'000;
 // Idle connections kept: one for each of some receivers, reopened when there are more.
 constexpr long connections_kept_max = 16;
 
@@ -18,8 +18,12 @@ struct Exchange {
     uint64_t number = 0;
     CURL* easy = nullptr;
     curl_slist* headers = nullptr;
+    curl_slist* recipients = nullptr;
     std::string body;
-    size_t received_bytes = 0;
+    size_t sent_bytes = 0;  // of a mail
+    std::string received;
+    bool is_mail = false;
+    void (*look_into)(std::string_view body, Answer& answer) = nullptr;
 
     Exchange() = default;
     Exchange(const Exchange&) = delete;
@@ -27,13 +31,25 @@ struct Exchange {
     ~Exchange() {
         curl_easy_cleanup(easy);
         curl_slist_free_all(headers);
+        curl_slist_free_all(recipients);
     }
 };
 
-size_t drop_body(char* /*bytes*/, size_t size, size_t count, void* exchange) {
-    auto& received = static_cast<Exchange*>(exchange)->received_bytes;
-    received += size * count;
-    return received > answer_bytes_max ? 0 : size * count;
+size_t keep_body(char* bytes, size_t size, size_t count, void* exchange) {
+    auto& received = static_cast<Exchange*>(exchange)->received;
+    if (received.size() + size * count > answer_bytes_max) {
+        return 0;
+    }
+    received.append(bytes, size * count);
+    return size * count;
+}
+
+size_t give_mail(char* into, size_t size, size_t count, void* exchange) {
+    auto& one = *static_cast<Exchange*>(exchange);
+    const auto bytes = std::min(size * count, one.body.size() - one.sent_bytes);
+    std::copy_n(one.body.data() + one.sent_bytes, bytes, into);
+    one.sent_bytes += bytes;
+    return bytes;
 }
 
 // The first option that libcurl refuses ends the setting up.
@@ -54,7 +70,57 @@ class Options {
     CURLcode outcome_ = CURLE_OK;
 };
 
-CURLcode prepare(Exchange& exchange, const Request& request) {
+void set_common(Options& options, Exchange& exchange, const Request& request, milliseconds connect_timeout) {
+    options.set(CURLOPT_FOLLOWLOCATION, 0L)
+        .set(CURLOPT_SSL_VERIFYPEER, 1L)
+        .set(CURLOPT_SSL_VERIFYHOST, 2L)
+        .set(CURLOPT_PROXY, "")
+        .set(CURLOPT_NOSIGNAL, 1L)
+        .set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect_timeout.count()))
+        .set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()))
+        .set(CURLOPT_WRITEFUNCTION, &keep_body)
+        .set(CURLOPT_WRITEDATA, static_cast<void*>(&exchange));
+    if (!request.ca_file.empty()) {
+        options.set(CURLOPT_CAINFO, request.ca_file.c_str());
+    }
+}
+
+// libcurl doubles the dots that begin a line (RFC 5321, 4.5.2) and ends the mail with its own. What it calls connecting
+// goes on until the server has let the user in, and servers are slow to greet on purpose (postscreen: 6 s): the time
+// for all is the only limit. A connection is for one mail: libcurl would take one without TLS for a mail that needs it.
+CURLcode prepare_mail(Exchange& exchange, const Request& request) {
+    const auto& mail = *request.mail;
+    for (const auto& address : mail.to) {
+        exchange.recipients = curl_slist_append(exchange.recipients, fmt::format("<{}>", address).c_str());
+    }
+    Options options(exchange.easy);
+    options.set(CURLOPT_URL, fmt::format("{}/{}", request.url, mail.hello).c_str())
+        .set(CURLOPT_PROTOCOLS_STR, "smtp,smtps")
+        .set(CURLOPT_USE_SSL, static_cast<long>(mail.is_starttls_required ? CURLUSESSL_ALL : CURLUSESSL_NONE))
+        .set(CURLOPT_MAIL_FROM, fmt::format("<{}>", mail.from).c_str())
+        .set(CURLOPT_MAIL_RCPT, exchange.recipients)
+        .set(CURLOPT_UPLOAD, 1L)
+        .set(CURLOPT_READFUNCTION, &give_mail)
+        .set(CURLOPT_READDATA, static_cast<void*>(&exchange))
+        .set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(exchange.body.size()))
+        .set(CURLOPT_FRESH_CONNECT, 1L)
+        .set(CURLOPT_FORBID_REUSE, 1L);
+    set_common(options, exchange, request, request.timeout);
+    if (!mail.user.empty()) {
+        options.set(CURLOPT_USERNAME, mail.user.c_str())
+            .set(CURLOPT_PASSWORD, mail.password.c_str())
+            .set(CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN");
+    }
+    if (!mail.identity.empty()) {
+        options.set(CURLOPT_SASL_AUTHZID, mail.identity.c_str());
+    }
+    return options.outcome();
+}
+
+CURLcode prepare(Exchange& exchange, const Request& request, milliseconds connect_timeout) {
+    if (request.mail) {
+        return prepare_mail(exchange, request);
+    }
     for (const auto& header : request.headers) {
         exchange.headers = curl_slist_append(exchange.headers, header.c_str());
     }
@@ -63,27 +129,36 @@ CURLcode prepare(Exchange& exchange, const Request& request) {
     Options options(exchange.easy);
     options.set(CURLOPT_URL, request.url.c_str())
         .set(CURLOPT_PROTOCOLS_STR, "http,https")
-        .set(CURLOPT_FOLLOWLOCATION, 0L)
-        .set(CURLOPT_SSL_VERIFYPEER, 1L)
-        .set(CURLOPT_SSL_VERIFYHOST, 2L)
-        .set(CURLOPT_PROXY, "")
-        .set(CURLOPT_NOSIGNAL, 1L)
         .set(CURLOPT_POST, 1L)
+        .set(CURLOPT_CUSTOMREQUEST, request.method.c_str())
         .set(CURLOPT_POSTFIELDS, exchange.body.data())
         .set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(exchange.body.size()))
         .set(CURLOPT_HTTPHEADER, exchange.headers)
-        .set(CURLOPT_USERAGENT, "vigie")
-        .set(CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms)
-        .set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()))
-        .set(CURLOPT_WRITEFUNCTION, &drop_body)
-        .set(CURLOPT_WRITEDATA, static_cast<void*>(&exchange));
-    if (!request.ca_file.empty()) {
-        options.set(CURLOPT_CAINFO, request.ca_file.c_str());
-    }
+        .set(CURLOPT_USERAGENT, "vigie");
+    set_common(options, exchange, request, connect_timeout);
     return options.outcome();
 }
 
+// The last reply is the mail's own only when it was taken or refused: one that came before a connection broke says
+// nothing.
+Answer answer_of_mail(const Exchange& exchange, CURLcode code) {
+    Answer answer{.number = exchange.number, .status = 0, .retry_after = {}, .problem = {}, .is_mail = true};
+    long status = 0;
+    curl_easy_getinfo(exchange.easy, CURLINFO_RESPONSE_CODE, &status);
+    if (code == CURLE_OK) {
+        answer.status = 250;
+    } else if (status >= 400 && status < 600) {
+        answer.status = static_cast<int>(status);
+    } else {
+        answer.problem = curl_easy_strerror(code);
+    }
+    return answer;
+}
+
 Answer answer_of(const Exchange& exchange, CURLcode code) {
+    if (exchange.is_mail) {
+        return answer_of_mail(exchange, code);
+    }
     Answer answer;
     answer.number = exchange.number;
     long status = 0;
@@ -99,6 +174,8 @@ Answer answer_of(const Exchange& exchange, CURLcode code) {
     }
     if (answer.status == 0) {
         answer.problem = code == CURLE_OK ? "no HTTP answer" : curl_easy_strerror(code);
+    } else if (exchange.look_into != nullptr) {
+        exchange.look_into(exchange.received, answer);
     }
     return answer;
 }
@@ -107,6 +184,7 @@ Answer answer_of(const Exchange& exchange, CURLcode code) {
 
 struct CurlChannel::State {
     CURLM* multi = nullptr;
+    milliseconds connect_timeout{0};
     std::map<CURL*, std::unique_ptr<Exchange>> exchanges;
     std::vector<Answer> refused;  // could not begin
 
@@ -122,9 +200,10 @@ struct CurlChannel::State {
 CurlChannel::CurlChannel(std::unique_ptr<State> state) : state_(std::move(state)) {}
 CurlChannel::~CurlChannel() = default;
 
-Result<std::unique_ptr<CurlChannel>> CurlChannel::open() {
+Result<std::unique_ptr<CurlChannel>> CurlChannel::open(milliseconds connect_timeout) {
     static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
     auto state = std::make_unique<State>();
+    state->connect_timeout = connect_timeout;
     state->multi = curl_multi_init();
     if (initialised != CURLE_OK || state->multi == nullptr) {
         return fail(ErrorCode::unavailable, "libcurl does not start: {}", curl_easy_strerror(initialised));
@@ -137,11 +216,13 @@ void CurlChannel::start(uint64_t number, const Request& request) {
     auto exchange = std::make_unique<Exchange>();
     exchange->number = number;
     exchange->body = request.body;
+    exchange->is_mail = request.mail.has_value();
+    exchange->look_into = request.look_into;
     exchange->easy = curl_easy_init();
     const char* problem = nullptr;
     if (exchange->easy == nullptr) {
         problem = "out of memory";
-    } else if (const auto code = prepare(*exchange, request); code != CURLE_OK) {
+    } else if (const auto code = prepare(*exchange, request, state_->connect_timeout); code != CURLE_OK) {
         problem = curl_easy_strerror(code);
     } else if (const auto added = curl_multi_add_handle(state_->multi, exchange->easy); added != CURLM_OK) {
         problem = curl_multi_strerror(added);

@@ -11,7 +11,8 @@ namespace vigie::controller::notify {
 // environment's proxies are not used, and what the answer's body says is dropped.
 class CurlChannel final : public Channel {
   public:
-    static Result<std::unique_ptr<CurlChannel>> open();
+    // `connect_timeout`: of HTTP; mail has the request's own.
+    static Result<std::unique_ptr<CurlChannel>> open(milliseconds connect_timeout = 5s);
     ~CurlChannel() override;  // exchanges under way are cut
 
     void start(uint64_t number, const Request& request) override;

@@ -6,22 +6,41 @@
 namespace vigie::controller::notify {
 namespace {
 
-enum class Meaning { delivered, retry, given_up };
-
-Meaning meaning_of(int status) {
-    if (status >= 200 && status < 300) {
-        return Meaning::delivered;
-    }
-    const bool is_passing = status == 0 || status == 408 || status == 429 || status >= 500;
-    return is_passing ? Meaning::retry : Meaning::given_up;
+// An escalation counts the step as taken: nobody else is woken unless it gets through.
+bool is_open_call(const Message& message) {
+    return std::any_of(message.alerts.begin(), message.alerts.end(),
+                       [](const auto& one) { return one.call > 0 && !one.is_resolved; });
 }
 
-std::string problem_of(const Answer& answer) {
-    if (answer.status == 0) {
-        return answer.problem;
+AttemptOutcome outcome_of(Meaning meaning, const Group& group, const Message& message) {
+    if (meaning == Meaning::given_up) {
+        const bool is_final = group.is_told_at_once() && !is_open_call(message);
+        return is_final ? AttemptOutcome::given_up : AttemptOutcome::refused;
     }
-    const bool is_redirect = answer.status >= 300 && answer.status < 400;
-    return fmt::format("answered HTTP {}{}", answer.status, is_redirect ? ", and redirects are not followed" : "");
+    return meaning == Meaning::delivered ? AttemptOutcome::taken : AttemptOutcome::retried;
+}
+
+Attempt attempt_of(const Target& target, const Group& group, const Outgoing& sent, const Answer& answer, Now now) {
+    const auto meaning = meaning_of(answer);
+    Attempt attempt;
+    attempt.to = {target.name, group.identity};
+    attempt.at = sent.told.at;
+    attempt.number = answer.number;
+    attempt.took = std::max(now.wall - sent.told.at, milliseconds{0});  // less when the clock was set back
+    attempt.outcome = outcome_of(meaning, group, sent.message);
+    attempt.status = answer.status;
+    attempt.problem = meaning == Meaning::delivered ? "" : problem_of(answer);
+    if (!sent.note.empty()) {
+        attempt.problem += (attempt.problem.empty() ? "" : "; ") + sent.note;
+    }
+    attempt.idempotency_key = sent.idempotency_key;
+    attempt.alerts_total = sent.message.alerts.size() + sent.message.truncated;
+    for (const auto& one : sent.message.alerts) {
+        if (attempt.alerts.size() < alerts_listed_max) {
+            attempt.alerts.push_back({one.alert_id, one.starts_at, one.is_resolved});
+        }
+    }
+    return attempt;
 }
 
 }  // namespace
@@ -85,6 +104,13 @@ std::optional<Delivery> DeliveryQueue::next_of(Line& line, Now now) {
     return delivery;
 }
 
+void DeliveryQueue::note(uint64_t number, std::string text) {
+    if (const auto flight = flying_.find(number); flight != flying_.end()) {
+        const auto [group, index] = flight->second;
+        group->lanes[index].flying->note = std::move(text);
+    }
+}
+
 std::optional<std::string> DeliveryQueue::finish(const Answer& answer, Now now) {
     const auto flight = flying_.find(answer.number);
     if (flight == flying_.end()) {
@@ -95,7 +121,8 @@ std::optional<std::string> DeliveryQueue::finish(const Answer& answer, Now now) 
     auto& lane = group->lanes[index];
     auto& line = lines_[lane.target];
     --line.in_flight;
-    const auto meaning = meaning_of(answer.status);
+    settled_.attempts.push_back(attempt_of(line.target, *group, *lane.flying, answer, now));
+    const auto meaning = meaning_of(answer);
     if (meaning == Meaning::retry) {
         on_retry(line, *group, index, answer, now.mono);
         return std::nullopt;
@@ -108,6 +135,14 @@ std::optional<std::string> DeliveryQueue::finish(const Answer& answer, Now now) 
     lane.not_before = MonoTime{};
     if (meaning == Meaning::given_up && !group->is_told_at_once()) {
         lane.flying.reset();  // it is tried again with the group's next turn
+        return line.last_problem;
+    }
+    if (meaning == Meaning::given_up && is_open_call(lane.flying->message)) {
+        lane.flying.reset();  // it has no other turn: again and again, until the alert is over
+        lane.is_wanted = true;
+        lane.not_before = now.mono + nanoseconds(backoff_max);
+        enqueue(*group, index);
+        ++counts_.retried;
         return line.last_problem;
     }
     if (meaning == Meaning::given_up) {
@@ -159,7 +194,8 @@ void DeliveryQueue::on_retry(Line& line, Group& group, size_t index, const Answe
     const bool has_changed = std::any_of(group.members.begin(), group.members.end(),
                                          [](const auto& entry) { return entry.second.is_fresh; });
     // It may be this message that the receiver stumbles over: the others go first.
-    lane.not_before = answer.status >= 500 && !has_changed ? now + backoff(lane.attempts) : MonoTime{};
+    const bool is_of_message = answer.status >= (answer.is_mail ? 400 : 500);
+    lane.not_before = is_of_message && !has_changed ? now + backoff(lane.attempts) : MonoTime{};
     enqueue(group, index);
 }
 

@@ -25,22 +25,35 @@ void Settled::add(Settled&& other) {
     done.insert(done.end(), other.done.begin(), other.done.end());
     std::move(other.given_up.begin(), other.given_up.end(), std::back_inserter(given_up));
     told.merge(other.told);
+    std::move(other.attempts.begin(), other.attempts.end(), std::back_inserter(attempts));
+    if (!other.attempts.empty() && attempts.size() > attempts_unsaved_max) {
+        std::stable_sort(attempts.begin(), attempts.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+        attempts.erase(attempts.begin(), attempts.end() - attempts_unsaved_max);
+    }
 }
 
 DeliveryQueue::DeliveryQueue(std::vector<Target> targets, Random& random, const routing::Routing* routing)
     : random_(random), routing_(routing), suppression_(routing) {
     for (auto& target : targets) {
         own_routes_.push_back(target.is_of_file ? nullptr : own_route(target.name));
+        if (target.is_of_file && !target.receiver.empty()) {
+            called_routes_.try_emplace(target.receiver, own_route(target.receiver));
+        }
         lines_.emplace_back().target = std::move(target);
     }
 }
 
 std::vector<const routing::Route*> DeliveryQueue::routes_for(const alerts::Notification& notification) const {
     std::vector<const routing::Route*> routes;
-    for (const auto& own : own_routes_) {
-        if (own && (notification.receiver.empty() || notification.receiver == own->options.receiver)) {
-            routes.push_back(own.get());
+    for (size_t i = 0; i < own_routes_.size(); ++i) {
+        const auto* own = own_routes_[i].get();
+        const bool is_for_all = notification.receiver.empty() && !lines_[i].target.is_called_only;
+        if (own != nullptr && (is_for_all || notification.receiver == own->options.receiver)) {
+            routes.push_back(own);
         }
+    }
+    if (const auto called = called_routes_.find(notification.receiver); called != called_routes_.end()) {
+        routes.push_back(called->second.get());
     }
     if (notification.receiver.empty() && routing_ != nullptr && routing_->root) {
         const auto of_file = routing::routes_of(*routing_->root, notification.labels);
@@ -103,6 +116,7 @@ void DeliveryQueue::schedule(Group& group, MonoTime at) {
 
 void DeliveryQueue::seed(const alerts::Notification& notification, bool is_told, Now now) {
     suppression_.note(member_id(notification), notification);
+    open_at_start_.insert(notification.alert_id);
     for (const auto* route : routes_for(notification)) {
         auto* group = group_for(*route, notification, now);
         if (group == nullptr) {
@@ -125,13 +139,17 @@ void DeliveryQueue::seed(const alerts::Notification& notification, bool is_told,
 void DeliveryQueue::begin(WallTime old) {
     is_loading_ = false;
     for (auto one = recalled_.begin(); one != recalled_.end();) {
-        if (one->second.at < old) {
+        // Of what is told at once the identity begins with the alert (group_for).
+        const auto& identity = one->first.group;
+        const bool is_of_open = open_at_start_.contains(identity.substr(0, identity.find(' ')));
+        if (one->second.at < old && !is_of_open) {
             settled_.told.insert(one->first);
             one = recalled_.erase(one);
         } else {
             ++one;
         }
     }
+    open_at_start_.clear();
 }
 
 void DeliveryQueue::add(uint64_t number, alerts::Notification notification, Now now, bool is_unrecorded) {
@@ -213,6 +231,15 @@ void DeliveryQueue::insert(Group& group, const alerts::Notification& notificatio
 
 void DeliveryQueue::set_silences(std::vector<routing::Silence> silences, Now now) {
     suppression_.set_silences(std::move(silences));
+    look_at_hidden(now);
+}
+
+void DeliveryQueue::set_maintenance(maintenance::InForce maintenance, Now now) {
+    suppression_.set_maintenance(std::move(maintenance));
+    look_at_hidden(now);
+}
+
+void DeliveryQueue::look_at_hidden(Now now) {
     for (auto& [key, group] : groups_) {
         if (group->is_told_at_once() && is_any_hidden(*group)) {
             schedule(*group, now.mono);

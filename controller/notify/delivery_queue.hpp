@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "controller/notify/attempt.hpp"
 #include "controller/notify/channel.hpp"
 #include "controller/notify/group.hpp"
 #include "shared/os/random.hpp"
@@ -41,8 +42,9 @@ struct GivenUp {
 struct Settled {
     std::vector<uint64_t> done;  // rows that are told of, superseded or not wanted: to be erased
     std::vector<GivenUp> given_up;
-    std::set<ToldKey> told;  // whose rows changed: told_of() has what is to stand there
-    bool is_empty() const { return done.empty() && given_up.empty() && told.empty(); }
+    std::set<ToldKey> told;         // whose rows changed: told_of() has what is to stand there
+    std::vector<Attempt> attempts;  // what receivers answered
+    bool is_empty() const { return done.empty() && given_up.empty() && told.empty() && attempts.empty(); }
     void add(Settled&& other);
 };
 
@@ -71,16 +73,22 @@ class DeliveryQueue {
     // `is_told`: by a release that kept no record of it.
     void recall(ToldKey key, Told told) { recalled_.insert_or_assign(std::move(key), std::move(told)); }
     void seed(const alerts::Notification& notification, bool is_told, Now now);
-    // From now on rows are new. Gives records of groups that are no more and were last told before `old`.
+    // From now on rows are new. Gives records of groups that are no more and were last told before `old`; not of alerts
+    // that are open: whoever was called hears of the end, however late.
     void begin(WallTime old);
 
-    // Rows in the order of their numbers, each once. One with a receiver is only for the target of that name.
+    // Rows in the order of their numbers, each once. One with a receiver is only for the target of that name, or those
+    // of the file's receiver of that name, by itself and at once.
     // `is_unrecorded`: it is of a release that kept no record of what it told.
     void add(uint64_t number, alerts::Notification notification, Now now, bool is_unrecorded = false);
     void set_silences(std::vector<routing::Silence> silences, Now now);
+    void set_maintenance(maintenance::InForce maintenance, Now now);
     // What is to be sent now; each is in flight until finish().
     std::vector<Delivery> take_due(Now now);
-    // Gives the problem when the target refused the message for good, and it waits for its group's next turn.
+    // Of one in flight: what its record is to say besides the answer.
+    void note(uint64_t number, std::string text);
+    // Gives the problem when the target refused the message for good, and it waits for its group's next turn; the call
+    // of an escalation for backoff_max.
     std::optional<std::string> finish(const Answer& answer, Now now);
     // When take_due() may give something again; nullopt when nothing waits.
     std::optional<MonoTime> next_due() const;
@@ -122,6 +130,7 @@ class DeliveryQueue {
     void insert(Group& group, const alerts::Notification& notification, std::optional<uint64_t> number, Now now);
     void note_missed(Group& group, const alerts::Notification& notification, const Member* member);
     void schedule(Group& group, MonoTime at);
+    void look_at_hidden(Now now);
     void flush(Group& group, Now now);
     void tidy(Group& group);
     void release(uint64_t number);
@@ -139,11 +148,13 @@ class DeliveryQueue {
     Suppression suppression_;
     std::vector<Line> lines_;
     std::vector<std::unique_ptr<routing::Route>> own_routes_;  // of targets that are not of the file, by their places
+    std::map<std::string, std::unique_ptr<routing::Route>> called_routes_;  // of the file's receivers, to call them
     std::map<GroupKey, std::unique_ptr<Group>> groups_;
     std::set<Flush> flushes_;
     std::map<uint64_t, unsigned> rows_;  // in how many groups they are
     std::map<uint64_t, std::pair<Group*, size_t>> flying_;
     std::map<ToldKey, Told> recalled_;
+    std::set<std::string> open_at_start_;  // alerts
     std::map<ToldKey, Told> told_;
     bool is_loading_ = true;
     uint64_t next_order_ = 1;

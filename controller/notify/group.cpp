@@ -51,7 +51,8 @@ bool Suppression::is_open(const routing::Route& route, WallTime at) const {
 }
 
 bool Suppression::is_suppressed(const alerts::Labels& labels, WallTime at) const {
-    return routing::is_silenced(silences_, labels, at) || inhibitor_.is_inhibited(labels);
+    return routing::is_silenced(silences_, labels, at) || maintenance_.holds(labels, at) ||
+           inhibitor_.is_inhibited(labels);
 }
 
 uint64_t member_id(const alerts::Notification& notification) {
@@ -115,6 +116,9 @@ Outgoing compose(const Group& group, const Lane& lane, const Target& target, Wal
     out.message.receiver = target.receiver.empty() ? target.name : target.receiver;
     out.message.group_key = group.key;
     out.message.group_labels = group.labels;
+    if (const auto repeat = group.options().repeat_interval; repeat > 0ms) {
+        out.message.told_again_after = repeat + group.options().group_interval;
+    }
     out.told.at = now;
     out.told.messages = lane.told ? lane.told->messages + 1 : 1;
     auto& told_of = out.message.alerts;
@@ -145,7 +149,8 @@ bool is_covered(const Member& member, const std::vector<Lane>& lanes) {
     return std::all_of(lanes.begin(), lanes.end(), [&member](const Lane& lane) {
         const bool is_told_firing = is_known(lane.told, &Told::firing, member.episode);
         if (!member.state.is_resolved) {
-            return is_told_firing || !member.is_visible;
+            // A call has no open alert to come back from after a restart, so its row stays.
+            return is_told_firing || (!member.is_visible && member.state.call == 0);
         }
         const bool is_told_over = is_known(lane.told, &Told::resolved, member.episode);
         const bool is_nothing_owed = lane.is_idle() || !member.is_visible || is_told_over;

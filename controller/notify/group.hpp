@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 
+#include "controller/maintenance/in_force.hpp"
 #include "controller/notify/message.hpp"
 #include "controller/notify/told.hpp"
 #include "controller/routing/routing_file.hpp"
@@ -24,6 +25,7 @@ struct Target {
     std::string receiver{};  // in messages; "": the name
     size_t alerts_max = 0;   // in one message; 0: no limit
     bool is_of_file = false;
+    bool is_called_only = false;  // hears of no alert but by rows that name it
 };
 
 // What keeps an alert from being told of now.
@@ -33,6 +35,7 @@ class Suppression {
     explicit Suppression(const routing::Routing* routing);
 
     void set_silences(std::vector<routing::Silence> silences) { silences_ = std::move(silences); }
+    void set_maintenance(maintenance::InForce maintenance) { maintenance_ = std::move(maintenance); }
     void note(uint64_t id, const alerts::Notification& state);
     bool is_open(const routing::Route& route, WallTime at) const;  // by its time intervals
     bool is_suppressed(const alerts::Labels& labels, WallTime at) const;
@@ -44,6 +47,7 @@ class Suppression {
     std::vector<routing::InhibitRule> none_;
     routing::Inhibitor inhibitor_;
     std::vector<routing::Silence> silences_;
+    maintenance::InForce maintenance_;
 };
 
 struct Member {
@@ -60,6 +64,7 @@ struct Outgoing {
     std::string idempotency_key;
     Told told;  // once it is taken
     std::vector<std::pair<uint64_t, alerts::Notification>> rows;
+    std::string note{};  // of what is not as it should be in what is sent, for the record of the attempt
 };
 
 struct Lane {  // of one target

@@ -29,6 +29,21 @@ bool is_before(const alerts::Notification& one, const alerts::Notification& othe
 
 }  // namespace
 
+bool is_firing(const Message& message) {
+    return std::any_of(message.alerts.begin(), message.alerts.end(), [](const auto& one) { return !one.is_resolved; });
+}
+
+alerts::Labels common(const Message& message, alerts::Labels alerts::Notification::*member) {
+    auto kept = message.alerts.front().*member;
+    for (const auto& one : message.alerts) {
+        std::erase_if(kept, [&](const auto& label) {
+            const auto found = (one.*member).find(label.first);
+            return found == (one.*member).end() || found->second != label.second;
+        });
+    }
+    return kept;
+}
+
 void sort_as_told(std::vector<alerts::Notification>& alerts) {
     std::stable_sort(alerts.begin(), alerts.end(), is_before);
 }

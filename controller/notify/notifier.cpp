@@ -2,6 +2,8 @@
 #include "controller/notify/notifier.hpp"
 
 #include "controller/alerts/rows.hpp"
+#include "controller/notify/channels/channels.hpp"
+#include "controller/notify/channels/encodings.hpp"
 #include "controller/notify/payload.hpp"
 #include "controller/store/keys.hpp"
 #include "shared/log/log.hpp"
@@ -13,6 +15,8 @@ namespace {
 constexpr milliseconds round_max{30'000};
 // After a failed commit (a full disk) or a failed read; meanwhile nothing is lost, only sent twice after a crash.
 constexpr milliseconds store_retry_after{5'000};
+// Of a template's failure in the record of an attempt, which stands 20 times for each group.
+constexpr size_t note_characters_max = 300;
 // What a group that is no more was told, should the routes that made it come back: as long as Alertmanager keeps it.
 constexpr milliseconds told_kept_for = std::chrono::hours{5 * 24};
 
@@ -23,9 +27,19 @@ std::vector<DeliveryQueue::Target> targets_of(const std::vector<Receiver>& recei
                            .is_resolved_sent = receiver.is_resolved_sent,
                            .receiver = receiver.shown_as,
                            .alerts_max = receiver.alerts_max,
-                           .is_of_file = receiver.is_of_file});
+                           .is_of_file = receiver.is_of_file,
+                           .is_called_only = receiver.is_called_only});
     }
     return targets;
+}
+
+const rules::templates::Definitions no_definitions;
+
+// For the record of an attempt: the first failure, and how many more there were.
+std::string note_of(const std::vector<std::string>& failures, bool is_sent) {
+    const auto first = shortened(one_line(failures.front()), note_characters_max);
+    const auto more = failures.size() == 1 ? std::string() : fmt::format(" (and {} more)", failures.size() - 1);
+    return fmt::format("{}: {}{}", is_sent ? "a default text was sent" : "a template failed", first, more);
 }
 
 }  // namespace
@@ -37,10 +51,12 @@ Notifier::Notifier(const StateStore& store, CommitQueue& committer, Clock& clock
       clock_(clock),
       channel_(channel),
       options_(std::move(options)),
+      world_{options_.routing == nullptr ? no_definitions : options_.routing->definitions, options_.external_url},
       queue_(targets_of(options_.receivers), random, options_.routing) {
     for (const auto& receiver : options_.receivers) {
         receivers_[receiver.name] = &receiver;
     }
+    queue_.set_maintenance({*options_.maintenance, {}}, now());  // windows need no store
     publish_status();
 }
 
@@ -66,6 +82,11 @@ void Notifier::silences_changed() {
     channel_.wake();
 }
 
+void Notifier::beat() {
+    is_beat_due_ = true;
+    channel_.wake();
+}
+
 void Notifier::stop() {
     is_stopping_ = true;
     channel_.wake();
@@ -82,27 +103,55 @@ NotifierStatus Notifier::status() const {
 }
 
 void Notifier::turn(milliseconds limit) {
-    if (has_new_silences_.exchange(false)) {
-        read_silences();
-    }
     if (has_new_rows_.exchange(false) && !(is_loaded_ ? read_new_rows() : load())) {
         has_new_rows_ = true;
         settle_again_at_ = clock_.mono() + store_retry_after;
     }
+    // After the rows and before anything is sent: what was stored before an alert holds it.
+    if (has_new_silences_.exchange(false)) {
+        read_silences();
+        read_maintenance();
+    }
     if (is_loaded_) {
         send_due();
+        send_beat();
     }
     settle();
     publish_status();
     const auto answers = channel_.wait(until_next(limit));
     for (const auto& answer : answers) {
-        if (const auto refused = queue_.finish(answer, now())) {
-            log::error("notify: a message is refused, and sent again with its group's next turn: {}", *refused);
-        }
+        finish(answer);
     }
     if (!answers.empty()) {
         settle();
         publish_status();
+    }
+}
+
+void Notifier::send_beat() {
+    if (options_.heartbeat && is_beat_due_.exchange(false) && !std::exchange(is_beating_, true)) {
+        channel_.start(heartbeat_flight, *options_.heartbeat);
+    }
+}
+
+// Told when it turns, not for each.
+void Notifier::finish_beat(const Answer& answer) {
+    is_beating_ = false;
+    const bool is_taken = meaning_of(answer) == Meaning::delivered;
+    const auto problem = is_taken ? std::string() : problem_of(answer);
+    beats_failed_ = is_taken ? 0 : beats_failed_ + 1;
+    if (const auto before = std::exchange(beat_problem_, problem); before.empty() != is_taken) {
+        is_taken ? log::info("notify: the heartbeat is taken again")
+                 : log::warning("notify: the heartbeat does not reach its watcher: {}", problem);
+    }
+}
+
+void Notifier::finish(const Answer& answer) {
+    if (answer.number == heartbeat_flight) {
+        return finish_beat(answer);
+    }
+    if (const auto refused = queue_.finish(answer, now())) {
+        log::error("notify: a message is refused, and sent again later: {}", *refused);
     }
 }
 
@@ -172,6 +221,16 @@ void Notifier::read_silences() {
     queue_.set_silences(std::move(*silences), now());
 }
 
+void Notifier::read_maintenance() {
+    auto in_force = maintenance::InForce::read(*options_.maintenance, store_, clock_.wall());
+    if (!in_force) {
+        // As it was, a run whose end is not read would hold on until its time is up: better a message too many.
+        log::error("notify: runs hold nothing back: {}", in_force.error().message);
+        in_force = maintenance::InForce(*options_.maintenance, {});
+    }
+    queue_.set_maintenance(std::move(*in_force), now());
+}
+
 bool Notifier::read_new_rows() {
     const auto read =
         store_.scan(Family::outbox, alerts::queued_key(next_row_), keys::after_prefix("q"),
@@ -194,8 +253,20 @@ bool Notifier::read_new_rows() {
     return read.has_value();
 }
 
-Request Notifier::request_for(const Delivery& delivery) const {
+Request Notifier::request_for(const Delivery& delivery) {
     const auto& receiver = *receivers_.at(delivery.target);
+    if (!receiver.channel.kind.empty()) {
+        Telling telling(receiver, delivery.message, delivery.idempotency_key, world_, clock_.wall());
+        auto made = make_request(telling);
+        for (const auto& failure : telling.failures()) {
+            log::error("notify: {}; the default text is sent instead", failure);
+        }
+        template_failures_ += telling.failures().size();
+        if (!telling.failures().empty()) {
+            queue_.note(delivery.number, note_of(telling.failures(), made.refused.empty()));
+        }
+        return made;
+    }
     Request request;
     request.url = receiver.url;
     request.body = webhook_json(delivery.message, options_.external_url);
@@ -210,7 +281,14 @@ Request Notifier::request_for(const Delivery& delivery) const {
 
 void Notifier::send_due() {
     for (const auto& delivery : queue_.take_due(now())) {
-        channel_.start(delivery.number, request_for(delivery));
+        const auto request = request_for(delivery);
+        if (request.refused.empty()) {
+            channel_.start(delivery.number, request);
+        } else {
+            Answer answer{delivery.number, 0, std::nullopt, request.refused};
+            answer.is_refusal = true;
+            finish(answer);
+        }
     }
 }
 
@@ -230,6 +308,33 @@ void Notifier::settle() {
     }
 }
 
+// Which records of attempts make way for new ones. What can't be read stays.
+std::vector<std::string> Notifier::attempts_to_erase(const Settled& settled, WallTime now) {
+    std::vector<std::string> all;
+    Result<void> outcome;
+    const auto add = [&all, &outcome](Result<std::vector<std::string>> found) {
+        if (found) {
+            all.insert(all.end(), found->begin(), found->end());
+        } else {
+            outcome = fail(found.error());
+        }
+    };
+    for (const auto& attempt : settled.attempts) {
+        add(attempts_behind(store_, attempt.to));
+        attempts_untidied_bytes_ += attempt_key(attempt).size() + encode(attempt).size();
+    }
+    const bool is_old = !attempts_tidied_at_ || clock_.mono() - *attempts_tidied_at_ >= attempts_tidied_every;
+    if (!settled.attempts.empty() && (is_old || attempts_untidied_bytes_ >= attempts_untidied_max.count)) {
+        attempts_untidied_bytes_ = 0;
+        attempts_tidied_at_ = clock_.mono();
+        add(attempts_to_forget(store_, now));
+    }
+    if (!outcome) {
+        log::error("notify: reading attempts: {}", outcome.error().message);
+    }
+    return all;
+}
+
 void Notifier::submit(Settled settled) {
     {
         const std::lock_guard lock(mutex_);
@@ -241,9 +346,16 @@ void Notifier::submit(Settled settled) {
         const auto* row = queue_.told_of(key);
         told.emplace_back(told_key(key), row == nullptr ? std::nullopt : std::optional(encode(*row)));
     }
+    const auto forgotten = attempts_to_erase(settled, at);
     const bool is_first = std::exchange(is_unrecorded_, false);
     committer_.submit(
-        [settled, told, is_first, at](StoreBatch& batch) {
+        [settled, told, forgotten, is_first, at](StoreBatch& batch) {
+            for (const auto& key : forgotten) {
+                batch.erase(Family::outbox, key);
+            }
+            for (const auto& attempt : settled.attempts) {
+                batch.put(Family::outbox, attempt_key(attempt), encode(attempt));
+            }
             for (const auto& [key, row] : told) {
                 row ? batch.put(Family::outbox, key, *row) : batch.erase(Family::outbox, key);
             }
@@ -289,9 +401,13 @@ void Notifier::publish_status() {
     NotifierStatus status;
     status.counts = queue_.counts();
     status.unreadable_rows = unreadable_rows_;
+    status.template_failures = template_failures_;
     for (const auto& target : queue_.targets()) {
         status.targets.push_back(
             {target.name, address_of(receivers_.at(target.name)->url), target.failures, target.last_problem});
+    }
+    if (options_.heartbeat) {
+        status.heartbeat = {"heartbeat", address_of(options_.heartbeat->url), beats_failed_, beat_problem_};
     }
     const std::lock_guard lock(mutex_);
     status_ = std::move(status);

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <thread>
 
+#include "controller/notify/channels/telling.hpp"
 #include "controller/notify/failed_rows.hpp"
 #include "controller/notify/receiver.hpp"
 #include "controller/store/committer.hpp"
@@ -17,6 +18,8 @@ struct NotifierOptions {
     std::string external_url;                   // in messages: where people reach this controller
     const routing::Routing* routing = nullptr;  // of alertmanager.yml; outlives the notifier
     alerts::Labels external_labels{};           // as the book adds them to what it owes
+    const maintenance::Maintenance* maintenance = &maintenance::no_maintenance;  // outlives the notifier
+    std::optional<Request> heartbeat{};                                          // what beat() sends
 };
 
 struct NotifierStatus {
@@ -29,7 +32,16 @@ struct NotifierStatus {
     DeliveryQueue::Counts counts;
     std::vector<Target> targets;
     uint64_t unreadable_rows = 0;
+    uint64_t template_failures = 0;   // texts that were sent as the default instead
+    std::optional<Target> heartbeat;  // when there is one to send
 };
+
+// Of the answer to a heartbeat; alerts' messages are numbered from 1, and notices have a channel of their own.
+constexpr uint64_t heartbeat_flight = (uint64_t{1} << 63) - 1;
+
+// Old attempts are forgotten once a day, and when so much was recorded since: what may stand beyond attempts_bytes_max.
+constexpr milliseconds attempts_tidied_every = std::chrono::hours{24};
+constexpr Bytes attempts_untidied_max = 1_MiB;
 
 class Notifier {
   public:
@@ -43,8 +55,11 @@ class Notifier {
     void start();
     // Any thread, after a commit with new outbox rows. Cheap.
     void wake();
-    // Any thread, after a commit that changed silences.
+    // Any thread, after a commit that changed silences, or the runs that hold alerts.
     void silences_changed();
+    // Any thread: the heartbeat is sent in the next round, unless the one before is still under way. One that fails is
+    // not repeated: the next one follows.
+    void beat();
     // Cuts what is in flight (it is sent again at the next start, with the same idempotency key) and waits for the
     // thread and for what it gave to the committer.
     void stop();
@@ -58,14 +73,19 @@ class Notifier {
     bool load();
     bool seed_open_alerts();
     void read_silences();
+    void read_maintenance();
     bool read_new_rows();
     Now now() const { return {clock_.mono(), clock_.wall()}; }
     void send_due();
     void settle();
     void submit(Settled settled);
+    std::vector<std::string> attempts_to_erase(const Settled& settled, WallTime now);
     milliseconds until_next(milliseconds limit) const;
     void publish_status();
-    Request request_for(const Delivery& delivery) const;
+    Request request_for(const Delivery& delivery);
+    void finish(const Answer& answer);
+    void send_beat();
+    void finish_beat(const Answer& answer);
 
     const StateStore& store_;
     CommitQueue& committer_;
@@ -73,6 +93,7 @@ class Notifier {
     Channel& channel_;
     const NotifierOptions options_;
     std::map<std::string, const Receiver*> receivers_;
+    const ChannelWorld world_;
 
     // The thread's own.
     DeliveryQueue queue_;
@@ -80,10 +101,17 @@ class Notifier {
     bool is_unrecorded_ = false;  // the store is of a release that kept no record of what it told
     uint64_t next_row_ = 0;
     uint64_t unreadable_rows_ = 0;
+    uint64_t template_failures_ = 0;
     std::optional<MonoTime> settle_again_at_;
+    uint64_t attempts_untidied_bytes_ = 0;
+    std::optional<MonoTime> attempts_tidied_at_;
+    bool is_beating_ = false;    // a heartbeat is under way
+    unsigned beats_failed_ = 0;  // in a row
+    std::string beat_problem_;   // of the last one, "" when it was taken
 
     std::atomic<bool> has_new_rows_{true};
     std::atomic<bool> has_new_silences_{true};
+    std::atomic<bool> is_beat_due_{false};
     std::atomic<bool> is_stopping_{false};
     mutable std::mutex mutex_;  // of what follows
     std::condition_variable settled_;

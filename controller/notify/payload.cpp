@@ -1,7 +1,6 @@
 // The fields in the order of Alertmanager's own messages.
 #include "controller/notify/payload.hpp"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace vigie::controller::notify {
@@ -27,38 +26,29 @@ Json alert_of(const alerts::Notification& one, const std::string& external_url) 
     alert["annotations"] = object_of(one.annotations);
     alert["startsAt"] = to_rfc3339(one.starts_at);
     alert["endsAt"] = one.is_resolved ? to_rfc3339(one.ends_at) : no_time;
-    alert["generatorURL"] = external_url.empty() ? "" : fmt::format("{}/alerts/{}", external_url, one.alert_id);
+    alert["generatorURL"] = generator_url(one, external_url);
     alert["fingerprint"] = alerts::fingerprint(one.labels);
     return alert;
 }
 
-// What all alerts have with the same value.
-alerts::Labels common(const std::vector<alerts::Notification>& all, alerts::Labels alerts::Notification::*member) {
-    auto kept = all.front().*member;
-    for (const auto& one : all) {
-        std::erase_if(kept, [&](const auto& label) {
-            const auto found = (one.*member).find(label.first);
-            return found == (one.*member).end() || found->second != label.second;
-        });
-    }
-    return kept;
-}
-
 }  // namespace
 
+std::string generator_url(const alerts::Notification& one, const std::string& external_url) {
+    const bool is_alert = !external_url.empty() && !one.alert_id.empty();
+    return is_alert ? fmt::format("{}/alerts/{}", external_url, one.alert_id) : external_url;
+}
+
 std::string webhook_json(const Message& message, const std::string& external_url) {
-    const bool is_firing =
-        std::any_of(message.alerts.begin(), message.alerts.end(), [](const auto& one) { return !one.is_resolved; });
     Json told;
     told["receiver"] = message.receiver;
-    told["status"] = is_firing ? "firing" : "resolved";
+    told["status"] = is_firing(message) ? "firing" : "resolved";
     told["alerts"] = Json::array();
     for (const auto& one : message.alerts) {
         told["alerts"].push_back(alert_of(one, external_url));
     }
     told["groupLabels"] = object_of(message.group_labels);
-    told["commonLabels"] = object_of(common(message.alerts, &alerts::Notification::labels));
-    told["commonAnnotations"] = object_of(common(message.alerts, &alerts::Notification::annotations));
+    told["commonLabels"] = object_of(common(message, &alerts::Notification::labels));
+    told["commonAnnotations"] = object_of(common(message, &alerts::Notification::annotations));
     told["externalURL"] = external_url;
     told["version"] = "4";
     told["groupKey"] = message.group_key;

@@ -3,7 +3,10 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <memory>
+
+#include "controller/notify/channels/encodings.hpp"
 
 namespace vigie::controller::notify {
 namespace {
@@ -36,13 +39,13 @@ bool is_header(std::string_view name, std::string_view value) {
            std::all_of(value.begin(), value.end(), is_text);
 }
 
-Result<void> check_url(const std::string& url) {
+Result<void> check_url(const std::string& url, bool is_mail) {
     const auto parsed = url.find('\0') == std::string::npos ? parse(url) : Url(nullptr, curl_url_cleanup);
     if (!parsed) {
         return fail(ErrorCode::malformed, "url: must be a URL such as https://host/path");
     }
     const auto scheme = part_of(parsed.get(), CURLUPART_SCHEME);
-    if (scheme != "http" && scheme != "https") {
+    if (is_mail ? scheme != "smtp" : scheme != "http" && scheme != "https") {
         return fail(ErrorCode::malformed, "url: must begin with http:// or https://");
     }
     if (part_of(parsed.get(), CURLUPART_HOST).empty()) {
@@ -54,8 +57,9 @@ Result<void> check_url(const std::string& url) {
 }  // namespace
 
 Result<void> check_receiver(const Receiver& receiver) {
-    const auto place = fmt::format("webhook '{}'", receiver.name);
-    if (const auto url = check_url(receiver.url); !url) {
+    const auto place =
+        fmt::format("{} '{}'", receiver.channel.kind.empty() ? "webhook" : receiver.channel.kind, receiver.name);
+    if (const auto url = check_url(receiver.url, receiver.channel.kind == "email"); !url) {
         return fail(url.error().at(place));
     }
     for (const auto& [name, value] : receiver.headers) {
@@ -69,20 +73,20 @@ Result<void> check_receiver(const Receiver& receiver) {
     return {};
 }
 
-std::string basic_authorization(std::string_view user, std::string_view password) {
-    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const auto text = fmt::format("{}:{}", user, password);
-    std::string out = "Basic ";
-    for (size_t i = 0; i < text.size(); i += 3) {
-        uint32_t bits = 0;
-        for (size_t j = 0; j < 3; ++j) {
-            bits = bits << 8 | (i + j < text.size() ? static_cast<uint8_t>(text[i + j]) : 0);
-        }
-        for (size_t j = 0; j < 4; ++j) {
-            out += i + j > text.size() ? '=' : digits[bits >> (18 - 6 * j) & 63];
+std::string server_of(const routing::ChannelConfig& channel) {
+    if (channel.kind == "email") {
+        return "smtp://" + channel.text("smarthost");
+    }
+    for (const auto* key : {"api_url", "webhook_url", "homeserver_url", "url"}) {
+        if (!channel.text(key).empty()) {
+            return channel.text(key);
         }
     }
-    return out;
+    return "";
+}
+
+std::string basic_authorization(std::string_view user, std::string_view password) {
+    return "Basic " + base64(fmt::format("{}:{}", user, password));
 }
 
 std::string address_of(const std::string& url) {

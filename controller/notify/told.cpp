@@ -34,7 +34,11 @@ uint64_t episode_of(const alerts::Notification& notification) {
     for (const auto& [name, value] : notification.labels) {
         hash.add(name).separate().add(value).separate();
     }
-    return hash.add(std::to_string(unix_ms(notification.starts_at))).value();
+    hash.add(std::to_string(unix_ms(notification.starts_at)));
+    if (notification.call > 0) {
+        hash.separate().add(std::to_string(notification.call));
+    }
+    return hash.value();
 }
 
 std::string told_key(const ToldKey& key) {

@@ -24,7 +24,7 @@ struct ToldKey {
     auto operator<=>(const ToldKey&) const = default;
 };
 
-// Alert, labels and start: a fire after a recovery is another one.
+// Alert, labels, start and call: a fire after a recovery is another one, and so is each call of an escalation.
 uint64_t episode_of(const alerts::Notification& notification);
 
 std::string told_key(const ToldKey& key);

@@ -117,6 +117,16 @@ bool is_match(const Matchers& matchers, const Labels& labels) {
     return std::all_of(matchers.begin(), matchers.end(), [&](const Matcher& one) { return one.is_match(labels); });
 }
 
+Result<void> check_narrow(const Matchers& matchers) {
+    if (std::all_of(matchers.begin(), matchers.end(),
+                    [](const Matcher& one) { return one.is_match(std::string_view()); })) {
+        return fail(ErrorCode::malformed,
+                    "{} also matches alerts without these labels: at least one matcher must ask for something",
+                    text_of(matchers));
+    }
+    return {};
+}
+
 std::string text_of(const Matcher& matcher) {
     std::string value;
     for (const char c : matcher.value()) {

@@ -19,6 +19,8 @@ Result<Matcher> parse_matcher(std::string_view text);
 Result<Matchers> parse_matchers(std::string_view text);
 
 bool is_match(const Matchers& matchers, const Labels& labels);  // all of them; true for none
+// malformed when they also match alerts without these labels, so that nobody means everything by a slip.
+Result<void> check_narrow(const Matchers& matchers);
 // `name="value"`, as it stands in a group's key; parse_matcher reads it back.
 std::string text_of(const Matcher& matcher);
 std::string text_of(const Matchers& matchers);  // {a="b",c=~"d"}

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "controller/routing/default_templates.hpp"
 #include "controller/routing/routing_parts.hpp"
 
 namespace vigie::controller::routing {
@@ -12,7 +13,7 @@ using config::Node;
 using rules::Faults;
 using rules::Fields;
 
-// Of channels that receivers do not have here: they mean nothing, and are no fault.
+// Settings of channels: those of channels that receivers do not have here mean nothing, and are no fault.
 constexpr std::array global_keys{"smtp_from",          "smtp_hello",         "smtp_smarthost",
                                  "smtp_auth_username", "smtp_auth_password", "smtp_auth_password_file",
                                  "smtp_auth_secret",   "smtp_auth_identity", "smtp_require_tls",
@@ -38,7 +39,7 @@ class RoutingFileReader {
   private:
     void read_document(const Node& document, Routing& routing) {
         Fields fields(document, "alertmanager.yml", faults_);
-        const auto* http = read_global(fields);
+        const auto context = read_global(fields);
         for (const auto* key : {"time_intervals", "mute_time_intervals"}) {
             for (const auto& node : fields.list(key)) {
                 add_interval(node, routing);
@@ -48,13 +49,15 @@ class RoutingFileReader {
             routing.inhibit_rules.push_back(read_inhibit_rule(node, faults_));
         }
         for (const auto& node : fields.list("receivers")) {
-            add_receiver(node, http, routing);
+            add_receiver(node, context, routing);
         }
-        for (const auto& node : fields.list("templates")) {  // webhooks have none: nothing reads them
+        for (const auto& node : fields.list("templates")) {
             if (node.kind != Node::Kind::scalar) {
                 faults_.add(node, "templates: must be a list of paths");
             }
+            routing.template_files.push_back(node.scalar);
         }
+        routing.definitions = default_definitions();
         if (const auto* node = fields.take("route")) {
             routing.root = read_route(*node, RouteOptions{}, faults_);
             finish_route(*routing.root, nullptr, routing);
@@ -64,19 +67,21 @@ class RoutingFileReader {
         fields.finish();
     }
 
-    const Node* read_global(Fields& document) {
+    FileContext read_global(Fields& document) {
+        FileContext context{.text = text_, .file = file_};
         const auto* node = document.take("global");
         if (node == nullptr) {
-            return nullptr;
+            return context;
         }
+        context.global = node;
         Fields fields(*node, "global", faults_);
         for (const auto* key : global_keys) {
             fields.take(key);
         }
         fields.duration("resolve_timeout");  // of alerts that come without an end; here none does
-        const auto* http = fields.take("http_config");
+        context.http = fields.take("http_config");
         fields.finish();
-        return http;
+        return context;
     }
 
     void add_interval(const Node& node, Routing& routing) {
@@ -87,8 +92,8 @@ class RoutingFileReader {
         }
     }
 
-    void add_receiver(const Node& node, const Node* http, Routing& routing) {
-        auto receiver = read_receiver(node, http, file_, faults_);
+    void add_receiver(const Node& node, const FileContext& context, Routing& routing) {
+        auto receiver = read_receiver(node, context, faults_);
         const bool is_twice = std::any_of(routing.receivers.begin(), routing.receivers.end(),
                                           [&](const auto& other) { return other.name == receiver.name; });
         if (is_twice && !receiver.name.empty()) {
@@ -124,7 +129,59 @@ class RoutingFileReader {
     Faults faults_;
 };
 
+bool is_complete(const Templates& templates, const rules::templates::Definitions& definitions, std::string& missing) {
+    for (const auto& [key, text] : templates) {
+        if (const auto name = text.missing_in(definitions)) {
+            missing = fmt::format("{}: there is no template '{}'", key, *name);
+            return false;
+        }
+    }
+    return true;
+}
+
+// Where the byte of the text stands: "file:line:column".
+std::string place_of(std::string_view text, const std::string& file, size_t offset) {
+    const auto before = text.substr(0, offset);
+    const auto line_start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+    return fmt::format("{}:{}:{}", file, 1 + std::count(before.begin(), before.end(), '\n'),
+                       before.size() - line_start + 1);
+}
+
 }  // namespace
+
+bool Routing::has_channels() const {
+    return std::any_of(receivers.begin(), receivers.end(), [](const auto& one) { return !one.channels.empty(); });
+}
+
+Result<void> add_definitions(Routing& routing, std::string_view text, const std::string& file) {
+    const auto read =
+        rules::templates::parse_block(text, rules::templates::Dialect::alertmanager, &routing.definitions);
+    if (!read) {
+        return fail(Error{read.error().code, read.error().message}.at(place_of(text, file, read.error().offset)));
+    }
+    return {};
+}
+
+Result<void> check_includes(const Routing& routing) {
+    for (const auto& receiver : routing.receivers) {
+        for (const auto& channel : receiver.channels) {
+            std::string missing;
+            bool is_good = is_complete(channel.templates, routing.definitions, missing);
+            for (const auto& [name, some] : channel.maps) {
+                is_good = is_good && is_complete(some, routing.definitions, missing);
+            }
+            for (const auto& [name, rows] : channel.rows) {
+                for (const auto& row : rows) {
+                    is_good = is_good && is_complete(row, routing.definitions, missing);
+                }
+            }
+            if (!is_good) {
+                return fail(ErrorCode::not_found, "{}: {}", channel.place, missing);
+            }
+        }
+    }
+    return {};
+}
 
 RoutingFile read_routing_file(std::string_view text, const std::string& file) {
     return RoutingFileReader(text, file).read();

@@ -50,26 +50,6 @@ void read_times(Fields& fields, std::vector<MinuteRange>& into, Faults& faults) 
     }
 }
 
-TimeInterval read_interval_part(const Node& node, Faults& faults) {
-    TimeInterval interval;
-    Fields fields(node, "a time interval", faults);
-    read_times(fields, interval.times, faults);
-    read_ranges(fields, "weekdays", interval.weekdays, faults, parse_weekdays);
-    read_ranges(fields, "days_of_month", interval.days_of_month, faults, parse_days_of_month);
-    read_ranges(fields, "months", interval.months, faults, parse_months);
-    read_ranges(fields, "years", interval.years, faults, parse_years);
-    if (const auto* location = fields.scalar("location")) {
-        auto zone = Zone::find(location->scalar);
-        if (zone) {
-            interval.zone = std::move(*zone);
-        } else {
-            faults.add(*location, "location: " + zone.error().message);
-        }
-    }
-    fields.finish();
-    return interval;
-}
-
 void add_map(Fields& fields, const std::string& key, bool is_regex, Matchers& into, Faults& faults) {
     for (const auto& [name, value] : fields.mapping(key)) {
         if (value.kind != Node::Kind::scalar) {
@@ -107,6 +87,26 @@ Matchers read_matchers(Fields& fields, const std::string& prefix, Faults& faults
     }
     sort(all);
     return all;
+}
+
+TimeInterval read_interval_part(const Node& node, Faults& faults) {
+    TimeInterval interval;
+    Fields fields(node, "a time interval", faults);
+    read_times(fields, interval.times, faults);
+    read_ranges(fields, "weekdays", interval.weekdays, faults, parse_weekdays);
+    read_ranges(fields, "days_of_month", interval.days_of_month, faults, parse_days_of_month);
+    read_ranges(fields, "months", interval.months, faults, parse_months);
+    read_ranges(fields, "years", interval.years, faults, parse_years);
+    if (const auto* location = fields.scalar("location")) {
+        auto zone = Zone::find(location->scalar);
+        if (zone) {
+            interval.zone = std::move(*zone);
+        } else {
+            faults.add(*location, "location: " + zone.error().message);
+        }
+    }
+    fields.finish();
+    return interval;
 }
 
 std::vector<TimeInterval> read_time_interval(const Node& node, std::string& name, Faults& faults) {

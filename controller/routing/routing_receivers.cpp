@@ -1,8 +1,9 @@
 // Receivers. Channels of other kinds are refused by name: an alert that nobody would hear of is worse than a file that
 // is not taken.
-#include "controller/routing/routing_parts.hpp"
-
 #include <array>
+
+#include "controller/routing/channel_schema.hpp"
+#include "controller/routing/routing_parts.hpp"
 
 namespace vigie::controller::routing {
 namespace {
@@ -11,80 +12,8 @@ using config::Node;
 using rules::Faults;
 using rules::Fields;
 
-constexpr std::array other_channels{"email_configs",    "pagerduty_configs", "slack_configs",     "opsgenie_configs",
-                                    "wechat_configs",   "pushover_configs",  "victorops_configs", "sns_configs",
-                                    "telegram_configs", "webex_configs",     "discord_configs",   "msteams_configs"};
-
-void read_basic_auth(Fields& fields, WebhookTarget& target, Faults& faults) {
-    const auto* node = fields.take("basic_auth");
-    if (node == nullptr) {
-        return;
-    }
-    Fields auth(*node, "basic_auth", faults);
-    target.user = auth.text("username");
-    target.password = auth.text("password");
-    target.password_file = auth.text("password_file");
-    auth.finish();
-    if (target.user.empty()) {
-        faults.add(*node, "basic_auth: needs a username");
-    }
-    if (!target.password.empty() && !target.password_file.empty()) {
-        faults.add(*node, "basic_auth: give either password or password_file");
-    }
-}
-
-void read_authorization(Fields& fields, WebhookTarget& target, Faults& faults) {
-    target.credentials = fields.text("bearer_token");
-    target.credentials_file = fields.text("bearer_token_file");
-    const auto* node = fields.take("authorization");
-    if (node != nullptr) {
-        if (!target.credentials.empty() || !target.credentials_file.empty()) {
-            faults.add(*node, "authorization: goes with no bearer_token and no bearer_token_file");
-        }
-        Fields auth(*node, "authorization", faults);
-        if (const auto type = auth.text("type"); !type.empty()) {
-            target.authorization_type = type;
-        }
-        target.credentials = auth.text("credentials");
-        target.credentials_file = auth.text("credentials_file");
-        auth.finish();
-    }
-    const bool has_one = !target.credentials.empty() || !target.credentials_file.empty();
-    if (const auto* at = node != nullptr ? node : fields.take("bearer_token");
-        at != nullptr && !target.credentials.empty() && !target.credentials_file.empty()) {
-        faults.add(*at, "authorization: give either credentials or credentials_file");
-    }
-    if (const auto* basic = fields.take("basic_auth"); basic != nullptr && has_one) {
-        faults.add(*basic, "basic_auth: goes with no other authorization");
-    }
-}
-
-void read_http(const Node& node, WebhookTarget& target, Faults& faults) {
-    Fields fields(node, "http_config", faults);
-    read_basic_auth(fields, target, faults);
-    read_authorization(fields, target, faults);
-    if (const auto* tls = fields.take("tls_config")) {
-        Fields one(*tls, "tls_config", faults);
-        target.ca_file = one.text("ca_file");
-        for (const auto* key : {"cert_file", "key_file", "server_name", "insecure_skip_verify", "min_version"}) {
-            if (const auto* at = one.take(key); at != nullptr && at->scalar != "false") {
-                faults.add(*at, fmt::format("tls_config: {} is not supported", key), ErrorCode::unsupported);
-            }
-        }
-        one.finish();
-    }
-    if (const auto* at = fields.take("follow_redirects"); at != nullptr && at->scalar != "false") {
-        faults.add(*at, "follow_redirects: redirects are never followed: leave it out or set it to false",
-                   ErrorCode::unsupported);
-    }
-    for (const auto* key : {"proxy_url", "oauth2", "proxy_connect_header"}) {
-        if (const auto* at = fields.take(key)) {
-            faults.add(*at, fmt::format("http_config: {} is not supported", key), ErrorCode::unsupported);
-        }
-    }
-    read_flag(fields, "enable_http2", true, faults);  // libcurl and the server agree on a version
-    fields.finish();
-}
+constexpr std::array other_channels{"wechat_configs", "pushover_configs", "victorops_configs", "sns_configs",
+                                    "webex_configs",  "msteams_configs",  "jira_configs",      "rocketchat_configs"};
 
 WebhookTarget read_webhook(const Node& node, const Node* http, const std::string& file, Faults& faults) {
     Fields fields(node, "a webhook", faults);
@@ -114,7 +43,7 @@ WebhookTarget read_webhook(const Node& node, const Node* http, const std::string
 
 }  // namespace
 
-FileReceiver read_receiver(const Node& node, const Node* http, const std::string& file, Faults& faults) {
+FileReceiver read_receiver(const Node& node, const FileContext& context, Faults& faults) {
     Fields fields(node, "a receiver", faults);
     FileReceiver receiver;
     receiver.line = node.line;
@@ -123,14 +52,17 @@ FileReceiver read_receiver(const Node& node, const Node* http, const std::string
         faults.add(node, "a receiver needs a name");
     }
     for (const auto& webhook : fields.list("webhook_configs")) {
-        receiver.webhooks.push_back(read_webhook(webhook, http, file, faults));
+        receiver.webhooks.push_back(read_webhook(webhook, context.http, context.file, faults));
+    }
+    for (const auto& kind : channel_kinds()) {
+        for (const auto& channel : fields.list(kind.list_key)) {
+            receiver.channels.push_back(read_channel(channel, kind, context, faults));
+        }
     }
     for (const auto* key : other_channels) {
         if (const auto& channels = fields.list(key); !channels.empty()) {
-            faults.add(
-                channels.front(),
-                fmt::format("receiver '{}': {} is not supported; only webhook_configs are sent", receiver.name, key),
-                ErrorCode::unsupported);
+            faults.add(channels.front(), fmt::format("receiver '{}': {} is not supported", receiver.name, key),
+                       ErrorCode::unsupported);
         }
     }
     fields.finish();

@@ -32,12 +32,7 @@ SilenceState state_of(const Silence& silence, WallTime at) {
 }
 
 Result<void> check_silence(const Silence& silence, WallTime now) {
-    if (std::all_of(silence.matchers.begin(), silence.matchers.end(),
-                    [](const Matcher& one) { return one.is_match(std::string_view()); })) {
-        return fail(ErrorCode::malformed,
-                    "{} also matches alerts without these labels: at least one matcher must ask for something",
-                    text_of(silence.matchers));
-    }
+    VIGIE_CHECK(check_narrow(silence.matchers));
     if (silence.comment.empty()) {
         return fail(ErrorCode::malformed, "a silence needs a comment that tells others what it is for");
     }

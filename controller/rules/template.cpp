@@ -1,6 +1,9 @@
 // Fills a template in: walks its blocks with the variables that are in sight.
 #include "controller/rules/template.hpp"
 
+#include <set>
+
+#include "controller/rules/template_data.hpp"
 #include "controller/rules/template_functions.hpp"
 #include "controller/rules/template_tree.hpp"
 
@@ -8,9 +11,19 @@ namespace vigie::controller::rules {
 namespace templates {
 namespace {
 
-// Nested ranges over labels multiply; a page is read by people.
-constexpr size_t text_bytes_max = 256 * 1024;
+// Nested ranges over labels multiply; a page is read by people. So much makes a function, too.
+constexpr size_t text_bytes_max = result_bytes_max;
 constexpr size_t steps_max = 100'000;
+// Of lists and label sets that are made on the way: 20 MB of values. A label set's pairs for each of 1,000 alerts are
+// 60,000.
+constexpr size_t kept_items_max = 500'000;
+// Of templates that include each other.
+constexpr int includes_max = 16;
+
+const Labels no_labels;
+const TemplateWorld no_world;
+const TemplateInput no_input{no_labels, 0, no_world};
+const Definitions no_definitions;
 
 class Expansion {
   public:
@@ -22,17 +35,25 @@ class Expansion {
                       {"value", Value(input.value)}};
     }
 
+    Expansion(Value data, const Definitions& definitions, Escape escape)
+        : input_(no_input), definitions_(definitions), escape_(escape), is_of_messages_(true) {
+        variables_ = {{"", std::move(data)}};
+    }
+
     Result<void> run(const Block& block, const Value& dot) {
         const auto variables = variables_.size();
         for (const auto& node : block.nodes) {
             VIGIE_CHECK(step());
             if (const auto* text = std::get_if<std::string>(&node)) {
-                VIGIE_CHECK(write(*text));
+                VIGIE_CHECK(write(is_plain_text_ && escape_ != nullptr ? escape_(*text) : *text));
             } else if (const auto* pipeline = std::get_if<Pipeline>(&node)) {
                 VIGIE_TRY(const auto value, evaluate(*pipeline, dot));
                 if (pipeline->declares.empty()) {
-                    VIGIE_CHECK(write(printed(value)));
+                    const bool is_escaped = escape_ != nullptr && !std::holds_alternative<Markup>(value);
+                    VIGIE_CHECK(write(is_escaped ? escape_(printed(value)) : printed(value)));
                 }
+            } else if (const auto* included = std::get_if<Include>(&node)) {
+                VIGIE_CHECK(include(*included, dot));
             } else {
                 VIGIE_CHECK(branch(std::get<Branch>(node), dot));
             }
@@ -42,19 +63,48 @@ class Expansion {
     }
 
     std::string take() { return std::move(out_); }
+    // It ended because there was too much, and what is written is a beginning.
+    bool is_cut() const { return is_cut_ && !out_.empty(); }
 
   private:
-    Result<void> step() {
-        return ++steps_ > steps_max ? Result<void>(fail(ErrorCode::too_large, "the template takes too many steps"))
-                                    : Result<void>();
+    Result<void> cut(std::string why) {
+        is_cut_ = true;
+        return fail(ErrorCode::too_large, "{}", why);
     }
+
+    Result<void> step() { return ++steps_ > steps_max ? cut("the template takes too many steps") : Result<void>(); }
 
     Result<void> write(std::string_view text) {
         if (out_.size() + text.size() > text_bytes_max) {
-            return fail(ErrorCode::too_large, "the text grows beyond {} bytes", text_bytes_max);
+            return cut(fmt::format("the text grows beyond {} bytes", text_bytes_max));
         }
         out_ += text;
         return {};
+    }
+
+    Result<void> check_kept() {
+        return arena_.items > kept_items_max ? cut("the template makes too many lists") : Result<void>();
+    }
+
+    Result<void> include(const Include& included, const Value& dot) {
+        const auto found = definitions_.find(included.name);
+        if (found == definitions_.end() || depth_ == includes_max) {
+            return found == definitions_.end()
+                       ? fail(ErrorCode::not_found, "there is no template '{}'", included.name)
+                       : fail(ErrorCode::too_large, "templates include each other more than {} deep", includes_max);
+        }
+        Value data = Nothing{};
+        if (!included.argument.commands.empty()) {
+            VIGIE_TRY(data, evaluate(included.argument, dot));
+        }
+        const auto outside = std::exchange(variables_, {{"", data}});
+        const bool was_plain_text = std::exchange(is_plain_text_, found->second.is_plain_text);
+        ++depth_;
+        auto outcome = run(*found->second.block, data);
+        --depth_;
+        is_plain_text_ = was_plain_text;
+        variables_ = outside;
+        return outcome;
     }
 
     Result<void> branch(const Branch& branch, const Value& dot) {
@@ -72,6 +122,9 @@ class Expansion {
     }
 
     Result<void> range(const Branch& branch, const Value& over, const Value& dot) {
+        if (const auto* list = std::get_if<ListOf>(&over)) {
+            return range_list(branch, **list, dot);
+        }
         const auto* labels = std::get_if<LabelsOf>(&over);
         if (labels == nullptr) {
             return fail(ErrorCode::malformed, "range can't iterate over {}", printed(over));
@@ -87,6 +140,20 @@ class Expansion {
             VIGIE_CHECK(run(*branch.body, Value(value)));
         }
         return (*labels)->empty() && branch.otherwise != nullptr ? run(*branch.otherwise, dot) : Result<void>();
+    }
+
+    Result<void> range_list(const Branch& branch, const List& list, const Value& dot) {
+        const auto& names = branch.pipeline.declares;
+        for (size_t i = 0; i < list.items.size(); ++i) {
+            if (!names.empty()) {
+                set(names.back(), list.items[i]);
+            }
+            if (names.size() == 2) {
+                set(names.front(), Value(static_cast<int64_t>(i)));
+            }
+            VIGIE_CHECK(run(*branch.body, list.items[i]));
+        }
+        return list.items.empty() && branch.otherwise != nullptr ? run(*branch.otherwise, dot) : Result<void>();
     }
 
     // The parser has seen that it is there.
@@ -114,6 +181,13 @@ class Expansion {
 
     Result<Value> call(const Command& command, const Value& dot, const Value* piped) {
         VIGIE_CHECK(step());
+        if (!command.method.empty()) {
+            VIGIE_TRY(const auto value, resolve(command.operands[0], dot));
+            VIGIE_TRY(const auto argument, resolve(command.operands[1], dot));
+            VIGIE_TRY(auto result, call_method(value, command.method, argument, arena_));
+            VIGIE_CHECK(check_kept());
+            return result;
+        }
         if (command.function.empty()) {
             return resolve(command.operands.front(), dot);
         }
@@ -133,7 +207,16 @@ class Expansion {
             return arguments.empty() ? fail(ErrorCode::malformed, "{} needs an argument", command.function)
                                      : Result<Value>(arguments.back());
         }
-        return call_template_function(command.function, arguments, {input_.world.external_url});
+        VIGIE_TRY(auto result,
+                  call_template_function(command.function, arguments, {input_.world.external_url, arena_}));
+        VIGIE_CHECK(check_kept());
+        if (const auto* text = std::get_if<std::string>(&result); text != nullptr && text->size() > result_bytes_max) {
+            return fail(ErrorCode::too_large, "{} makes more than {} bytes", command.function, result_bytes_max);
+        }
+        if (is_of_messages_ && command.function == "safeHtml") {
+            return Value(Markup{printed(result)});
+        }
+        return result;
     }
 
     struct Start {
@@ -153,12 +236,16 @@ class Expansion {
         VIGIE_TRY(auto value, std::visit(Start{*this, dot}, operand.start));
         for (const auto& field : operand.fields) {
             VIGIE_TRY(value, field_of(value, field));
+            VIGIE_CHECK(check_kept());
         }
         return value;
     }
 
     // Of labels one that is not there is an empty text, as in Prometheus.
-    Result<Value> field_of(const Value& value, const std::string& field) const {
+    Result<Value> field_of(const Value& value, const std::string& field) {
+        if (is_of_messages_) {
+            return field_of_data(value, field, arena_);
+        }
         if (const auto* labels = std::get_if<LabelsOf>(&value)) {
             const auto found = (*labels)->find(field);
             return Value(found == (*labels)->end() ? std::string() : found->second);
@@ -182,16 +269,45 @@ class Expansion {
     }
 
     const TemplateInput& input_;
+    const Definitions& definitions_ = no_definitions;
+    Escape escape_ = nullptr;
+    bool is_of_messages_ = false;
+    Arena arena_;
+    int depth_ = 0;               // of includes
+    bool is_plain_text_ = false;  // of the definition that is being run
     std::vector<std::pair<std::string, Value>> variables_;
     std::string out_;
     size_t steps_ = 0;
+    bool is_cut_ = false;
 };
+
+std::optional<std::string> missing_of(const Block& block, const Definitions& definitions, std::set<std::string>& seen) {
+    for (const auto& node : block.nodes) {
+        const Block* inside[2] = {};
+        if (const auto* included = std::get_if<Include>(&node)) {
+            const auto found = definitions.find(included->name);
+            if (found == definitions.end()) {
+                return included->name;
+            }
+            inside[0] = seen.insert(included->name).second ? found->second.block.get() : nullptr;
+        } else if (const auto* branch = std::get_if<Branch>(&node)) {
+            inside[0] = branch->body.get();
+            inside[1] = branch->otherwise.get();
+        }
+        for (const auto* one : inside) {
+            if (auto missing = one == nullptr ? std::nullopt : missing_of(*one, definitions, seen)) {
+                return missing;
+            }
+        }
+    }
+    return std::nullopt;
+}
 
 }  // namespace
 }  // namespace templates
 
-query::Parsed<Template> Template::parse(std::string_view text) {
-    auto block = templates::parse_block(text);
+query::Parsed<Template> Template::parse(std::string_view text, templates::Dialect dialect) {
+    auto block = templates::parse_block(text, dialect);
     if (!block) {
         return tl::unexpected(block.error());
     }
@@ -211,6 +327,24 @@ Result<std::string> Template::expand(const TemplateInput& input) const {
     templates::Expansion expansion(input);
     VIGIE_CHECK(expansion.run(*block_, templates::Value(templates::Input{})));
     return expansion.take();
+}
+
+Result<std::string> Template::expand(const templates::Fields& data, const templates::Definitions& definitions,
+                                     Escape escape) const {
+    if (block_ == nullptr) {
+        return text_;
+    }
+    const templates::Value dot(&data);
+    templates::Expansion expansion(dot, definitions, escape);
+    if (auto outcome = expansion.run(*block_, dot); !outcome) {
+        return expansion.is_cut() ? Result<std::string>(expansion.take() + "\n…") : tl::unexpected(outcome.error());
+    }
+    return expansion.take();
+}
+
+std::optional<std::string> Template::missing_in(const templates::Definitions& definitions) const {
+    std::set<std::string> seen;
+    return block_ == nullptr ? std::nullopt : templates::missing_of(*block_, definitions, seen);
 }
 
 }  // namespace vigie::controller::rules

@@ -17,9 +17,6 @@ namespace {
 
 using Arguments = std::span<const Value>;
 
-// Of what a function gives: an annotation is a page's text.
-constexpr size_t result_bytes_max = 256 * 1024;
-
 tl::unexpected<Error> misused(std::string_view name, std::string_view wanted) {
     return fail(ErrorCode::malformed, "{} needs {}", name, wanted);
 }
@@ -57,6 +54,11 @@ std::string titled(const std::string& text) {
         out[i] = is_inside ? out[i] : cased(std::string(1, out[i]), true)[0];
     }
     return out;
+}
+
+std::string trimmed(const std::string& text) {
+    const auto first = text.find_first_not_of(" \t\r\n");
+    return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 // host:port without its port; what is no such pair stays as it is.
@@ -113,13 +115,7 @@ std::string humanize_timestamp(double seconds) {
     if (!std::isfinite(seconds) || std::fabs(seconds) > 9e9) {
         return plain_number(seconds);
     }
-    // As Go prints a time in UTC: "2015-01-01 00:00:00 +0000 UTC", with a fraction when there is one.
-    const auto ms = std::llround(seconds * 1000);
-    auto text = to_rfc3339(wall_from_unix_ms(ms));  // 2015-01-01T00:00:00.000Z
-    text[10] = ' ';
-    auto fraction = text.substr(19, 4);
-    fraction.resize(fraction.find_last_not_of('0') + 1);
-    return text.substr(0, 19) + (fraction == "." ? "" : fraction) + " +0000 UTC";
+    return go_time(wall_from_unix_ms(std::llround(seconds * 1000)));
 }
 
 template <typename Compare>
@@ -176,6 +172,7 @@ const std::map<std::string, std::string (*)(const std::string&), std::less<>> te
     {"toUpper", [](const std::string& text) { return cased(text, true); }},
     {"toLower", [](const std::string& text) { return cased(text, false); }},
     {"title", titled},
+    {"trimSpace", trimmed},
     {"stripPort", without_port},
     {"stripDomain", without_domain},
     {"safeHtml", [](const std::string& text) { return text; }},
@@ -183,16 +180,20 @@ const std::map<std::string, std::string (*)(const std::string&), std::less<>> te
     {"tableLink", [](const std::string& text) { return "/graph?g0.expr=" + escaped_for_url(text) + "&g0.tab=1"; }},
 };
 const std::set<std::string, std::less<>> other_functions{
-    "and",   "or",           "not",           "eq",          "ne",        "lt",     "le",   "gt",
-    "ge",    "len",          "index",         "print",       "println",   "printf", "html", "urlquery",
-    "match", "reReplaceAll", "parseDuration", "externalURL", "pathPrefix"};
+    "and",   "or",           "not",           "eq",          "ne",         "lt",     "le",         "gt",
+    "ge",    "len",          "index",         "print",       "println",    "printf", "html",       "urlquery",
+    "match", "reReplaceAll", "parseDuration", "externalURL", "pathPrefix", "join",   "stringSlice"};
+const std::set<std::string, std::less<>> alertmanagers_functions{"join", "stringSlice", "trimSpace"};
 // They work on results of queries, or on templates and functions as values.
 const std::set<std::string, std::less<>> missing_functions{
     "query", "first", "label", "value", "strvalue", "sortByLabel", "args", "tmpl", "call", "slice", "js"};
 
+bool is_text(const Value& value) {
+    return std::holds_alternative<std::string>(value);
+}
+
 Result<Value> with_regex(std::string_view name, Arguments arguments) {
     const size_t wanted = name == "match" ? 2 : 3;
-    const auto is_text = [](const Value& value) { return std::holds_alternative<std::string>(value); };
     if (arguments.size() != wanted || !std::all_of(arguments.begin(), arguments.end(), is_text)) {
         return misused(name, wanted == 2 ? "a pattern and a text" : "a pattern, a replacement and a text");
     }
@@ -206,6 +207,16 @@ Result<Value> with_regex(std::string_view name, Arguments arguments) {
 }
 
 Result<Value> looked_up(Arguments arguments) {
+    const auto* list = arguments.size() == 2 ? std::get_if<ListOf>(&arguments[0]) : nullptr;
+    if (list != nullptr) {
+        const auto* at = std::get_if<int64_t>(&arguments[1]);
+        const auto& items = (*list)->items;
+        if (at == nullptr || *at < 0 || static_cast<size_t>(*at) >= items.size()) {
+            return fail(ErrorCode::malformed, "index: a list of {} has no element {}", items.size(),
+                        printed(arguments[1]));
+        }
+        return items[static_cast<size_t>(*at)];
+    }
     const auto* labels = arguments.size() == 2 ? std::get_if<LabelsOf>(&arguments[0]) : nullptr;
     const auto* name = arguments.size() == 2 ? std::get_if<std::string>(&arguments[1]) : nullptr;
     if (labels == nullptr || name == nullptr) {
@@ -223,17 +234,40 @@ Result<Value> length_of(Arguments arguments) {
         if (const auto* labels = std::get_if<LabelsOf>(&arguments[0])) {
             return Value(static_cast<int64_t>((*labels)->size()));
         }
+        if (const auto* list = std::get_if<ListOf>(&arguments[0])) {
+            return Value(static_cast<int64_t>((*list)->items.size()));
+        }
     }
     return misused("len", "a text or labels");
 }
 
+// Alertmanager's: the separator comes first, so that a list can be piped in.
+Result<Value> joined(Arguments arguments) {
+    const auto* separator = arguments.size() == 2 ? std::get_if<std::string>(&arguments[0]) : nullptr;
+    const auto* list = arguments.size() == 2 ? std::get_if<ListOf>(&arguments[1]) : nullptr;
+    if (separator == nullptr || list == nullptr) {
+        return misused("join", "a separator and a list of texts");
+    }
+    std::string out;
+    for (const auto& item : (*list)->items) {
+        out += (&item == (*list)->items.data() ? "" : *separator) + printed(item);
+        if (out.size() > result_bytes_max) {
+            return fail(ErrorCode::too_large, "join makes more than {} bytes", result_bytes_max);
+        }
+    }
+    return Value(std::move(out));
+}
+
 // Go's Sprint puts a space between two that are both no text; Sprintln between all.
-std::string print_all(Arguments arguments, bool is_line) {
+Result<std::string> print_all(std::string_view name, Arguments arguments) {
+    const bool is_line = name == "println";
     std::string out;
     for (size_t i = 0; i < arguments.size(); ++i) {
-        const bool is_text = std::holds_alternative<std::string>(arguments[i]) ||
-                             (i > 0 && std::holds_alternative<std::string>(arguments[i - 1]));
-        out += (i > 0 && (is_line || !is_text) ? " " : "") + printed(arguments[i]);
+        const bool is_beside_text = is_text(arguments[i]) || (i > 0 && is_text(arguments[i - 1]));
+        out += (i > 0 && (is_line || !is_beside_text) ? " " : "") + printed(arguments[i]);
+        if (out.size() > result_bytes_max) {
+            return fail(ErrorCode::too_large, "{} makes more than {} bytes", name, result_bytes_max);
+        }
     }
     return out + (is_line ? "\n" : "");
 }
@@ -248,10 +282,11 @@ Result<Value> call_other(std::string_view name, Arguments arguments, const Funct
         return Value(std::move(text));
     }
     if (name == "print" || name == "println") {
-        return Value(print_all(arguments, name == "println"));
+        VIGIE_TRY(auto text, print_all(name, arguments));
+        return Value(std::move(text));
     }
     if (name == "html" || name == "urlquery") {
-        const auto text = print_all(arguments, false);
+        VIGIE_TRY(const auto text, print_all(name, arguments));
         return Value(name == "html" ? escaped_for_html(text) : escaped_for_url(text));
     }
     if (name == "match" || name == "reReplaceAll") {
@@ -259,6 +294,15 @@ Result<Value> call_other(std::string_view name, Arguments arguments, const Funct
     }
     if (name == "index") {
         return looked_up(arguments);
+    }
+    if (name == "join") {
+        return joined(arguments);
+    }
+    if (name == "stringSlice") {
+        if (!std::all_of(arguments.begin(), arguments.end(), is_text)) {  // a list of lists doubles with each level
+            return misused(name, "texts");
+        }
+        return Value(world.arena.keep(List{{arguments.begin(), arguments.end()}}));
     }
     if (name == "len") {
         return length_of(arguments);
@@ -284,7 +328,10 @@ Result<Value> call_other(std::string_view name, Arguments arguments, const Funct
 
 }  // namespace
 
-Result<void> check_template_function(std::string_view name) {
+Result<void> check_template_function(std::string_view name, Dialect dialect) {
+    if (dialect == Dialect::prometheus && alertmanagers_functions.contains(name)) {
+        return fail(ErrorCode::malformed, "function '{}' is not defined", name);
+    }
     if (missing_functions.contains(name)) {
         return fail(ErrorCode::unsupported, "function '{}' is not supported: templates here make no queries", name);
     }

@@ -124,6 +124,9 @@ Result<std::string> print_formatted(std::string_view format, std::span<const Val
             const bool is_number = std::holds_alternative<double>(value) || std::holds_alternative<int64_t>(value);
             result += in_width(directive, bare_text(directive, value), is_number);
         }
+        if (result.size() > result_bytes_max) {
+            return fail(ErrorCode::too_large, "printf makes more than {} bytes", result_bytes_max);
+        }
     }
     if (next < arguments.size()) {
         result += "%!(EXTRA ";

@@ -1,5 +1,6 @@
 // A template as a tree, and the text that makes one.
 #pragma once
+#include <map>
 #include <memory>
 #include <string>
 #include <variant>
@@ -8,6 +9,10 @@
 #include "controller/query/lexer.hpp"
 
 namespace vigie::controller::rules::templates {
+
+// Whose data and functions a template has: Prometheus's for rules, or Alertmanager's for messages, with `template` and
+// `define` (which Prometheus's are refused here), methods and lists.
+enum class Dialect { prometheus, alertmanager };
 
 struct Pipeline;
 
@@ -26,6 +31,7 @@ struct Operand {
 // One side of `|`: a function with its arguments, or (with an empty name) one operand.
 struct Command {
     std::string function{};
+    std::string method{};  // of the first operand, with the second as its argument
     std::vector<Operand> operands{};
 };
 
@@ -44,16 +50,30 @@ struct Branch {
     std::unique_ptr<Block> otherwise{};  // null: nothing
 };
 
-using Node = std::variant<std::string, Pipeline, Branch>;
+// {{ template "name" … }}
+struct Include {
+    std::string name;
+    Pipeline argument{};  // without commands: nil
+};
+
+using Node = std::variant<std::string, Pipeline, Branch, Include>;
 struct Block {
     std::vector<Node> nodes{};
 };
+// What {{ define "name" }} … {{ end }} made. Shared by the templates that include it, which read it only.
+struct Definition {
+    std::shared_ptr<const Block> block{};
+    bool is_plain_text = false;  // it holds no markup: its own text is escaped as values are
+};
+using Definitions = std::map<std::string, Definition, std::less<>>;
 
 // An annotation is a page's text.
 constexpr size_t template_bytes_max = 64 * 1024;
 // Blocks and parentheses in each other; evaluation recurses on them.
 constexpr int template_depth_max = 32;
 
-query::Parsed<Block> parse_block(std::string_view text);
+// What it defines is added to `definitions`; nullptr: it may define nothing.
+query::Parsed<Block> parse_block(std::string_view text, Dialect dialect = Dialect::prometheus,
+                                 Definitions* definitions = nullptr);
 
 }  // namespace vigie::controller::rules::templates

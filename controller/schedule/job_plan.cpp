@@ -25,7 +25,8 @@ Result<JobPlan> plan_from(const ScheduleConfig& config) {
                    .misfire = misfire,
                    .indeterminate = indeterminate,
                    .parameters = config.parameters,
-                   .timeout = config.timeout};
+                   .timeout = config.timeout,
+                   .has_holds = config.holds.has_value()};
 }
 
 // Where a mistake most likely stands.

@@ -30,6 +30,7 @@ struct JobPlan {
     IndeterminatePolicy indeterminate = IndeterminatePolicy::fail;
     std::map<std::string, std::string> parameters;
     milliseconds timeout{0};  // 0: the job's own
+    bool has_holds = false;   // its runs hold alerts back: controller/maintenance knows which
 };
 
 // Errors name the file and line.

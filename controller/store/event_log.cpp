@@ -56,7 +56,7 @@ Result<Event> read_event(std::string_view key, std::string_view row) {
 }
 
 Result<std::vector<Event>> newest_events(const StateStore& store, WallTime from, WallTime to, size_t count_max,
-                                         const AgentId* agent) {
+                                         const AgentId* agent, Severity least) {
     std::vector<Event> found;
     Result<void> read;
     const auto visit = [&](std::string_view key, std::string_view row) {
@@ -65,7 +65,7 @@ Result<std::vector<Event>> newest_events(const StateStore& store, WallTime from,
             read = fail(std::move(event.error()));
             return false;
         }
-        if (!agent || event->agent == *agent) {
+        if ((!agent || event->agent == *agent) && event->severity >= least) {
             found.push_back(std::move(*event));
         }
         return found.size() < count_max;

@@ -36,8 +36,9 @@ class EventLog {
 
 std::string event_row(const Event& event);
 Result<Event> read_event(std::string_view key, std::string_view row);
-// The newest `count_max` of [from, to), newest first; of one agent when it is given. Any thread.
+// The newest `count_max` of [from, to) that are as severe or more, newest first; of one agent when it is given. Any
+// thread.
 Result<std::vector<Event>> newest_events(const StateStore& store, WallTime from, WallTime to, size_t count_max,
-                                         const AgentId* agent = nullptr);
+                                         const AgentId* agent = nullptr, Severity least = Severity::info);
 
 }  // namespace vigie::controller

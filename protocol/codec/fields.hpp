@@ -144,15 +144,24 @@ void describe(F& f, M& gap) {
 
 template <typename F, MessageOf<Ping> M>
 void describe(F& f, M& ping) {
-    f.begin("ping", 1);
+    f.begin("ping", 1, 1);
     f.number(ping.sent_at_unix_ms);
+    if (f.has_next()) {
+        f.choice(ping.leaving, Leaving::staying, Leaving::host_stops);
+    }
 }
 
 template <typename F, MessageOf<Pong> M>
 void describe(F& f, M& pong) {
-    f.begin("pong", 2);
+    f.begin("pong", 2, 2);
     f.number(pong.ping_sent_at_unix_ms);
     f.number(pong.sent_at_unix_ms);
+    if (f.has_next()) {
+        f.number(pong.deputy);
+    }
+    if (f.has_next()) {
+        f.number(pong.watch);
+    }
 }
 
 template <typename F, MessageOf<JobStart> M>

@@ -42,6 +42,9 @@ inline uint64_t generation_of(const std::vector<Generation>& generations, Stream
     return found;
 }
 
+// One of HELLO's features: the agent has a channel of its own to page by, and may be a deputy.
+constexpr const char* feature_deadman = "deadman";
+
 struct Hello {
     uint8_t version_min = protocol_version_min;
     uint8_t version_max = protocol_version_max;
@@ -163,13 +166,26 @@ struct Gap {
     bool operator==(const Gap&) const = default;
 };
 
+// What an agent's last PING says: that its end is meant.
+enum class Leaving : uint8_t {
+    staying = 0,
+    agent_stops = 1,  // it alone, as far as it knows
+    host_stops = 2,   // shuts down or boots anew
+};
+
 struct Ping {
     int64_t sent_at_unix_ms = 0;
+    Leaving leaving = Leaving::staying;  // added after version 2: absent is staying
     bool operator==(const Ping&) const = default;
 };
+// A controller's PONG also says whether the agent is to speak for the fleet should the controller fall silent: the
+// deputies are numbered from 1 on, in the order in which they speak. All of them are told one `watch`, a random number
+// that changes when they do, so that what they say of one outage can be known for the same.
 struct Pong {
     int64_t ping_sent_at_unix_ms = 0;
     int64_t sent_at_unix_ms = 0;
+    uint8_t deputy = 0;  // 0: none. Both added after version 2
+    uint64_t watch = 0;
     bool operator==(const Pong&) const = default;
 };
 

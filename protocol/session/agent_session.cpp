@@ -65,6 +65,8 @@ void AgentSession::on_session_message(const Message& message, const Moment& mome
         on_go_back(message.header, moment);
     } else if (const auto* ping = std::get_if<Ping>(&message.body)) {
         send(Pong{.ping_sent_at_unix_ms = ping->sent_at_unix_ms, .sent_at_unix_ms = unix_ms(moment.wall)});
+    } else if (const auto* pong = std::get_if<Pong>(&message.body)) {
+        actions_.push_back(PongTold{*pong});
     } else if (const auto* start = std::get_if<JobStart>(&message.body)) {
         actions_.push_back(StartJob{*start});
     } else if (const auto* cancel = std::get_if<JobCancel>(&message.body)) {
@@ -224,6 +226,14 @@ AgentActions AgentSession::report_progress(JobProgress progress, const Moment&) 
 AgentActions AgentSession::tell_key(KeyMessage message, const Moment&) {
     if (state_ == State::established && has_key_changes()) {
         std::visit([this](auto& one) { send(std::move(one)); }, message);
+    }
+    return take_actions();
+}
+
+AgentActions AgentSession::leave(Leaving leaving, const Moment& moment) {
+    if (state_ == State::established) {
+        pinged_at_ = moment.mono;
+        send(Ping{.sent_at_unix_ms = unix_ms(moment.wall), .leaving = leaving});
     }
     return take_actions();
 }

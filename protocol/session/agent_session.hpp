@@ -98,8 +98,12 @@ struct CancelJob {
 struct KeyTold {
     KeyMessage message;
 };
+// The controller answered a PING.
+struct PongTold {
+    Pong pong;
+};
 using AgentAction = std::variant<SendMessage, SendEntries, MarkAcked, RenewIncarnation, Reopen, SessionEstablished,
-                                 SessionRefused, StartJob, CancelJob, KeyTold>;
+                                 SessionRefused, StartJob, CancelJob, KeyTold, PongTold>;
 using AgentActions = std::vector<AgentAction>;
 
 class AgentSession {
@@ -139,6 +143,8 @@ class AgentSession {
 
     // Dropped unless a session of a version that has such messages is up: the next one begins with them again.
     [[nodiscard]] AgentActions tell_key(KeyMessage message, const Moment& moment);
+    // Says goodbye, if a session is up: a PING, which is answered at once.
+    [[nodiscard]] AgentActions leave(Leaving leaving, const Moment& moment);
     // Ends the session, if there is one, for a new one on a new connection: another key is to be used.
     [[nodiscard]] AgentActions reconnect(const Moment& moment, std::string why);
 

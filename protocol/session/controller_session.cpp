@@ -63,7 +63,10 @@ void ControllerSession::on_session_message(const Message& message, const Moment&
     if (const auto* gap = std::get_if<Gap>(&message.body)) {
         on_gap(message.header, *gap, moment);
     } else if (const auto* ping = std::get_if<Ping>(&message.body)) {
-        send(Pong{.ping_sent_at_unix_ms = ping->sent_at_unix_ms, .sent_at_unix_ms = unix_ms(moment.wall)});
+        send(Pong{.ping_sent_at_unix_ms = ping->sent_at_unix_ms,
+                  .sent_at_unix_ms = unix_ms(moment.wall),
+                  .deputy = deputy_,
+                  .watch = watch_});
         repeat_grants();
     } else if (const auto* progress = std::get_if<JobProgress>(&message.body)) {
         actions_.push_back(ProgressReported{agent_, *progress});
@@ -140,6 +143,7 @@ void ControllerSession::open(const ConnectionId& from, const Hello& hello, const
     state_ = State::established;
     connection_ = from;
     boot_id_ = hello.boot_id;
+    appoint(0, 0);
     has_spoken_ = false;
     heard_at_ = pinged_at_ = moment.mono;
     named_.clear();

@@ -159,6 +159,11 @@ class ControllerSession {
     [[nodiscard]] ControllerActions cancel_job(const JobCancel& cancel, const Moment& moment);
     // Nothing when no session is up, or it is of a version without such messages: the next one begins with them.
     [[nodiscard]] ControllerActions tell_key(KeyMessage message, const Moment& moment);
+    // What PONGs of this session say from now on; a new session begins without.
+    void appoint(uint8_t deputy, uint64_t watch) {
+        deputy_ = deputy;
+        watch_ = watch;
+    }
     // Ends the session with a REFUSE: revoked key, overload, an operator's wish.
     [[nodiscard]] ControllerActions close(RefuseReason reason, std::string_view message, const Moment& moment);
 
@@ -230,6 +235,8 @@ class ControllerSession {
     uint64_t session_ = 0;
     uint8_t version_ = protocol_version_max;
     std::string boot_id_;
+    uint8_t deputy_ = 0;
+    uint64_t watch_ = 0;
     bool has_spoken_ = false;  // something came in this session: the agent did get its WELCOME
     MonoTime heard_at_;
     MonoTime pinged_at_;

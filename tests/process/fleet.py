@@ -145,15 +145,40 @@ class Webhook:
                 if alert["labels"]["alertname"] == alertname and status in (None, alert["status"])]
 
 
+class Mailbox:
+    """tests/support/mail_server.py: the mails that it took. Ends with its standard input."""
+
+    def __init__(self, folder, *words):
+        self.received = folder / "mails.jsonl"
+        self.child = subprocess.Popen(
+            [sys.executable, str(ROOT / "tests/support/mail_server.py"), str(self.received), *map(str, words)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.smarthost = f"127.0.0.1:{int(self.child.stdout.readline())}"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.child.stdin.close()
+        self.child.wait()
+        self.child.stdout.close()
+
+    def mails(self):
+        """Oldest first; what was refused is left out."""
+        lines = [json.loads(line) for line in self.received.read_text().splitlines()]
+        return [line for line in lines if "mail" in line]
+
+
 class Fleet:
-    def __init__(self, controller_extra="", state_dir=None, heartbeat="1s"):
-        """A host is silent after three `heartbeat`s."""
+    def __init__(self, controller_extra="", state_dir=None, heartbeat="1s", restart_grace="0s"):
+        """A host is silent after three `heartbeat`s, and `restart_grace` more when it said goodbye."""
         self.temp = tempfile.TemporaryDirectory(prefix="vigie-fleet-")
         self.folder = pathlib.Path(self.temp.name)
         self.socket = self.folder / "operator.sock"
         self.controller_config = self.folder / "controller.yaml"
         self.controller_extra = controller_extra
         self.heartbeat = heartbeat
+        self.restart_grace = restart_grace
         self.state_dir = state_dir or self.folder / "controller"
         self.agents = {}
         self.controller = None
@@ -176,7 +201,8 @@ class Fleet:
     def write_controller_config(self):
         self.controller_config.write_text(
             f"state_dir: {self.state_dir}\nlisten: {self.ports[0]}\nenrol_listen: {self.ports[1]}\n"
-            f"operator_socket: {self.socket}\nheartbeat_interval: {self.heartbeat}\n{self.controller_extra}")
+            f"operator_socket: {self.socket}\nheartbeat_interval: {self.heartbeat}\n"
+            f"restart_grace: {self.restart_grace}\n{self.controller_extra}")
 
     def start_controller(self):
         """The first start takes ports from the kernel; later ones keep them, as a real controller's address stays."""

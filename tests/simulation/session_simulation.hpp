@@ -91,6 +91,7 @@ class SessionSimulation {
     void do_action(const protocol::StartJob&) {}
     void do_action(const protocol::CancelJob&) {}
     void do_action(const protocol::KeyTold&) {}
+    void do_action(const protocol::PongTold&) {}
     protocol::StreamState state_of(protocol::Stream stream) const;
     OutboxStream& outbox(protocol::Stream stream) { return outbox_[static_cast<size_t>(stream)]; }
 

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""A webhook receiver for tests, on a free port of loopback. Prints the port, then appends one JSON line for each POST to
-FILE: {"at", "path", "headers" (names in lower case), "body" (parsed when it is JSON), "answered"}.
+"""A webhook receiver for tests, on a free port of loopback. Prints the port, then appends one JSON line for each POST or PUT to
+FILE: {"at", "method", "path", "headers" (names in lower case), "body" (parsed when it is JSON), "answered"}.
 
-usage: webhook_receiver.py FILE [--answer STATUS[,retry_after=S][,times=N][,location=URL]]...
+usage: webhook_receiver.py FILE [--answer STATUS[,retry_after=S][,times=N][,location=URL][,refusal=CODE]]...
+
+`refusal` answers with Slack's body {"ok": false, "error": CODE}.
 
 The answers given are used in turn, each `times` times (default 1); afterwards 200. While it runs,
 `PUT /answers` with the same text, one answer a line, replaces what is left of them. It ends with its standard input, so
@@ -20,7 +22,7 @@ import time
 def parse_answer(text):
     status, *options = text.strip().split(",")
     known = dict(option.split("=", 1) for option in options)
-    unknown = set(known) - {"retry_after", "times", "location"}
+    unknown = set(known) - {"retry_after", "times", "location", "refusal"}
     if unknown:
         raise ValueError(f"unknown option {', '.join(sorted(unknown))} in answer '{text}'")
     headers = {}
@@ -28,7 +30,8 @@ def parse_answer(text):
         headers["Retry-After"] = known["retry_after"]
     if "location" in known:
         headers["Location"] = known["location"]
-    return [(int(status), headers)] * int(known.get("times", 1))
+    body = json.dumps({"ok": False, "error": known["refusal"]}).encode() if "refusal" in known else b""
+    return [(int(status), headers, body)] * int(known.get("times", 1))
 
 
 def parse_answers(texts):
@@ -49,10 +52,10 @@ class Script:
 
     def record(self, request):
         with self.lock:
-            status, headers = self.answers.pop(0) if self.answers else (200, {})
+            status, headers, body = self.answers.pop(0) if self.answers else (200, {}, b"")
             self.file.write(json.dumps(dict(request, answered=status)) + "\n")
             self.file.flush()
-            return status, headers
+            return status, headers, body
 
 
 def as_json(body):
@@ -69,19 +72,23 @@ class Receiver(http.server.BaseHTTPRequestHandler):
     def body(self):
         return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
-    def answer(self, status, headers):
+    def answer(self, status, headers, body=b""):
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        self.wfile.write(body)
 
     def do_POST(self):
         at = time.time()
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self.answer(*self.script.record({"at": at, "path": self.path, "headers": headers, "body": as_json(self.body())}))
+        self.answer(*self.script.record({"at": at, "method": self.command, "path": self.path, "headers": headers,
+                                         "body": as_json(self.body())}))
 
     def do_PUT(self):
+        if self.path != "/answers":
+            return self.do_POST()
         try:
             self.script.replace(parse_answers(self.body().decode().splitlines()))
         except ValueError as error:

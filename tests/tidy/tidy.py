@@ -31,6 +31,7 @@ FORBIDDEN = {
     "agent/push": ["agent/collect", "agent/statsd", "agent/scrape", "agent/apps", "agent/outbox", "agent/link", "agent/app",
                    "protocol/"],
     "agent/apps": ["agent/collect", "agent/outbox", "agent/link", "agent/app", "protocol/"],
+    "agent/deadman": ["agent/outbox", "agent/link", "agent/app", "agent/jobs", "protocol/", "shared/os", "shared/loop"],
     "agent/backup": ["agent/outbox", "agent/link", "agent/app", "protocol/"],
     "agent/logs": ["agent/outbox", "agent/link", "agent/app", "protocol/"],
     "agent/outbox": ["agent/link", "agent/app", "agent/jobs", "protocol/transport"],
@@ -42,6 +43,9 @@ FORBIDDEN = {
     "controller/rules": ["controller/store", "controller/notify", "controller/alerts", "controller/app"],
     "controller/alerts": ["controller/notify", "controller/app", "controller/link"],
     "controller/routing": ["controller/alerts", "controller/notify", "controller/app", "controller/link"],
+    "controller/maintenance": ["controller/alerts", "controller/oncall", "controller/notify", "controller/app", "controller/link"],
+    # What it decides leaves as rows that name their receiver.
+    "controller/oncall": ["controller/notify", "controller/app", "controller/link", "controller/ingest", "controller/operator"],
     "controller/query": ["controller/store", "controller/series", "controller/rules", "controller/notify",
                          "controller/alerts", "controller/app", "shared/loop", "protocol/"],
     "controller/series": ["controller/rules", "controller/notify", "controller/alerts", "controller/app"],
@@ -57,7 +61,7 @@ FORBIDDEN = {
     "controller/cli": ["controller/store", "controller/app", "controller/link", "protocol/"],
 }
 # Rooms that may know the store's interface but not which store it is, nor who writes to it.
-INTERFACE_ONLY = {"controller/alerts", "controller/routing", "controller/series", "controller/web"}
+INTERFACE_ONLY = {"controller/alerts", "controller/routing", "controller/maintenance", "controller/oncall", "controller/series", "controller/web"}
 STORE_INTERFACE = {"controller/store/state_store.hpp", "controller/store/keys.hpp", "controller/store/series_rows.hpp",
                    "controller/store/sample_row_view.hpp", "controller/store/block_rows.hpp"}
 

@@ -101,6 +101,7 @@ class LoadAgent {
     void carry_out(protocol::StartJob&&) {}
     void carry_out(protocol::CancelJob&&) {}
     void carry_out(protocol::KeyTold&&) {}
+    void carry_out(protocol::PongTold&&) {}
     void on_event(protocol::SocketEvent event);
     void lose(std::string_view why, milliseconds retry_after = {});
     bool flush();

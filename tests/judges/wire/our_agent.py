@@ -129,7 +129,7 @@ class LaterController(Controller):
     """Sends what a later version might: more fields everywhere, and messages that nobody knows yet."""
 
     def frames(self, type_name, body, header):
-        fields = messages.unpack(body, "body")
+        fields = messages.unpack(body, "body") + messages.ADDED.get(type_name, [])
         if type_name == "WELCOME":
             fields[4] = [[*cursor, "later"] for cursor in fields[4]]
         head = messages.unpack(messages.encode_header(messages.NUMBERS[type_name], **header), "header")

@@ -160,7 +160,7 @@ def longer_arrays_are_accepted(host):
         known = [*by_position, []]  # and no generations, the field that is added
         probe.send_raw(pack([1, NUMBERS["HELLO"], 0, 0, 0, 0, 0, 0, 0, *LATER[:1]]), pack([*known, *LATER]))
         probe.welcomed()
-        probe.send_raw(pack([1, NUMBERS["PING"], 0, probe.session, 0, 0, 0, 0, 0, "more"]), pack([5, *LATER]))
+        probe.send_raw(pack([1, NUMBERS["PING"], 0, probe.session, 0, 0, 0, 0, 0, "more"]), pack([5, 0, *LATER]))
         probe.answer("PONG")
         entry = pack([1, [unix_ms(), b"wire_judge_longer\n", struct.pack("<d", 2.0), *LATER], *LATER])
         probe.batch(entry)

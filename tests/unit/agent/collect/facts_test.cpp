@@ -1,4 +1,7 @@
 // What a host is: distribution, firmware, SELinux, a restart that is due, the scheduler.
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include "agent/collect/kernel_facts.hpp"
 #include "agent/collect/os_release.hpp"
 #include "agent/collect/schedstat.hpp"
@@ -70,6 +73,16 @@ BOOST_AUTO_TEST_CASE(a_restart_is_due_while_the_mark_of_the_packages_is_there) {
     BOOST_TEST(collect().at("node_reboot_required") == 0);
     put("root/run/reboot-required", "*** System restart required ***\n");
     BOOST_TEST(collect().at("node_reboot_required") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(packages_changed_when_their_manager_last_wrote_it_down) {
+    const auto* name = "vigie_packages_changed_timestamp_seconds";
+    BOOST_TEST(!collect().contains(name));
+    put("root/var/lib/dpkg/status", "Package: a\n");
+    const std::array<timespec, 2> times{{{1'700'000'000, 0}, {1'700'000'001, 0}}};  // of reading, and of writing
+    const std::string record = folder / "root/var/lib/dpkg/status";
+    BOOST_REQUIRE(utimensat(AT_FDCWD, record.c_str(), times.data(), 0) == 0);
+    BOOST_TEST(collect().at(name) == 1'700'000'001);
 }
 
 BOOST_AUTO_TEST_CASE(the_scheduler_counts_nanoseconds) {

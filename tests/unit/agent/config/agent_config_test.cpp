@@ -89,4 +89,23 @@ BOOST_AUTO_TEST_CASE(an_empty_folder_is_an_error) {
     BOOST_TEST((load().error().code == ErrorCode::not_found));
 }
 
+BOOST_AUTO_TEST_CASE(a_deadman_needs_somebody_to_tell) {
+    write("a.yaml", "interval: 1s\n");
+    BOOST_TEST(!load().value().deadman.is_wanted());
+    write("a.yaml", "deadman: {url_file: /u}\n");
+    const auto config = load().value();
+    BOOST_TEST(config.deadman.is_wanted());
+    BOOST_TEST(config.deadman.after.count() == 600'000);
+    BOOST_TEST(config.deadman.stagger.count() == 300'000);
+    BOOST_TEST((config.paths.back().kind == agent::NamedPath::Kind::deadman_url));
+    write("a.yaml", "deadman: {after: 1m}\n");
+    BOOST_TEST(error().find("url_file") != std::string::npos);
+    write("a.yaml", "deadman: {url_file: /u, after: 100ms}\n");
+    BOOST_TEST(error() == "a.yaml:1: after: must be between 1s and 1d");
+    write("a.yaml", "deadman: {url_file: /u, stagger: 2d}\n");
+    BOOST_TEST(error() == "a.yaml:1: stagger: must be between 1s and 1d");
+    write("a.yaml", "deadman: {url_file: /u, aftr: 1m}\n");
+    BOOST_TEST(error().find("did you mean 'after'") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -54,6 +54,10 @@ class FakeController {
                 run(session.on_batch(connection, header, received->frames.body, now()));
             } else {
                 auto body = protocol::decode_body(header.type, received->frames.body).value();
+                if (const auto* ping = std::get_if<protocol::Ping>(&body);
+                    ping != nullptr && ping->leaving != protocol::Leaving::staying) {
+                    left.push_back(ping->leaving);
+                }
                 run(session.on_message(connection, {.header = header, .body = std::move(body)}, now()));
             }
             run(session.take_acks(now()));
@@ -87,6 +91,7 @@ class FakeController {
     std::vector<std::string> progressed;
     std::vector<protocol::KeyMessage> reported;
     std::string key;  // of the newest connection
+    std::vector<protocol::Leaving> left;
 
   private:
     const protocol::Context& context_;
@@ -127,6 +132,8 @@ struct Wire {
     std::unique_ptr<AgentState> state;
     std::vector<std::string> started;
     std::vector<std::string> cancelled;
+    std::vector<protocol::Pong> pongs;
+    int turned_away = 0;
     std::unique_ptr<Link> link;
 
     Wire() {
@@ -150,7 +157,9 @@ struct Wire {
             *loop, context, state->outbox(), keys, clock, random, options,
             LinkCallbacks{
                 .start_job = [this](const protocol::JobStart& start) { started.push_back(start.run_id); },
-                .cancel_job = [this](const protocol::JobCancel& cancel) { cancelled.push_back(cancel.run_id); }});
+                .cancel_job = [this](const protocol::JobCancel& cancel) { cancelled.push_back(cancel.run_id); },
+                .pong_told = [this](const protocol::Pong& pong) { pongs.push_back(pong); },
+                .turned_away = [this] { ++turned_away; }});
         link->start();
     }
     // Runs the loop until the condition holds; false when the time is over.
@@ -272,6 +281,7 @@ BOOST_AUTO_TEST_CASE(a_refused_key_is_tried_again_after_the_long_pause) {
     BOOST_REQUIRE(run_until([&] { return !link->status().last_trouble.empty(); }));
     BOOST_TEST(link->status().last_trouble.find("does not know this host's key") != std::string::npos,
                link->status().last_trouble);
+    BOOST_TEST(turned_away >= 1);
     table.put(keys.pair.public_key, AgentId{"web-1"});
     BOOST_TEST(run_until_established());
 }
@@ -382,6 +392,27 @@ BOOST_AUTO_TEST_CASE(a_peer_that_is_no_controller_changes_nothing_of_what_is_tru
         return link->status().last_trouble == "whoever listens there does not speak as a controller does";
     }));
     BOOST_TEST(failed == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_goodbye_is_heard_before_the_link_may_end) {
+    make_link(controller.endpoint());
+    BOOST_REQUIRE(run_until_established());
+    controller.session.appoint(2, 7);
+    bool is_over = false;
+    link->leave(protocol::Leaving::host_stops, [&] { is_over = true; });
+    BOOST_REQUIRE(run_until([&] { return is_over; }));
+    BOOST_TEST((controller.left == std::vector{protocol::Leaving::host_stops}));
+    BOOST_REQUIRE(!pongs.empty());
+    BOOST_TEST(pongs.back().deputy == 2);
+    BOOST_TEST(pongs.back().watch == 7u);
+}
+
+BOOST_AUTO_TEST_CASE(nobody_to_say_goodbye_to_keeps_no_agent_from_ending) {
+    make_link(controller.endpoint());
+    bool is_over = false;
+    link->leave(protocol::Leaving::agent_stops, [&] { is_over = true; });
+    BOOST_TEST(run_until([&] { return is_over; }));
+    BOOST_TEST(controller.left.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_key_makes_way_for_another_at_once) {

@@ -90,6 +90,14 @@ BOOST_AUTO_TEST_CASE(a_round_gives_loaded_units_that_the_patterns_let_through_an
     BOOST_TEST(reading.left_out == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_host_that_shuts_down_says_so) {
+    BOOST_TEST(!round().value().is_stopping);
+    systemd.manager["Manager.SystemState"] = "stopping";
+    const auto reading = round().value();
+    BOOST_TEST(reading.is_stopping);
+    BOOST_TEST((reading.is_running == false));
+}
+
 BOOST_AUTO_TEST_CASE(properties_are_those_of_the_kind_of_unit) {
     const auto reading = round().value();
     UnitReading web;

@@ -391,6 +391,16 @@ BOOST_AUTO_TEST_CASE(a_silent_host_pages_once_and_its_alerts_wait_for_data) {
     BOOST_TEST(pages()[2].is_resolved);
 }
 
+BOOST_AUTO_TEST_CASE(a_silence_keeps_the_reason_that_was_known_when_it_began) {
+    for (const auto* reason : {"agent died: …", "host or network: …"}) {
+        StoreBatch batch;
+        BOOST_REQUIRE(book->host_silent(AgentId{"web-1"}, at(0), at(45), batch, reason).has_value());
+        BOOST_TEST(commit(batch));
+    }
+    BOOST_REQUIRE(pages().size() == 1U);
+    BOOST_TEST(pages()[0].annotations.at("reason") == "agent died: …");
+}
+
 BOOST_AUTO_TEST_CASE(a_removed_rule_or_host_ends_its_alerts) {
     report(at(0), 90);
     report(at(0), 90, {}, "web-2");

@@ -3,6 +3,7 @@
 #include "controller/app/answers_routing.hpp"
 #include "controller/routing/silence.hpp"
 #include "tests/unit/controller/app/world.hpp"
+#include "tests/unit/controller/maintenance/maintained.hpp"
 
 namespace vigie::controller {
 namespace {
@@ -21,10 +22,13 @@ time_intervals: [{name: always, time_intervals: [{}]}]
 
 struct Silences : World {
     routing::Routing routes = routing::parse_routing_file(file, "a.yml").value();
+    maintenance::Maintenance maintained =
+        maintenance::parse_maintenance("[{name: always, matchers: [alertname=Patched], time_intervals: [{}]}]").value();
     size_t told = 0;
     RoutingSources routing{.routing = routes,
                            .webhooks = {{.name = "on-call", .url = {}, .headers = {}, .ca_file = {}}},
-                           .silences_changed = [this] { ++told; }};
+                           .silences_changed = [this] { ++told; },
+                           .maintenance = maintained};
 
     Silences() {
         add_silence_answers(desk, *sources, routing);
@@ -151,6 +155,7 @@ BOOST_AUTO_TEST_CASE(a_test_of_routes_tells_who_would_be_told_now_and_what_keeps
     BOOST_TEST(where({{"night", "yes"}})[1]["now"] == "muted by a time interval");
     BOOST_TEST(where({{"alertname", "Slow"}, {"instance", "db-1"}})[1]["now"] == "inhibited by an alert that fires");
     BOOST_TEST(where({{"alertname", "Slow"}, {"instance", "db-2"}})[1]["now"] == "told");
+    BOOST_TEST(where({{"alertname", "Patched"}})[1]["now"] == "held by maintenance window 'always'");
     const auto id = made(Json::object())["id"].get<std::string>();
     BOOST_TEST(where({{"instance", "web-1"}})[0]["now"].get<std::string>().starts_with("silenced by " + id));
     BOOST_TEST((ask("alerts.routes.test").error().code == ErrorCode::malformed));

@@ -121,6 +121,99 @@ receivers:
                    ":7: webhook_configs: the webhook 'team/1' of the controller's configuration is called as this one");
 }
 
+BOOST_AUTO_TEST_CASE(channels_come_with_their_secrets_and_templates) {
+    BOOST_REQUIRE(
+        files.write_atomically(folder / "slack.url", "https://hooks.example.org/T0/secret\n", 0600).has_value());
+    BOOST_REQUIRE(files.write_atomically(folder / "b.tmpl", "{{ define \"own\" }}x{{ end }}", 0600).has_value());
+    BOOST_REQUIRE(files.write_atomically(folder / "b.other", "{{ nonsense", 0600).has_value());
+    add_routing(fmt::format(R"(
+global: {{http_config: {{bearer_token: abc}}}}
+templates: ['*.tmpl']
+route: {{receiver: team}}
+receivers:
+- name: team
+  webhook_configs: [{{url: 'http://127.0.0.1/a'}}]
+  slack_configs: [{{api_url_file: '{0}/slack.url', title: '{{{{ template "own" . }}}}', send_resolved: true}}]
+  ntfy_configs: [{{topic: t}}, {{topic: u}}]
+  email_configs: [{{to: a@b, from: c@d, smarthost: 'm.example.org:25', tls_config: {{ca_file: /ca}}}}]
+)",
+                            folder.path()));
+    const auto routing = load_routing(files, config);
+    BOOST_REQUIRE_MESSAGE(routing, routing.error().message);
+    const auto receivers = receivers_of(files, config, *routing);
+    BOOST_REQUIRE_MESSAGE(receivers, receivers.error().message);
+    std::vector<std::string> names;
+    for (const auto& receiver : *receivers) {
+        names.push_back(receiver.name + " " + notify::address_of(receiver.url));
+    }
+    BOOST_TEST(names == (std::vector<std::string>{"team/0 http://127.0.0.1/…", "team/email/0 smtp://m.example.org:25/…",
+                                                  "team/slack/0 https://hooks.example.org/…",
+                                                  "team/ntfy/0 https://ntfy.sh/…", "team/ntfy/1 https://ntfy.sh/…"}),
+               boost::test_tools::per_element());
+    BOOST_TEST((*receivers)[2].channel.text("api_url") == "https://hooks.example.org/T0/secret");
+    BOOST_TEST((*receivers)[2].is_resolved_sent);
+    BOOST_TEST((*receivers)[2].headers.at("Authorization") == "Bearer abc");
+    BOOST_TEST((*receivers)[1].ca_file == "/ca");
+    BOOST_TEST(!(*receivers)[1].is_resolved_sent);
+    BOOST_TEST((*receivers)[1].headers.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_that_is_none_is_refused_and_not_told) {
+    BOOST_REQUIRE(files.write_atomically(folder / "key", "\nsecret", 0600).has_value());
+    const auto problem = [&](const std::string& entry) {
+        add_routing("route: {receiver: team}\nreceivers:\n- name: team\n  " + entry + "\n");
+        const auto routing = load_routing(files, config);
+        BOOST_REQUIRE_MESSAGE(routing, routing.error().message);
+        const auto receivers = receivers_of(files, config, *routing);
+        return receivers ? "" : receivers.error().message;
+    };
+    const auto at = [&](const std::string& text) { return (folder / "am.yml") + ":4: " + text; };
+    BOOST_TEST(problem("pagerduty_configs: [{routing_key_file: " + (folder / "key") + "}]") ==
+               at("pagerduty_configs: routing_key_file: " + (folder / "key") + ": the first line must hold it"));
+    BOOST_TEST(problem("opsgenie_configs: [{api_key: \"a\\nb\"}]") ==
+               at("opsgenie_configs: api_key: must be one line of text"));
+    BOOST_REQUIRE(files.write_atomically(folder / "key", "secret-words", 0600).has_value());
+    BOOST_TEST(problem("slack_configs: [{api_url_file: " + (folder / "key") + "}]") ==
+               at("slack_configs: slack 'team/slack/0': url: must be a URL such as https://host/path"));
+    BOOST_TEST(problem("pagerduty_configs: [{routing_key_file: /none/key}]").starts_with(at("pagerduty_configs: ")));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_receiver_could_never_send_is_refused) {
+    BOOST_REQUIRE(files.write_atomically(folder / "empty", "\n", 0600).has_value());
+    const auto problem = [&](const std::string& entry, const std::string& templates = "") {
+        add_routing(templates + "route: {receiver: team}\nreceivers:\n- name: team\n  " + entry + "\n");
+        const auto routing = load_routing(files, config);
+        if (!routing) {
+            return routing.error().message;
+        }
+        const auto receivers = receivers_of(files, config, *routing);
+        return receivers ? "" : receivers.error().message;
+    };
+    const auto at = [&](const std::string& text) { return (folder / "am.yml") + ":4: " + text; };
+    const auto mail = [&](const std::string& keys) {
+        return problem("email_configs: [{smarthost: 'm:25', " + keys + "}]");
+    };
+    BOOST_TEST(mail("to: 'Ops <a@b>, c@d', from: a@b") == "");
+    BOOST_TEST(mail("to: '{{ .CommonLabels.owner }}', from: a@b") == "");
+    BOOST_TEST(mail("to: ops, from: a@b") == at("email_configs: to: 'ops' is no mail address"));
+    BOOST_TEST(mail("to: ' , ', from: a@b") == at("email_configs: to: names nobody"));
+    BOOST_TEST(mail("to: a@b, from: 'a@b, c@d'") == at("email_configs: from: must be one address"));
+    const auto webhook = [&](const std::string& http) {
+        return problem("webhook_configs:\n  - {url: 'http://127.0.0.1/a', http_config: {" + http + "}}");
+    };
+    const auto empty = folder / "empty";
+    BOOST_TEST(webhook("basic_auth: {username: u, password_file: '" + empty + "'}") ==
+               (folder / "am.yml") + ":5: webhook_configs: password_file: " + empty + ": the first line must hold it");
+    BOOST_TEST(webhook("authorization: {credentials_file: '" + empty + "'}") ==
+               (folder / "am.yml") + ":5: webhook_configs: credentials_file: " + empty +
+                   ": the first line must hold it");
+    for (const auto* pattern : {"own?.tmpl", "own[ab].tmpl", "*own*.tmpl", "*/own.tmpl"}) {
+        BOOST_TEST(problem("ntfy_configs: [{topic: t}]", fmt::format("templates: ['{}']\n", pattern)) ==
+                   fmt::format("{}: templates: '{}' is not supported: a path may have one '*', in its last part",
+                               folder / "am.yml", pattern));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(all_faults_of_the_routes_are_told) {
     BOOST_TEST(!load_routing(files, config)->root.has_value());  // none are named
     add_routing("route: {receiver: a}\nreceivers: [{nam: b}]\n");
@@ -131,6 +224,22 @@ BOOST_AUTO_TEST_CASE(all_faults_of_the_routes_are_told) {
                            folder / "am.yml"));
     config.alertmanager_file->path = folder / "none.yml";
     BOOST_TEST(load_routing(files, config).error().message.starts_with("c.yaml:9: alertmanager_file: "));
+}
+
+BOOST_AUTO_TEST_CASE(a_heartbeat_is_an_alert_that_always_fires) {
+    BOOST_TEST(!heartbeat_of(config, "", WallTime{}).value().has_value());
+    config.external_labels = {{"cluster", "eu"}};
+    config.heartbeat = HeartbeatConfig{.url = "https://hc.example.org/secret", .headers = {{"A", "b"}}};
+    const auto request = heartbeat_of(config, "http://vigie", WallTime{}).value().value();
+    BOOST_TEST(request.url == "https://hc.example.org/secret");
+    BOOST_TEST(request.headers == std::vector<std::string>{"A: b"}, boost::test_tools::per_element());
+    BOOST_TEST(request.body.find(R"("labels":{"alertname":"Watchdog","cluster":"eu","severity":"none"})") !=
+               std::string::npos);
+    config.heartbeat->method = "GET";
+    BOOST_TEST(heartbeat_of(config, "", WallTime{}).value().value().body.empty());
+    config.heartbeat->timeout = 1ms;
+    config.heartbeat->place = "c.yaml:3: heartbeat";
+    BOOST_TEST(heartbeat_of(config, "", WallTime{}).error().message.starts_with("c.yaml:3: heartbeat: "));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,8 @@
 #include <regex>
 
 #include "controller/app/answers_health.hpp"
+#include "controller/app/answers_tickets.hpp"
+#include "controller/app/answers_why.hpp"
 #include "tests/unit/controller/app/world.hpp"
 
 using namespace vigie;
@@ -27,7 +29,18 @@ std::map<std::string, Role> documented() {
 }
 
 struct AllVerbs : World {
-    AllVerbs() { add_health_answers(desk, *sources); }
+    tickets::TicketBook book{memory, {}};
+    routing::Routing routes;
+    RoutingSources routing{.routing = routes, .webhooks = {}};
+
+    AllVerbs() {
+        add_health_answers(desk, *sources);
+        add_ticket_answers(desk, *sources, book);
+        add_silence_answers(desk, *sources, routing);
+        add_maintenance_answers(desk, *sources, routing);
+        add_route_answers(desk, *sources, routing);
+        add_why_answer(desk, *sources, routing, queries);
+    }
 };
 }  // namespace
 

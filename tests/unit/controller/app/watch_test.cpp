@@ -56,6 +56,26 @@ BOOST_AUTO_TEST_CASE(a_silent_host_is_told_and_its_return_too) {
     BOOST_TEST(rows(Family::outbox) == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(an_announced_end_is_paged_after_its_grace_with_its_reason) {
+    watch->leaving(web_1, protocol::Leaving::host_stops, clock.mono());
+    watch->disconnected(web_1, "silent");
+    for (int i = 0; i < 330; ++i) {
+        tick_after(1s);
+    }
+    BOOST_TEST(silence() == "");
+    tick_after(1s);
+    BOOST_TEST(silence() == "firing");
+    BOOST_TEST(alerts::list_alerts(memory).value().front().annotations.at("reason").starts_with("host stopped: "));
+}
+
+BOOST_AUTO_TEST_CASE(an_agent_that_died_is_told_from_a_host_that_did) {
+    watch->closed_by_peer(web_1);
+    for (int i = 0; i < 31; ++i) {
+        tick_after(1s);
+    }
+    BOOST_TEST(alerts::list_alerts(memory).value().front().annotations.at("reason").starts_with("agent died: "));
+}
+
 BOOST_AUTO_TEST_CASE(samples_of_the_backlog_are_no_sign_of_life) {
     const auto sampled_at = clock.wall();
     for (int i = 0; i < 600; ++i) {
@@ -177,6 +197,43 @@ BOOST_AUTO_TEST_CASE(a_session_reaches_the_committer_before_its_entries) {
     BOOST_TEST(commits.queued() == 1u);
     watch->disconnected(web_1, "");
     BOOST_TEST(commits.queued() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(an_agent_that_starts_again_is_an_event_and_a_resumed_session_is_none) {
+    const auto events = [this] {
+        std::vector<std::string> told;
+        const auto newest = newest_events(memory, WallTime{}, clock.wall() + 1ms, 100, &web_1).value();
+        for (const auto& event : newest) {
+            told.insert(told.begin(), event.kind + ": " + event.message);
+        }
+        return told;
+    };
+    const auto connect_as = [this](std::string version, std::string boot, bool is_first) {
+        clock.advance(1min);
+        HelloFacts facts;
+        facts.agent_version = std::move(version);
+        facts.boot_id = std::move(boot);
+        facts.is_first = is_first;
+        watch->connected(web_1, facts);
+        settle();
+    };
+    connect_as("1", "a", true);  // never heard before: it was enrolled
+    connect_as("1", "a", false);
+    BOOST_TEST(events().empty());
+    connect_as("1", "a", true);
+    connect_as("2", "a", true);
+    connect_as("2", "b", true);
+    const std::vector<std::string> wanted{"agent: the agent started again",
+                                          "agent: the agent started again, version 2 in place of 1",
+                                          "boot: the host booted"};
+    BOOST_TEST(events() == wanted, boost::test_tools::per_element());
+    clock.advance(-30s);  // within a minute of the one before
+    connect_as("2", "b", true);
+    BOOST_TEST(events().size() == 3u);
+    clock.advance(-30s);
+    connect_as("2", "c", true);  // a boot is told however soon
+    BOOST_TEST(events().back() == "boot: the host booted");
+    BOOST_TEST(events().size() == 4u);
 }
 
 BOOST_AUTO_TEST_CASE(two_machines_with_one_key_raise_an_alert_until_an_hour_passed_without_them) {

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "controller/app/answers_keys.hpp"
+#include "controller/app/answers_oncall.hpp"
 #include "controller/app/answers_series.hpp"
 #include "controller/app/query_runner.hpp"
 #include "controller/app/rule_thread.hpp"
@@ -53,12 +54,18 @@ struct World : AfterCommit, JobSender, KeyEffects {
     size_t failed = 0;
     size_t wakes = 0;
 
-    // `through`: what the records read instead of the memory.
-    explicit World(const StateStore* through = nullptr, std::string_view rules = load_rule)
+    // `through`: what the records read instead of the memory. `receiver`: "" for whom the routes say.
+    explicit World(const StateStore* through = nullptr, std::string_view rules = load_rule,
+                   std::string_view oncall = "", const std::string& receiver = "oncall",
+                   const maintenance::Maintenance& maintenance = maintenance::no_maintenance,
+                   std::vector<JobPlan> plans = {})
         : reads(through != nullptr ? *through : memory) {
         RecordsOptions options;
         options.rules = rules::RuleSet(rules::parse_rule_file(rules, "load.yaml").value());
-        options.receivers = {"oncall"};
+        options.receivers = {receiver};
+        options.oncall = oncall::parse_oncall(oncall, "oncall.yaml").value();
+        options.maintenance = &maintenance;
+        options.plans = std::move(plans);
         records = Records::open(reads, clock, random, std::move(options)).value();
         groups = std::make_unique<RuleGroups>(records->rules(), reads, clock);
         BOOST_REQUIRE(groups->load());
@@ -90,6 +97,7 @@ struct World : AfterCommit, JobSender, KeyEffects {
         add_status_answers(desk, *sources);
         add_host_answers(desk, *sources);
         add_alert_answers(desk, *sources);
+        add_oncall_answers(desk, *sources);
         add_job_answers(desk, *sources);
         add_run_answers(desk, *sources);
         add_audit_answers(desk, *sources);

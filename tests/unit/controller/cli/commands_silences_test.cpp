@@ -76,6 +76,22 @@ BOOST_AUTO_TEST_CASE(silences_are_listed_shown_previewed_and_expired) {
     BOOST_TEST(run({"silences", "expire", "00", "--watch"}) == exit_usage);
 }
 
+BOOST_AUTO_TEST_CASE(maintenance_is_listed) {
+    answer = Json::array({{{"kind", "run"},
+                           {"name", "backup"},
+                           {"state", "under way"},
+                           {"host", "db-1"},
+                           {"until", "1970-01-01T02:00:00.000Z"},
+                           {"alerts", "{a=\"b\"}"},
+                           {"run", "0199"}}});
+    BOOST_TEST(run({"maintenance", "list"}) == exit_ok);
+    BOOST_REQUIRE(requests.size() == 1u);
+    BOOST_TEST(requests[0].verb == "maintenance.list");
+    BOOST_TEST(out.str() ==
+               "KIND  NAME    STATE      HOST  UNTIL  ALERTS\n"
+               "run   backup  under way  db-1  in 2h  {a=\"b\"}\n");
+}
+
 BOOST_AUTO_TEST_CASE(routes_are_a_tree_and_are_tested_with_labels) {
     answer = Json::array({{{"route", "{}"}, {"receiver", "team"}, {"depth", 0}},
                           {{"route", "{a=\"b\"}"}, {"receiver", "db"}, {"depth", 1}}});

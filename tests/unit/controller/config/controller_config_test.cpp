@@ -48,6 +48,27 @@ BOOST_AUTO_TEST_CASE(fills_webhooks_and_schedules) {
     BOOST_TEST(config.schedules.at(0).line == 5);
 }
 
+BOOST_AUTO_TEST_CASE(schedules_say_what_their_runs_hold) {
+    const std::string schedule = "schedules:\n- name: a\n  job: b\n  when: hourly\n  holds: ";
+    const auto holds = load(schedule + "{alerts: [alertname=Slow, 'severity=\"info\"'], grace: 2m}\n");
+    BOOST_REQUIRE(holds.value().schedules.at(0).holds.has_value());
+    BOOST_TEST(holds->schedules[0].holds->alerts.at(1).matchers == "severity=\"info\"");
+    BOOST_TEST(holds->schedules[0].holds->alerts.at(1).place == (folder / "c.yaml") + ":5: alerts");
+    BOOST_TEST((holds->schedules[0].holds->grace == 2min));
+    BOOST_TEST((load(schedule + "{alerts: [a=b]}\n").value().schedules[0].holds->grace == 5min));
+    BOOST_TEST(!load("schedules: [{name: a, job: b, when: hourly}]\n").value().schedules[0].holds.has_value());
+    BOOST_TEST(error(schedule + "{alerts: []}\n") == "c.yaml:5: alerts: names no alert");
+    BOOST_TEST(error(schedule + "{grace: 1m}\n").find("c.yaml:5: ") == 0u);
+    BOOST_TEST(error(schedule + "{alerts: [a=b], grace: 2d}\n") == "c.yaml:5: grace: must be between 0s and 1d");
+    BOOST_TEST(error(schedule + "{alert: [a=b]}\n").find("c.yaml:5: ") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(maintenance_of_all_files_is_kept_for_its_reader) {
+    const auto config = load("maintenance:\n- {name: a}\n").value();
+    BOOST_REQUIRE(config.maintenance.size() == 1u);
+    BOOST_TEST(config.maintenance[0].root.items.at(0).line == 2);
+}
+
 BOOST_AUTO_TEST_CASE(a_secret_url_may_stand_in_a_file) {
     BOOST_REQUIRE(files.write_atomically(folder / "url", "https://on.call/secret\n", 0600).has_value());
     const auto config = load("webhooks: [{name: oncall, url_file: " + (folder / "url") + "}]\n").value();
@@ -189,6 +210,36 @@ BOOST_AUTO_TEST_CASE(http_of_several_files_adds_up) {
     const auto config = controller::load_controller_config(files, folder / "d").value();
     BOOST_TEST(config.http->listen == "0.0.0.0:80");
     BOOST_TEST(config.http->token_file == "/t");
+}
+
+BOOST_AUTO_TEST_CASE(a_restart_may_have_a_grace_and_none) {
+    BOOST_TEST(load("log_level: info\n").value().restart_grace.count() == 300'000);
+    BOOST_TEST(load("restart_grace: 0s\n").value().restart_grace.count() == 0);
+    BOOST_TEST(error("restart_grace: 2d\n") == "c.yaml:1: restart_grace: must be at most 1d");
+}
+
+BOOST_AUTO_TEST_CASE(a_heartbeat_names_its_watcher_and_how_often) {
+    BOOST_TEST(!load("log_level: info\n").value().heartbeat.has_value());
+    BOOST_REQUIRE(files.write_atomically(folder / "url", "https://hc.example.org/secret\n", 0600).has_value());
+    const auto config = load("heartbeat: {url_file: " + (folder / "url") + "}\n").value();
+    BOOST_REQUIRE(config.heartbeat.has_value());
+    BOOST_TEST(config.heartbeat->url == "https://hc.example.org/secret");
+    BOOST_TEST(config.heartbeat->every.count() == 60'000);
+    BOOST_TEST(config.heartbeat->method == "POST");
+    const auto all =
+        load("heartbeat: {url: 'http://w/', every: 30s, method: GET, headers: {A: b}, timeout: 3s}\n").value();
+    BOOST_TEST(all.heartbeat->every.count() == 30'000);
+    BOOST_TEST(all.heartbeat->method == "GET");
+    BOOST_TEST(all.heartbeat->headers.at("A") == "b");
+    BOOST_TEST(all.heartbeat->timeout.count() == 3'000);
+}
+
+BOOST_AUTO_TEST_CASE(a_heartbeats_mistakes_are_told_with_their_line) {
+    BOOST_TEST(error("heartbeat: {every: 1m}\n") == "c.yaml:1: url: give either url or url_file");
+    BOOST_TEST(error("heartbeat: {url: ftp://x}\n") == "c.yaml:1: url: must begin with https:// or http://");
+    BOOST_TEST(error("heartbeat: {url: 'http://x', every: 100ms}\n") == "c.yaml:1: every: must be between 1s and 1d");
+    BOOST_TEST(error("heartbeat: {url: 'http://x', method: PUT}\n") == "c.yaml:1: method: must be POST or GET");
+    BOOST_TEST(error("heartbeat: {url: 'http://x', evry: 1m}\n").find("did you mean 'every'") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

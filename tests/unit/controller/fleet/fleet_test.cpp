@@ -196,4 +196,117 @@ BOOST_AUTO_TEST_CASE(a_damaged_row_is_named) {
     BOOST_TEST(loaded.error().message.find("web-1") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_host_that_said_goodbye_has_a_grace_to_come_back) {
+    fleet.set_restart_grace(300s);
+    fleet.hello(web, {}, now, wall);
+    fleet.leaving(web, protocol::Leaving::host_stops, now);
+    fleet.disconnected(web);
+    pass(330s);
+    BOOST_TEST(fleet.tick(now).empty());
+    pass(1s);
+    BOOST_TEST(fleet.tick(now).size() == 1u);
+    BOOST_TEST(fleet.find(web)->silent_because ==
+               "host stopped: it said that it shuts down or boots anew, and is not back after 5m");
+}
+
+BOOST_AUTO_TEST_CASE(a_goodbye_holds_until_the_next_session) {
+    fleet.hello(web, {}, now, wall);
+    fleet.leaving(web, protocol::Leaving::agent_stops, now);
+    fleet.hello(web, {}, now, wall);  // it is back, and this time it dies
+    pass(31s);
+    BOOST_TEST(fleet.tick(now).size() == 1u);
+    BOOST_TEST(fleet.find(web)->silent_because.starts_with("host or network: "));
+    fleet.heard(web, now, wall);
+    BOOST_TEST(fleet.find(web)->silent_because == "");
+}
+
+BOOST_AUTO_TEST_CASE(no_grace_makes_a_goodbye_a_silence_like_any_other) {
+    fleet.set_restart_grace(0s);
+    fleet.hello(web, {}, now, wall);
+    fleet.leaving(web, protocol::Leaving::agent_stops, now);
+    pass(31s);
+    BOOST_TEST(fleet.tick(now).size() == 1u);
+    BOOST_TEST(fleet.find(web)->silent_because.starts_with("agent stopped: "));
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_closed_without_a_goodbye_tells_of_an_agent_that_died) {
+    fleet.hello(web, {}, now, wall);
+    fleet.closed_by_peer(web);
+    pass(31s);
+    BOOST_TEST(fleet.tick(now).size() == 1u);
+    BOOST_TEST(fleet.find(web)->silent_because.starts_with("agent died: "));
+}
+
+BOOST_AUTO_TEST_CASE(a_host_that_does_not_come_back_to_a_started_controller_tells_nothing_else) {
+    fleet.heard(web, now, wall);
+    save();
+    restart();
+    pass(91s);
+    BOOST_TEST(fleet.tick(now).size() == 1u);
+    BOOST_TEST(fleet.find(web)->silent_because.starts_with("not back: "));
+}
+
+// Each is heard last at another instant, as pings are.
+struct Networks : FleetFixture {
+    void add(const std::string& name, const std::string& address) {
+        const AgentId agent{name};
+        fleet.enrol(agent);
+        fleet.hello(agent, {}, now, wall);
+        fleet.set_address(agent, address);
+    }
+    void hear(const std::string& name) { fleet.heard(AgentId{name}, now, wall); }
+    std::string why(const std::string& name) { return fleet.find(AgentId{name})->silent_because; }
+};
+
+BOOST_FIXTURE_TEST_CASE(one_of_its_network_is_the_host_or_its_way_and_says_who_is_heard, Networks) {
+    add("a", "10.0.0.1");
+    add("b", "10.0.0.2");
+    add("c", "10.0.0.3");
+    pass(31s);
+    hear("b");
+    hear("c");
+    BOOST_TEST(fleet.tick(now).size() == 1u);
+    BOOST_TEST(why("a") ==
+               "host or network: nothing came from it any more, while 2 of 3 hosts in 10.0.0.0/24 are heard");
+}
+
+BOOST_FIXTURE_TEST_CASE(all_of_one_network_are_many_at_once_though_one_is_missed_first, Networks) {
+    add("a", "10.0.0.1");
+    pass(9s);
+    add("b", "10.0.0.2");
+    add("far", "10.0.9.1");
+    pass(22s);
+    hear("far");
+    BOOST_TEST(fleet.tick(now).size() == 1u);  // b still has nine seconds
+    BOOST_TEST(why("a").starts_with("many hosts at once (2 of 2 in 10.0.0.0/24)"));
+}
+
+BOOST_FIXTURE_TEST_CASE(most_of_the_fleet_are_many_at_once_wherever_they_are, Networks) {
+    add("a", "10.0.1.1");
+    add("b", "10.0.2.1");
+    add("c", "2001:db8::1");
+    add("d", "10.0.4.1");
+    pass(31s);
+    hear("d");
+    BOOST_TEST(fleet.tick(now).size() == 3u);
+    BOOST_TEST(why("c").starts_with("many hosts at once (3 of 4): "));
+}
+
+BOOST_FIXTURE_TEST_CASE(who_died_or_stopped_or_is_long_gone_is_no_part_of_an_outage, Networks) {
+    for (const auto* name : {"old", "dead", "stopped", "a"}) {
+        add(name, "10.0.0.1");
+    }
+    pass(200s);  // longer than three timeouts
+    for (const auto* name : {"dead", "stopped", "a"}) {
+        hear(name);
+    }
+    BOOST_TEST(fleet.tick(now).size() == 1u);
+    fleet.closed_by_peer(AgentId{"dead"});
+    fleet.leaving(AgentId{"stopped"}, protocol::Leaving::agent_stops, now);
+    pass(31s);
+    BOOST_TEST(fleet.tick(now).size() == 2u);
+    BOOST_TEST(why("a") == "host or network: nothing came from it any more, and it did not close its connection");
+    BOOST_TEST(why("dead").starts_with("agent died: "));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "controller/jobs/run_history.hpp"
+#include "controller/jobs/run_span.hpp"
 #include "controller/store/memory_store.hpp"
 #include "tests/support/seeded_random.hpp"
 
@@ -494,6 +495,92 @@ BOOST_AUTO_TEST_CASE(no_start_runs_twice_and_none_is_lost_whatever_happens) {
             }
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_holds_alerts_has_a_span_from_its_start_until_its_end_is_forgotten) {
+    plans[0].has_holds = true;
+    board->set_plans(plans);
+    const auto spans = [this](std::string_view since) { return list_run_spans(store, at(since)).value(); };
+    connect();
+    tick();
+    tick_at("2026-05-01T02:30:00Z");
+    const auto start = sender.starts.at(0);
+    BOOST_TEST(spans("2026-05-01T02:30:00Z").empty());  // the host has not said that it began
+    BOOST_TEST((store.get(Family::jobs, start.run_id).value().value() == not_begun_mark));
+    BOOST_TEST(!board->take_spans_changed());
+    report(start, RunState::starting);
+    BOOST_TEST(store.get(Family::jobs, start.run_id).value().value().empty());
+    restart();
+    board->set_plans(plans);
+    connect();
+    const auto under_way = spans("2026-05-01T02:30:00Z");
+    BOOST_REQUIRE(under_way.size() == 1u);
+    BOOST_TEST(under_way[0].run.value == start.run_id);
+    BOOST_TEST(under_way[0].plan == "nightly");
+    BOOST_TEST(under_way[0].agent.value == "web-1");
+    BOOST_TEST((under_way[0].begun_at == at("2026-05-01T02:30:00Z")));
+    BOOST_TEST((under_way[0].lease == 1h));
+    BOOST_TEST(!under_way[0].over_at.has_value());
+    tick_at("2026-05-01T02:50:00Z");
+    report(start, RunState::succeeded);
+    BOOST_TEST(board->take_spans_changed());
+    BOOST_TEST(!board->take_spans_changed());
+    auto over = under_way[0];
+    over.over_at = at("2026-05-01T02:50:00Z");
+    BOOST_TEST((spans("2026-05-01T02:50:00Z") == std::vector{over}));
+    BOOST_TEST(spans("2026-05-01T02:50:01Z").empty());
+    const auto prune_before = [this](std::string_view end) {
+        change([&](StoreBatch& batch) {
+            BOOST_REQUIRE(prune_span_ends(store, at(end), batch));
+            BOOST_TEST(batch.is_empty() == (end == "2026-05-01T02:50:00Z"));
+        });
+    };
+    prune_before("2026-05-01T02:50:00Z");
+    BOOST_TEST((spans("2026-05-01T02:50:00Z") == std::vector{over}));
+    prune_before("2026-05-01T02:50:01Z");
+    BOOST_TEST(spans("2026-05-01T00:00:00Z").empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_run_of_a_plan_that_holds_nothing_leaves_no_span) {
+    connect();
+    tick();
+    tick_at("2026-05-01T02:30:00Z");
+    report(sender.starts.at(0), RunState::running);
+    report(sender.starts.at(0), RunState::succeeded);
+    BOOST_TEST(!board->take_spans_changed());
+    BOOST_TEST(list_run_spans(store, at("2026-05-01T00:00:00Z")).value().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_run_by_hand_holds_as_the_plans_of_its_job_do) {
+    plans[0].has_holds = true;
+    board->set_plans(plans);
+    connect();
+    change([this](StoreBatch& batch) {
+        BOOST_REQUIRE(
+            board->run_now({.job = "backup", .hosts = {web}, .parameters = {}, .asked_by = "anna"}, now, batch));
+    });
+    report(sender.starts.at(0), RunState::running);
+    BOOST_TEST(board->take_spans_changed());
+    report(sender.starts.at(0), RunState::failed);
+    const auto over = list_run_spans(store, now.wall).value();
+    BOOST_REQUIRE(over.size() == 1u);
+    BOOST_TEST(over[0].plan.empty());
+    BOOST_TEST(over[0].job == "backup");
+    BOOST_TEST((over[0].lease == lease_default));
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_a_span_that_cannot_be_read_is_named) {
+    change([](StoreBatch& batch) { batch.put(Family::silences, "r", ""); });
+    const auto spans = list_run_spans(store, WallTime{});
+    BOOST_TEST(spans.has_value());  // of no time that is asked for
+    change([this](StoreBatch& batch) {
+        JobRun run;
+        run.id = RunId{"0199"};
+        put_span_end(run, now.wall, batch);
+        const auto key = batch.changes().back().key;
+        batch.put(Family::silences, key, "torn");
+    });
+    BOOST_TEST((list_run_spans(store, now.wall).error().code == ErrorCode::corrupt));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

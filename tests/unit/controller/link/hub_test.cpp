@@ -2,6 +2,7 @@
 #include "controller/link/hub.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <set>
 
 #include "tests/support/manual_clock.hpp"
 
@@ -49,11 +50,20 @@ struct World : BatchSink, CursorSource, LinkObserver, Outlet {
         return outcome;
     }
     void cut(const protocol::Connection& connection) override { cuts.push_back(connection.fd); }
+    std::set<int> closed;  // connections that ended from the other side
+    bool is_open(const protocol::Connection& connection) override { return !closed.contains(connection.fd); }
+    void closed_by_peer(const AgentId& agent) override { news.push_back("closed by " + agent.value); }
+    void leaving(const AgentId& agent, protocol::Leaving how, MonoTime) override {
+        news.push_back(fmt::format("{} leaves as {}", agent.value, static_cast<int>(how)));
+    }
 
     tests::ManualClock clock;
     uint64_t dice = 0;
     std::optional<uint64_t> results_incarnation;  // of the outboxes that greet; none: they keep no results
-    Hub hub{{}, *this, *this, *this, *this};
+    Hub hub;
+
+    explicit World(milliseconds heartbeat_interval = 10s)
+        : hub({.heartbeat_interval = heartbeat_interval}, *this, *this, *this, *this) {}
 
     Result<std::vector<protocol::StreamCursor>> cursors_of(const AgentId&) override {
         return std::vector<protocol::StreamCursor>{};
@@ -65,12 +75,16 @@ struct World : BatchSink, CursorSource, LinkObserver, Outlet {
         received.routing_id = agent;
         received.user_id = agent;
         received.connection = {.fd = fd, .peer_port = 1};
+        received.peer_address = address;
         received.frames = {.header = protocol::encode_header(header), .body = frames.body};
         hub.on_received(std::move(received), now());
         hub.finish_round(now());
     }
+    std::vector<std::string> features;  // of those that greet
+    std::string address;                // likewise
     uint64_t greet(const std::string& agent, int fd, int64_t ahead_ms = 0, uint64_t next_seq = 1) {
         protocol::Hello hello;
+        hello.features = features;
         hello.sent_at_unix_ms = unix_ms(clock.wall()) + ahead_ms;
         hello.boot_id = "boot";
         hello.streams = {{.stream = Stream::metrics, .incarnation = 1, .oldest_seq = 1, .next_seq = next_seq}};
@@ -321,6 +335,153 @@ BOOST_FIXTURE_TEST_CASE(a_session_that_ends_gives_its_turn_to_the_next, Storm) {
     hub.finish_round(now());
     BOOST_TEST(credit(name(8)) == protocol::body_bytes_max);
     BOOST_TEST(hub.waiting_replays() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_goodbye_is_told_of_its_own_session_only) {
+    const auto session = greet("web-1", 1);
+    protocol::Header header;
+    header.type = protocol::MessageType::ping;
+    const auto ping = [&](uint64_t of, protocol::Leaving leaving) {
+        header.session = of;
+        say("web-1", 1, header,
+            protocol::encode_frames({.header = header, .body = protocol::Ping{.leaving = leaving}}));
+    };
+    news.clear();
+    ping(session + 1, protocol::Leaving::host_stops);
+    ping(session, protocol::Leaving::staying);
+    BOOST_TEST(std::count(news.begin(), news.end(), "web-1 leaves as 2") == 0);
+    ping(session, protocol::Leaving::host_stops);
+    BOOST_TEST(std::count(news.begin(), news.end(), "web-1 leaves as 2") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_that_its_peer_closed_is_told_once_a_heartbeat_is_late) {
+    greet("web-1", 1);
+    closed = {1};
+    const auto times_told = [&] { return std::count(news.begin(), news.end(), "closed by web-1"); };
+    clock.advance(9s);
+    hub.on_tick(now());
+    BOOST_TEST(times_told() == 0);
+    clock.advance(1s);
+    hub.on_tick(now());
+    hub.on_tick(now());
+    BOOST_TEST(times_told() == 1);
+    closed.clear();
+    greet("web-1", 1);
+    clock.advance(10s);
+    hub.on_tick(now());
+    BOOST_TEST(times_told() == 1);  // that of the new session is open
+}
+
+struct RareHeartbeats : World {
+    RareHeartbeats() : World(5min) {}
+    long times_told() const { return std::count(news.begin(), news.end(), "closed by web-1"); }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_connection_that_ended_after_a_minute_was_closed_by_its_peer, RareHeartbeats) {
+    greet("web-1", 1);
+    closed = {1};
+    clock.advance(59s);
+    hub.on_tick(now());
+    BOOST_TEST(times_told() == 0);
+    clock.advance(1s);
+    hub.on_tick(now());
+    BOOST_TEST(times_told() == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(one_that_ended_after_two_minutes_may_have_been_ended_by_our_keepalive, RareHeartbeats) {
+    greet("web-1", 1);
+    clock.advance(2min);
+    closed = {1};
+    hub.on_tick(now());
+    BOOST_TEST(times_told() == 0);
+}
+
+// What its next PONG says to each of them.
+struct Deputies : World {
+    std::map<std::string, uint64_t> sessions;
+
+    void greet_from(const std::string& agent, const std::string& from) {
+        features = {protocol::feature_deadman};
+        address = from;
+        sessions[agent] = greet(agent, 1);
+    }
+    protocol::Pong ping(const std::string& agent) {
+        protocol::Header header;
+        header.type = protocol::MessageType::ping;
+        header.session = sessions.at(agent);
+        say(agent, 1, header, protocol::encode_frames({.header = header, .body = protocol::Ping{}}));
+        return std::get<protocol::Pong>(told[agent].back().body);
+    }
+    std::vector<std::string> deputies() {
+        hub.on_tick(now());
+        std::vector<std::string> names;
+        for (const auto& one : hub.deputies()) {
+            names.push_back(one.value);
+        }
+        return names;
+    }
+};
+
+BOOST_FIXTURE_TEST_CASE(three_agents_that_can_page_are_told_their_places_and_one_watch, Deputies) {
+    sessions["mute"] = greet("mute", 1);
+    for (const auto* name : {"a", "b", "c", "d"}) {
+        greet_from(name, "10.0.0.1");
+    }
+    BOOST_TEST(deputies() == (std::vector<std::string>{"a", "b", "c"}), boost::test_tools::per_element());
+    BOOST_TEST(ping("a").deputy == 1);
+    BOOST_TEST(ping("c").deputy == 3);
+    BOOST_TEST(ping("a").watch == ping("c").watch);
+    BOOST_TEST(ping("d").deputy == 0);
+    BOOST_TEST(ping("d").watch == 0U);
+    BOOST_TEST(ping("mute").deputy == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(they_are_of_different_networks_when_they_can_be, Deputies) {
+    greet_from("a", "10.0.0.1");
+    greet_from("b", "10.0.0.2");
+    greet_from("c", "10.0.0.3");
+    greet_from("z", "10.0.9.1");
+    BOOST_TEST(deputies() == (std::vector<std::string>{"a", "z", "b"}), boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(who_is_late_makes_way_and_the_others_move_up_under_a_new_watch, Deputies) {
+    for (const auto* name : {"a", "b", "c", "d"}) {
+        greet_from(name, "10.0.0.1");
+    }
+    BOOST_TEST(deputies().front() == "a");
+    const auto watch = ping("b").watch;
+    clock.advance(20s);
+    for (const auto* name : {"b", "c", "d"}) {
+        ping(name);
+    }
+    BOOST_TEST(deputies() == (std::vector<std::string>{"b", "c", "d"}), boost::test_tools::per_element());
+    BOOST_TEST(ping("b").deputy == 1);
+    BOOST_TEST(ping("b").watch != watch);
+    BOOST_TEST(ping("a").deputy == 0);  // late, but there
+}
+
+BOOST_FIXTURE_TEST_CASE(a_controller_that_stood_still_takes_nobodys_place, Deputies) {
+    greet_from("a", "10.0.0.1");
+    greet_from("b", "10.0.0.2");
+    BOOST_TEST(deputies().size() == 2U);
+    const auto watch = ping("a").watch;
+    clock.advance(25s);
+    BOOST_TEST(deputies() == (std::vector<std::string>{"a", "b"}), boost::test_tools::per_element());
+    BOOST_TEST(ping("b").deputy == 2);
+    BOOST_TEST(ping("b").watch == watch);
+    BOOST_TEST(deputies() == (std::vector<std::string>{"b"}), boost::test_tools::per_element());  // a is late
+}
+
+BOOST_FIXTURE_TEST_CASE(a_new_session_of_a_deputy_is_told_its_place_anew, Deputies) {
+    greet_from("a", "10.0.0.1");
+    BOOST_TEST(deputies().size() == 1U);
+    greet_from("a", "10.0.0.1");
+    BOOST_TEST(ping("a").deputy == 0);
+    BOOST_TEST(deputies().size() == 1U);
+    BOOST_TEST(ping("a").deputy == 1);
+    features = {};
+    sessions["a"] = greet("a", 1);
+    BOOST_TEST(deputies().empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "controller/notify/curl_channel.hpp"
+#include "controller/routing/routing_file.hpp"
 #include "controller/store/memory_store.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/seeded_random.hpp"
@@ -121,6 +122,70 @@ BOOST_AUTO_TEST_CASE(what_is_refused_for_good_is_kept_to_be_shown) {
     BOOST_TEST(notifier->status().counts.given_up == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(a_heartbeat_goes_out_when_it_is_handed_over_and_not_before) {
+    options.heartbeat = Request{.url = "https://hc.example.org/secret", .headers = {}, .body = "{}", .ca_file = ""};
+    notifier = make();
+    turn();
+    BOOST_TEST(channel.requests.empty());
+    notifier->beat();
+    turn();
+    BOOST_REQUIRE(channel.requests.size() == 1U);
+    BOOST_TEST(channel.requests[0].url == "https://hc.example.org/secret");
+    turn();
+    BOOST_TEST(channel.requests.size() == 1U);
+    channel.status = 503;
+    notifier->beat();
+    turn();
+    BOOST_TEST(notifier->status().heartbeat.value().failures == 1U);
+    BOOST_TEST(notifier->status().heartbeat.value().last_problem == "answered HTTP 503");
+    BOOST_TEST(notifier->status().heartbeat.value().address == "https://hc.example.org/…");
+    turn();
+    BOOST_TEST(channel.requests.size() == 2U);  // the next one follows by itself
+    channel.status = 200;
+    notifier->beat();
+    turn();
+    BOOST_TEST(notifier->status().heartbeat.value().last_problem.empty());
+    BOOST_TEST(notifier->status().counts.delivered == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_heartbeat_waits_for_the_answer_to_the_one_before) {
+    struct Unanswering final : Channel {
+        int started = 0;
+        void start(uint64_t, const Request&) override { ++started; }
+        std::vector<Answer> wait(milliseconds) override { return {}; }
+        void wake() override {}
+    } silent;
+    options.heartbeat = Request{.url = "https://hc.example.org/secret", .headers = {}, .body = "{}", .ca_file = ""};
+    Notifier waiting(store, committer, clock, random, silent, options);
+    for (int minute = 0; minute < 3; ++minute) {
+        waiting.beat();
+        waiting.turn(0ms);
+        committer.run_pending();
+    }
+    BOOST_TEST(silent.started == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_template_that_fails_shows_in_the_record_of_the_attempt) {
+    const auto read = routing::read_routing_file(
+        "route: {receiver: t}\nreceivers:\n- name: t\n"
+        "  slack_configs: [{api_url: 'https://a/b', color: '{{ .No }}', footer: '{{ .No }}'}]\n",
+        "a.yml");
+    options.routing = &read.routing;
+    options.receivers[0].channel = read.routing.receivers.at(0).channels.at(0);
+    notifier = make();
+    owe(1, page("a"));
+    turn();
+    channel.status = 404;
+    owe(2, page("b"));
+    turn();
+    notifier.reset();
+    const std::string note =
+        "a default text was sent: a.yml:4: slack_configs: the template of color: there is no field '.No' (and 1 more)";
+    const auto problem = [&](const char* alert) { return attempts_for(store, alert).value().attempts.at(0).problem; };
+    BOOST_TEST(problem("a") == note);
+    BOOST_TEST(problem("b") == "answered HTTP 404; " + note);
+}
+
 BOOST_AUTO_TEST_CASE(old_failures_make_way) {
     StoreBatch batch;
     put_failed(batch, {1, page("a"), 404, "x"}, clock.wall());
@@ -140,6 +205,45 @@ BOOST_AUTO_TEST_CASE(an_erase_that_the_store_refuses_is_done_later_and_nothing_i
     turn();
     BOOST_TEST(queued_rows() == 0U);
     BOOST_TEST(channel.requests.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(each_attempt_is_recorded_with_its_answer) {
+    const auto began = clock.wall();
+    channel.status = 503;
+    owe(1, page("a"));
+    turn();
+    clock.advance(1min);
+    channel.status = 200;
+    turn();
+    const auto log = attempts_for(store, "a").value();
+    BOOST_REQUIRE(log.attempts.size() == 2U);
+    BOOST_TEST(log.attempts[0].status == 503);
+    BOOST_TEST(name_of(log.attempts[0].outcome) == "retried");
+    BOOST_TEST(log.attempts[0].problem == "answered HTTP 503");
+    BOOST_TEST((log.attempts[0].at == began));
+    BOOST_TEST(log.attempts[1].status == 200);
+    BOOST_TEST(name_of(log.attempts[1].outcome) == "taken");
+    BOOST_TEST((log.attempts[1].at == began + 1min));
+    for (const auto& one : log.attempts) {
+        BOOST_TEST(one.to.target == "hook");
+        BOOST_TEST(one.idempotency_key == "a-1800000000000-firing-hook");
+        BOOST_TEST(one.alerts_total == 1U);
+        BOOST_TEST((one.alerts == std::vector<AttemptedAlert>{{"a", page("a").starts_at, false}}));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(of_a_group_and_receiver_the_last_attempts_are_kept) {
+    channel.status = 0;
+    owe(1, page("a"));
+    for (int i = 0; i < 30; ++i) {
+        turn();
+        clock.advance(2min);  // longer than any pause
+    }
+    BOOST_TEST(channel.requests.size() == 30U);
+    const auto log = attempts_for(store, "a").value();
+    BOOST_REQUIRE(log.attempts.size() == attempts_kept_max);
+    BOOST_TEST(log.attempts.front().number == 11U);  // of 1 to 30
+    BOOST_TEST(log.attempts.back().number == 30U);
 }
 
 BOOST_AUTO_TEST_CASE(an_unreadable_row_is_counted_and_does_not_stop_the_others) {

@@ -5,6 +5,7 @@
 
 #include "controller/notify/delivery_queue.hpp"
 #include "tests/support/seeded_random.hpp"
+#include "tests/unit/controller/maintenance/maintained.hpp"
 
 namespace vigie::controller::notify {
 
@@ -37,11 +38,13 @@ struct World {
     MonoTime mono{std::chrono::hours{1}};
     const MonoTime began = mono;
     std::vector<routing::Silence> silences;
+    maintenance::Maintenance maintenance;
     // The store's.
     std::map<uint64_t, Notification> rows;
     std::map<ToldKey, Told> told;
     std::map<std::string, Notification> open;
     uint64_t number = 0;
+    WallTime forgotten_before = epoch - 1h;
 
     std::vector<Post> posts;
     std::function<int(milliseconds)> hook = [](milliseconds) { return 200; };
@@ -69,8 +72,9 @@ struct World {
         for (const auto& [key, one] : rows) {
             queue->add(key, one, now());
         }
-        queue->begin(epoch - 1h);
+        queue->begin(forgotten_before);
         set_silences();
+        queue->set_maintenance({maintenance, {}}, now());
     }
     void set_silences() {
         std::vector<routing::Silence> copies;
@@ -86,6 +90,12 @@ struct World {
         one.ends_at = one.starts_at + span;
         silences.push_back(std::move(one));
         set_silences();
+    }
+
+    // As from a start with this configuration.
+    void maintain(std::string_view windows) {
+        maintenance = maintenance::parse_maintenance(windows).value();
+        restart();
     }
 
     void fire(const std::string& id, alerts::Labels labels = {}) {

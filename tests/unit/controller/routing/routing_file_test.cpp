@@ -89,9 +89,9 @@ route: {receiver: team}
 receivers:
 - name: team
   email_configs: []
-  slack_configs:
-  - channel: x
-)") == Texts{"a.yml:7:5: receiver 'team': slack_configs is not supported; only webhook_configs are sent"},
+  wechat_configs:
+  - to_user: x
+)") == Texts{"a.yml:7:5: receiver 'team': wechat_configs is not supported"},
                boost::test_tools::per_element());
 }
 

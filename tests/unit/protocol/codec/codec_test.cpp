@@ -79,10 +79,27 @@ BOOST_AUTO_TEST_CASE(refuses_bytes_left_over) {
 }
 
 BOOST_AUTO_TEST_CASE(skips_fields_that_a_later_version_added) {
-    // A ping [1] with two more fields: a string and an array.
-    const auto ping = decode_body(MessageType::ping, bytes({0x93, 0x01, 0xa1, 'x', 0x91, 0xc0}));
+    // A ping [1, 0] with two more fields: a string and an array.
+    const auto ping = decode_body(MessageType::ping, bytes({0x94, 0x01, 0x00, 0xa1, 'x', 0x91, 0xc0}));
     BOOST_REQUIRE(ping);
     BOOST_TEST((*ping == Body(Ping{1})));
+}
+
+BOOST_AUTO_TEST_CASE(takes_a_ping_without_its_added_field_for_one_that_stays) {
+    const auto ping = decode_body(MessageType::ping, bytes({0x91, 0x01}));
+    BOOST_REQUIRE(ping);
+    BOOST_TEST((*ping == Body(Ping{1, Leaving::staying})));
+    BOOST_TEST((code_of(decode_body(MessageType::ping, bytes({0x92, 0x01, 0x03}))) == ErrorCode::unsupported));
+    BOOST_TEST((code_of(decode_body(MessageType::ping, bytes({0x92, 0x01, 0xc0}))) == ErrorCode::malformed));
+}
+
+BOOST_AUTO_TEST_CASE(takes_a_pong_without_its_added_fields_for_one_to_nobody_in_particular) {
+    const auto pong = decode_body(MessageType::pong, bytes({0x92, 0x01, 0x02}));
+    BOOST_REQUIRE(pong);
+    BOOST_TEST((*pong == Body(Pong{1, 2, 0, 0})));
+    const auto half = decode_body(MessageType::pong, bytes({0x93, 0x01, 0x02, 0x03}));
+    BOOST_REQUIRE(half);
+    BOOST_TEST((*half == Body(Pong{1, 2, 3, 0})));
 }
 
 BOOST_AUTO_TEST_CASE(refuses_an_array_shorter_than_known) {

@@ -42,9 +42,9 @@ BOOST_AUTO_TEST_SUITE(golden_bytes)
 BOOST_AUTO_TEST_CASE(are_what_each_message_becomes) {
     for (const auto& [name, message] : sample_messages()) {
         BOOST_TEST_CONTEXT(name) {
-            if (name == "hello") {
-                continue;  // got a field since: hello_generations has it, and released_v1_test looks at what was
-                           // released
+            if (name == "hello" || name == "ping" || name == "pong") {
+                continue;  // got fields since: hello_generations, ping_leaving and pong_deputy have them, and
+                           // released_v1_test looks at what was released
             }
             const auto golden = read_golden(name);
             const auto frames = encode_frames(message);
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(of_version_2_are_written_and_read_back) {
 // By the specification's table of formats: 9x array of x, cc/cd/ce/cf unsigned of 1/2/4/8 bytes, big-endian.
 BOOST_AUTO_TEST_CASE(of_a_ping_by_hand) {
     // 1,764,032,400,000 = 0x19ab8864a80, and takes more than 32 bits.
-    BOOST_TEST(to_hex(encode_body(Ping{1'764'032'400'000})) == "91cf0000019ab8864a80");
+    BOOST_TEST(to_hex(encode_body(Ping{1'764'032'400'000})) == "92cf0000019ab8864a8000");
     const Header header{.version = 1, .type = MessageType::ping, .session = 0x80, .credit_bytes = 0x1234};
     BOOST_TEST(to_hex(encode_header(header)) ==
                "99"

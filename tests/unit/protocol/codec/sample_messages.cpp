@@ -101,7 +101,9 @@ std::map<std::string, Message> sample_messages() {
     all["go_back"] = {stream_header(MessageType::go_back, Stream::metrics, 301, 300, 2'097'152), GoBack{}};
     all["gap"] = {stream_header(MessageType::gap, Stream::metrics, 40), Gap{127, GapReason::outbox_full}};
     all["ping"] = {header(MessageType::ping), Ping{at_unix_ms}};
+    all["ping_leaving"] = {header(MessageType::ping), Ping{at_unix_ms, Leaving::host_stops}};
     all["pong"] = {header(MessageType::pong), Pong{at_unix_ms, at_unix_ms + 3}};
+    all["pong_deputy"] = {header(MessageType::pong), Pong{at_unix_ms, at_unix_ms + 3, 2, 0xa1b2c3d4e5f60718}};
     all["job_start"] = {
         header(MessageType::job_start),
         JobStart{

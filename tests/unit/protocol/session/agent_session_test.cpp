@@ -262,6 +262,17 @@ BOOST_AUTO_TEST_CASE(pings_each_interval_and_answers_pings) {
     BOOST_TEST((std::get<Pong>(pongs[0].body) == Pong{42, 12'000}));
 }
 
+BOOST_AUTO_TEST_CASE(says_goodbye_with_a_ping_and_tells_of_its_answer) {
+    BOOST_TEST(is_empty(session.leave(Leaving::agent_stops, at(0s))));  // to nobody
+    static_cast<void>(establish());
+    const auto pings = messages_of<Ping>(session.leave(Leaving::host_stops, at(2s)));
+    BOOST_REQUIRE(pings.size() == 1u);
+    BOOST_TEST((std::get<Ping>(pings[0].body) == Ping{2'000, Leaving::host_stops}));
+    const auto told = all_of<PongTold>(session.on_message(message(Pong{2'000, 2'001}), at(3s)));
+    BOOST_REQUIRE(told.size() == 1u);
+    BOOST_TEST((told[0].pong == Pong{2'000, 2'001}));
+}
+
 BOOST_AUTO_TEST_CASE(pings_with_new_entries_when_a_ping_is_due_soon) {
     static_cast<void>(establish());
     const auto pings_at = [this](seconds now, uint64_t next) {

@@ -1,0 +1,10 @@
+// The operators' verbs that need nothing but Sources.
+#pragma once
+#include "controller/app/answers.hpp"
+
+namespace vigie::controller {
+
+// status, doctor, hosts, metrics, alerts, jobs, runs, backups, health, audit, rules.
+void add_plain_answers(Desk& desk, const Sources& sources);
+
+}  // namespace vigie::controller

@@ -1,0 +1,171 @@
+#include "controller/app/story_routes.hpp"
+
+#include "controller/routing/silence.hpp"
+
+namespace vigie::controller {
+namespace {
+
+using alerts::AlertRecord;
+using alerts::Labels;
+using alerts::Phase;
+
+std::string value_of(const Labels& labels, const std::string& name) {
+    const auto found = labels.find(name);
+    return found == labels.end() ? "" : found->second;
+}
+
+bool has_equal(const routing::InhibitRule& rule, const Labels& a, const Labels& b) {
+    return std::all_of(rule.equal.begin(), rule.equal.end(),
+                       [&](const std::string& name) { return value_of(a, name) == value_of(b, name); });
+}
+
+// Alertmanager's condition: one that matches both sides is inhibited only by alerts that do not.
+bool may_inhibit(const routing::InhibitRule& rule, const Labels& source, const Labels& target) {
+    const bool is_on_both_sides = routing::is_match(rule.source, target) && routing::is_match(rule.target, source);
+    return routing::is_match(rule.source, source) && routing::is_match(rule.target, target) && !is_on_both_sides &&
+           has_equal(rule, source, target);
+}
+
+// Whether any channel of the receiver says that an alert is over.
+bool tells_of_ends(const routing::Routing& routing, const std::string& receiver) {
+    const auto found = std::find_if(routing.receivers.begin(), routing.receivers.end(),
+                                    [&receiver](const auto& one) { return one.name == receiver; });
+    const auto is_told = [](const auto& channel) { return channel.is_resolved_sent; };
+    return found == routing.receivers.end() || std::any_of(found->webhooks.begin(), found->webhooks.end(), is_told) ||
+           std::any_of(found->channels.begin(), found->channels.end(), is_told);
+}
+
+bool is_in(const routing::Routing& routing, const std::string& interval, WallTime at) {
+    const auto found = routing.intervals.find(interval);
+    return found != routing.intervals.end() && routing::is_in_any(found->second, at);
+}
+
+}  // namespace
+
+Result<RoutesThen> RoutesThen::open(const StateStore& store, const RoutingSources& routing) {
+    RoutesThen then(store, routing);
+    VIGIE_TRY(then.silences_, routing::list_silences(store));
+    const auto all_that_is_kept = wall_from_unix_ms(0);
+    VIGIE_TRY(then.in_force_, maintenance::InForce::read(routing.maintenance, store, all_that_is_kept));
+    VIGIE_TRY(auto all, alerts::list_alerts(store));
+    for (auto& one : all) {
+        const auto labels = alerts::page_of(one, false, routing.external_labels).labels;
+        const auto& rules = routing.routing.inhibit_rules;
+        if (std::any_of(rules.begin(), rules.end(),
+                        [&labels](const auto& rule) { return routing::is_match(rule.source, labels); })) {
+            then.sources_.push_back(std::move(one));
+        }
+    }
+    return then;
+}
+
+Result<Json> RoutesThen::of(const AlertRecord& alert, const alerts::Transition& transition) const {
+    const bool is_over = transition.to == Phase::resolved;
+    const auto labels = alerts::page_of(alert, is_over, routing_.external_labels).labels;
+    auto rows = Json::array();
+    const auto add = [&](const std::string& receiver, const std::string& route, const Labels& group,
+                         WallTime at) -> Result<Json*> {
+        auto held = Json::array();
+        add_silences(labels, at, held);
+        add_maintenance(labels, at, held);
+        VIGIE_CHECK(add_inhibition(alert, labels, at, held));
+        rows.push_back(
+            {{"receiver", receiver}, {"route", route}, {"group", group}, {"at", to_rfc3339(at)}, {"held", held}});
+        return &rows.back()["held"];
+    };
+    const auto add_end = [is_over](bool is_told, Json& held) {
+        if (is_over && !is_told) {
+            held.push_back({{"by", "send_resolved"}, {"id", ""}, {"why", "it has no channel that tells of an end"}});
+        }
+    };
+    for (const auto& webhook : routing_.webhooks) {
+        VIGIE_TRY(auto* const held, add(webhook.name, "webhooks", labels, transition.recorded_at));
+        add_end(webhook.is_resolved_sent, *held);
+    }
+    if (!routing_.routing.root) {
+        return rows;
+    }
+    for (const auto* route : routing::routes_of(*routing_.routing.root, labels)) {
+        const auto& options = route->options;
+        const auto wait = transition.to == Phase::firing ? options.group_wait : milliseconds{0};
+        const auto at = transition.recorded_at + wait;
+        VIGIE_TRY(auto* const held, add(options.receiver, route->key, routing::group_labels(options, labels), at));
+        add_intervals(*route, at, *held);
+        add_end(tells_of_ends(routing_.routing, options.receiver), *held);
+    }
+    return rows;
+}
+
+void RoutesThen::add_silences(const Labels& labels, WallTime at, Json& held) const {
+    for (const auto& one : silences_) {
+        if (routing::state_of(one, at) == routing::SilenceState::active && routing::is_match(one.matchers, labels)) {
+            held.push_back({{"by", "silence"},
+                            {"id", one.id},
+                            {"why", fmt::format("silence {} of {} until {}: {}", one.id, one.author,
+                                                to_rfc3339(one.ends_at), one.comment)}});
+        }
+    }
+}
+
+void RoutesThen::add_maintenance(const Labels& labels, WallTime at, Json& held) const {
+    for (const auto& one : in_force_.all(labels, at)) {
+        held.push_back({{"by", one.by}, {"id", one.id}, {"why", one.why}});
+    }
+}
+
+Result<void> RoutesThen::add_inhibition(const AlertRecord& alert, const Labels& labels, WallTime at, Json& held) const {
+    for (const auto& other : sources_) {
+        const auto source = alerts::page_of(other, false, routing_.external_labels).labels;
+        const auto& rules = routing_.routing.inhibit_rules;
+        const bool is_source = other.id != alert.id && std::any_of(rules.begin(), rules.end(), [&](const auto& rule) {
+                                   return may_inhibit(rule, source, labels);
+                               });
+        if (!is_source) {
+            continue;
+        }
+        VIGIE_TRY(const bool is_open, was_open(other, at));
+        if (is_open) {
+            held.push_back({{"by", "inhibition"},
+                            {"id", other.id},
+                            {"why", fmt::format("inhibited by alert {} ({})", other.id, other.name)}});
+            return {};
+        }
+    }
+    return {};
+}
+
+void RoutesThen::add_intervals(const routing::Route& route, WallTime at, Json& held) const {
+    const auto& routing = routing_.routing;
+    for (const auto& name : route.mute_intervals) {
+        if (is_in(routing, name, at)) {
+            held.push_back(
+                {{"by", "mute_interval"}, {"id", ""}, {"why", fmt::format("muted by time interval '{}'", name)}});
+        }
+    }
+    const auto& active = route.active_intervals;
+    if (!active.empty() &&
+        std::none_of(active.begin(), active.end(), [&](const auto& name) { return is_in(routing, name, at); })) {
+        held.push_back({{"by", "active_interval"},
+                        {"id", ""},
+                        {"why", fmt::format("outside of its active time intervals ({})", fmt::join(active, ", "))}});
+    }
+}
+
+// As far as its history is kept.
+Result<bool> RoutesThen::was_open(const AlertRecord& alert, WallTime at) const {
+    VIGIE_TRY(const auto details, alerts::show_alert(store_, alert.id));
+    bool is_open = !details.history.empty() && details.history.front().from == Phase::firing;  // older ones are erased
+    for (const auto& transition : details.history) {
+        if (transition.recorded_at > at) {
+            break;
+        }
+        if (transition.to == Phase::firing) {
+            is_open = true;
+        } else if (transition.to == Phase::resolved || transition.to == Phase::inactive) {
+            is_open = false;
+        }
+    }
+    return is_open;
+}
+
+}  // namespace vigie::controller

@@ -1,0 +1,89 @@
+// http_config: who is asked for, and which certificates are believed.
+#include "controller/routing/routing_parts.hpp"
+
+namespace vigie::controller::routing {
+namespace {
+
+using config::Node;
+using rules::Faults;
+using rules::Fields;
+
+void read_basic_auth(Fields& fields, HttpSettings& target, Faults& faults) {
+    const auto* node = fields.take("basic_auth");
+    if (node == nullptr) {
+        return;
+    }
+    Fields auth(*node, "basic_auth", faults);
+    target.user = auth.text("username");
+    target.password = auth.text("password");
+    target.password_file = auth.text("password_file");
+    auth.finish();
+    if (target.user.empty()) {
+        faults.add(*node, "basic_auth: needs a username");
+    }
+    if (!target.password.empty() && !target.password_file.empty()) {
+        faults.add(*node, "basic_auth: give either password or password_file");
+    }
+}
+
+void read_authorization(Fields& fields, HttpSettings& target, Faults& faults) {
+    target.credentials = fields.text("bearer_token");
+    target.credentials_file = fields.text("bearer_token_file");
+    const auto* node = fields.take("authorization");
+    if (node != nullptr) {
+        if (!target.credentials.empty() || !target.credentials_file.empty()) {
+            faults.add(*node, "authorization: goes with no bearer_token and no bearer_token_file");
+        }
+        Fields auth(*node, "authorization", faults);
+        if (const auto type = auth.text("type"); !type.empty()) {
+            target.authorization_type = type;
+        }
+        target.credentials = auth.text("credentials");
+        target.credentials_file = auth.text("credentials_file");
+        auth.finish();
+    }
+    const bool has_one = !target.credentials.empty() || !target.credentials_file.empty();
+    if (const auto* at = node != nullptr ? node : fields.take("bearer_token");
+        at != nullptr && !target.credentials.empty() && !target.credentials_file.empty()) {
+        faults.add(*at, "authorization: give either credentials or credentials_file");
+    }
+    if (const auto* basic = fields.take("basic_auth"); basic != nullptr && has_one) {
+        faults.add(*basic, "basic_auth: goes with no other authorization");
+    }
+}
+
+}  // namespace
+
+std::string read_ca_file(const Node& node, Faults& faults) {
+    Fields fields(node, "tls_config", faults);
+    auto ca_file = fields.text("ca_file");
+    for (const auto* key : {"cert_file", "key_file", "server_name", "insecure_skip_verify", "min_version"}) {
+        if (const auto* at = fields.take(key); at != nullptr && at->scalar != "false") {
+            faults.add(*at, fmt::format("tls_config: {} is not supported", key), ErrorCode::unsupported);
+        }
+    }
+    fields.finish();
+    return ca_file;
+}
+
+void read_http(const Node& node, HttpSettings& target, Faults& faults) {
+    Fields fields(node, "http_config", faults);
+    read_basic_auth(fields, target, faults);
+    read_authorization(fields, target, faults);
+    if (const auto* tls = fields.take("tls_config")) {
+        target.ca_file = read_ca_file(*tls, faults);
+    }
+    if (const auto* at = fields.take("follow_redirects"); at != nullptr && at->scalar != "false") {
+        faults.add(*at, "follow_redirects: redirects are never followed: leave it out or set it to false",
+                   ErrorCode::unsupported);
+    }
+    for (const auto* key : {"proxy_url", "oauth2", "proxy_connect_header"}) {
+        if (const auto* at = fields.take(key)) {
+            faults.add(*at, fmt::format("http_config: {} is not supported", key), ErrorCode::unsupported);
+        }
+    }
+    read_flag(fields, "enable_http2", true, faults);  // libcurl and the server agree on a version
+    fields.finish();
+}
+
+}  // namespace vigie::controller::routing

@@ -1,0 +1,249 @@
+#include "controller/app/answers_oncall.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/unit/controller/app/world.hpp"
+
+namespace vigie::controller {
+namespace {
+
+// The clock starts on Friday 2027-01-15T08:00:00Z: a layer that starts on the Monday before is in its first turn.
+constexpr std::string_view people = R"(people:
+- {name: anna, receiver: anna-phone}
+- {name: ben, receiver: ben-phone}
+rotas:
+- name: primary
+  time_zone: Europe/Berlin
+  layers: [{people: [anna, ben], handover: weekly monday 09:00, starts: 2027-01-11}]
+- name: later
+  time_zone: UTC
+  layers: [{people: [ben], handover: daily 00:00, starts: 2027-01-20}]
+escalations:
+- name: loads
+  matchers: [alertname=LoadHigh]
+  steps: [{notify: [rota:primary]}, {after: 10m, notify: [person:ben]}]
+)";
+
+struct OnCallWorld : World {
+    OnCallWorld() : World(nullptr, load_rule, people) {}
+
+    void load(double value, const std::string& host = "web-1") {
+        report(AgentId{host}, ++sequence, "node_load1", {value});
+    }
+    std::string only_alert() { return ask("alerts.list", {{"state", "all"}}).value()[0]["id"].get<std::string>(); }
+    // The receivers of rows with one, and whether they tell of an end.
+    std::vector<std::string> calls() const {
+        std::vector<std::string> all;
+        BOOST_REQUIRE(memory.scan(Family::outbox, "q", "r", [&](auto, std::string_view row) {
+            const auto one = alerts::decode_notification(row).value();
+            if (one.call > 0) {
+                all.push_back((one.is_resolved ? "-" : "") + one.receiver);
+            }
+            return true;
+        }));
+        return all;
+    }
+    Json added(Json arguments) {
+        Json all{{"rota", "primary"}, {"person", "ben"}, {"for", "8h"}};
+        all.update(arguments);
+        if (all["for"].is_null()) {
+            all.erase("for");
+        }
+        return ask("oncall.override.add", all).value();
+    }
+    Error refused(const Json& arguments, unsigned uid = 0) {
+        Json all{{"rota", "primary"}, {"person", "ben"}, {"for", "8h"}};
+        all.update(arguments);
+        const auto answer = ask("oncall.override.add", all, uid);
+        BOOST_REQUIRE_MESSAGE(!answer.has_value(), arguments.dump());
+        return answer.error();
+    }
+    uint64_t sequence = 0;
+};
+
+using Texts = std::vector<std::string>;
+#define SAME(a, ...) BOOST_TEST((a) == (Texts{__VA_ARGS__}), boost::test_tools::per_element())
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(answers_oncall, OnCallWorld)
+
+BOOST_AUTO_TEST_CASE(who_is_on_call_and_until_when) {
+    const auto all = ask("oncall.who").value();
+    BOOST_REQUIRE(all.size() == 2u);
+    BOOST_TEST(all[0]["rota"] == "primary");
+    BOOST_TEST(all[0]["person"] == "anna");
+    BOOST_TEST(all[0]["receiver"] == "anna-phone");
+    BOOST_TEST(all[0]["until"] == "2027-01-18T08:00:00.000Z");  // 09:00 in Berlin in winter
+    BOOST_TEST(all[0]["layer"] == "layer 1");
+    BOOST_TEST(all[1]["person"].is_null());
+    BOOST_TEST(all[1]["until"] == "2027-01-20T00:00:00.000Z");
+    const auto then = ask("oncall.who", {{"rota", "primary"}, {"at", "2027-01-18T08:00:00Z"}}).value();
+    BOOST_REQUIRE(then.size() == 1u);
+    BOOST_TEST(then[0]["person"] == "ben");
+    BOOST_TEST(ask("oncall.who", {{"rota", "primry"}}).error().message ==
+               "there is no rota 'primry', did you mean 'primary'?");
+    BOOST_TEST(ask("oncall.who", {{"at", "monday"}}).error().message.starts_with("--at: "));
+}
+
+BOOST_AUTO_TEST_CASE(a_schedule_lists_turns_in_their_order) {
+    const auto turns = ask("oncall.schedule", {{"rota", "primary"}, {"days", 10}, {"since_ms", 3'600'000}}).value();
+    BOOST_REQUIRE(turns.size() == 2u);
+    BOOST_TEST(turns[0]["from"] == "2027-01-15T07:00:00.000Z");
+    BOOST_TEST(turns[0]["until"] == "2027-01-18T08:00:00.000Z");
+    BOOST_TEST(turns[1]["person"] == "ben");
+    BOOST_TEST(turns[1]["until"] == "2027-01-25T08:00:00.000Z");
+    BOOST_TEST((ask("oncall.schedule", {{"rota", "primary"}, {"days", 0}}).error().code == ErrorCode::malformed));
+    BOOST_TEST((ask("oncall.schedule").error().code == ErrorCode::malformed));
+}
+
+BOOST_AUTO_TEST_CASE(an_override_is_stored_with_its_author_and_listed_until_it_is_over) {
+    const auto one = added({{"comment", "swap"}});
+    BOOST_TEST(one["author"] == "uid 0");
+    BOOST_TEST(one["state"] == "active");
+    BOOST_TEST(ask("oncall.who").value()[0]["person"] == "ben");
+    BOOST_TEST(ask("oncall.who").value()[0]["override"] == one["id"]);
+    BOOST_TEST(ask("oncall.who").value()[0]["until"] == "2027-01-15T16:00:00.000Z");
+    added({{"from", "2027-01-16T08:00:00Z"}, {"for", nullptr}, {"until", "2027-01-16T09:00:00Z"}});
+    const auto listed = ask("oncall.override.list").value();
+    BOOST_REQUIRE(listed.size() == 2u);
+    BOOST_TEST(listed[1]["state"] == "pending");
+    BOOST_TEST(ask("audit.list").value().dump().find("oncall.override.add") != std::string::npos);
+    clock.advance(8h);
+    BOOST_TEST(ask("oncall.who").value()[0]["person"] == "anna");
+    BOOST_TEST(ask("oncall.override.list").value().size() == 1u);
+    BOOST_TEST(ask("oncall.override.list", {{"all", true}}).value().size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(an_override_ends_when_it_is_removed_and_is_gone_when_it_had_not_begun) {
+    const auto now = added(Json::object())["id"].get<std::string>();
+    const auto then = added({{"from", "2027-01-16T08:00:00Z"}})["id"].get<std::string>();
+    clock.advance(1h);
+    BOOST_TEST(ask("oncall.override.remove", {{"id", now.substr(0, 8)}}).value()["state"] == "expired");
+    BOOST_TEST(ask("oncall.who").value()[0]["person"] == "anna");
+    BOOST_TEST(ask("oncall.override.remove", {{"id", then}}).has_value());
+    const auto left = ask("oncall.override.list", {{"all", true}}).value();
+    BOOST_REQUIRE(left.size() == 1u);
+    BOOST_TEST(left[0]["until"] == "2027-01-15T09:00:00.000Z");  // who was on call before stays told
+    BOOST_TEST((ask("oncall.override.remove", {{"id", now}}).error().code == ErrorCode::conflict));
+    BOOST_TEST((ask("oncall.override.remove", {{"id", "zz"}}).error().code == ErrorCode::not_found));
+}
+
+BOOST_AUTO_TEST_CASE(an_override_that_makes_no_sense_is_refused_with_words) {
+    const std::vector<std::pair<Json, std::string>> wishes{
+        {{{"rota", "primry"}}, "did you mean 'primary'?"},
+        {{{"person", "bn"}}, "there is no person 'bn', did you mean 'ben'?"},
+        {{{"for", "0s"}}, "must end after it begins"},
+        {{{"for", "soon"}}, "--for"},
+        {{{"for", "2y"}}, "at most"},
+        {{{"until", "2027-01-16T09:00:00Z"}}, "either --until or --for"},
+        {{{"from", "2026-01-01T00:00:00Z"}}, "in the future"},
+        {{{"from", "monday"}}, "--from"}};
+    for (const auto& [wish, word] : wishes) {
+        const auto error = refused(wish);
+        BOOST_TEST(error.message.find(word) != std::string::npos, error.message);
+    }
+    BOOST_TEST((refused(Json::object(), geteuid() + 4711).code == ErrorCode::denied));
+    memory.fail_commits_with = disk_full;
+    BOOST_TEST((refused(Json::object()).code == ErrorCode::no_space));
+    memory.fail_commits_with.reset();
+    BOOST_TEST(rows(Family::silences) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(an_alert_is_called_for_by_ticks_and_shows_how_far_it_is) {
+    connect(AgentId{"web-1"});
+    load(100);
+    BOOST_TEST(rows(Family::silences) == 1u);  // in the batch of the sample
+    const auto before = wakes;
+    tick_after(1s);
+    SAME(calls(), "anna-phone");
+    BOOST_TEST(wakes == before + 1);
+    auto shown = ask("alerts.show", {{"id", only_alert()}}).value();
+    BOOST_TEST(shown["escalation"] == "loads");
+    BOOST_TEST(shown["called"] == Json({"anna-phone"}));
+    BOOST_TEST(shown["next_call_at"] == to_rfc3339(clock.wall() - 1s + 10min));
+    BOOST_TEST(shown["acknowledged_by"].is_null());
+    clock.advance(10min - 1s);
+    tick_after(0s);
+    SAME(calls(), "anna-phone", "ben-phone");
+    BOOST_TEST(ask("alerts.list").value()[0]["next_call_at"].is_null());
+    load(0);
+    SAME(calls(), "anna-phone", "ben-phone", "-anna-phone", "-ben-phone");
+    BOOST_TEST(rows(Family::silences) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(an_acknowledgement_is_audited_shown_and_stops_the_calls) {
+    connect(AgentId{"web-1"});
+    load(100);
+    tick_after(1s);
+    const auto id = only_alert();
+    const auto answer = ask("alerts.ack", {{"id", id.substr(0, 8)}, {"comment", "mine"}}).value();
+    BOOST_TEST(answer["id"] == id);
+    BOOST_TEST(answer["acknowledged_by"] == "uid 0");
+    const auto listed = ask("alerts.list").value()[0];
+    BOOST_TEST(listed["acknowledged_by"] == "uid 0");
+    BOOST_TEST(listed["acknowledged_at"] == to_rfc3339(clock.wall()));
+    BOOST_TEST(listed["acknowledged_comment"] == "mine");
+    BOOST_TEST(listed["snoozed_until"].is_null());
+    BOOST_TEST(listed["next_call_at"].is_null());
+    tick_after(1h);
+    SAME(calls(), "anna-phone");
+    const auto noted = ask("audit.list").value()[0];
+    BOOST_TEST(noted["verb"] == "alerts.ack");
+    BOOST_TEST(noted["outcome"] == "ok");
+    BOOST_TEST((ask("alerts.ack", {{"id", id}}).error().code == ErrorCode::conflict));
+    BOOST_TEST(ask("alerts.unack", {{"id", id}}).value()["acknowledged_by"].is_null());
+    BOOST_TEST((ask("alerts.unack", {{"id", id}}).error().code == ErrorCode::conflict));
+    tick_after(0s);
+    SAME(calls(), "anna-phone", "anna-phone");
+    BOOST_TEST(ask("alerts.snooze", {{"id", id}, {"for", "1h"}}).value()["snoozed_until"] ==
+               to_rfc3339(clock.wall() + 1h));
+    tick_after(1h);
+    SAME(calls(), "anna-phone", "anna-phone", "anna-phone");
+}
+
+// It resolves, and the acknowledgement comes a second later.
+BOOST_AUTO_TEST_CASE(an_acknowledgement_after_the_end_says_so_and_changes_nothing) {
+    connect(AgentId{"web-1"});
+    load(100);
+    tick_after(1s);
+    load(0);
+    const auto over = ask("alerts.list", {{"state", "all"}}).value()[0];
+    clock.advance(1s);
+    for (const auto* verb : {"alerts.ack", "alerts.unack", "alerts.snooze"}) {
+        auto arguments = Json{{"id", over["id"]}};
+        if (std::string_view(verb) == "alerts.snooze") {
+            arguments["for"] = "1h";
+        }
+        const auto late = ask(verb, arguments);
+        BOOST_TEST((late.error().code == ErrorCode::conflict));
+        BOOST_TEST(late.error().message.find("is resolved since") != std::string::npos, late.error().message);
+    }
+    BOOST_TEST(ask("alerts.list", {{"state", "all"}}).value()[0] == over);
+    tick_after(1h);
+    SAME(calls(), "anna-phone", "-anna-phone");
+    BOOST_TEST(rows(Family::silences) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(who_may_not_or_asks_for_nonsense_is_refused) {
+    connect(AgentId{"web-1"});
+    load(100);
+    const auto id = only_alert();
+    const auto viewer = geteuid() + 4711;
+    for (const auto* verb : {"alerts.ack", "alerts.unack", "alerts.snooze"}) {
+        BOOST_TEST((ask(verb, {{"id", id}}, viewer).error().code == ErrorCode::denied));
+    }
+    BOOST_TEST((ask("alerts.ack", {{"id", "zz"}}).error().code == ErrorCode::not_found));
+    for (const auto* span : {"soon", "0s", "400d", ""}) {
+        BOOST_TEST((ask("alerts.snooze", {{"id", id}, {"for", span}}).error().code == ErrorCode::malformed), span);
+    }
+    memory.fail_commits_with = disk_full;
+    BOOST_TEST((ask("alerts.ack", {{"id", id}}).error().code == ErrorCode::no_space));
+    memory.fail_commits_with.reset();
+    BOOST_TEST(ask("alerts.list").value()[0]["acknowledged_by"].is_null());
+    BOOST_TEST(ask("alerts.ack", {{"id", id}}).has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace vigie::controller
