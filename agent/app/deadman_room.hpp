@@ -26,7 +26,6 @@ class DeadmanRoom {
     DeadmanRoom& operator=(const DeadmanRoom&) = delete;
 
     void heard(const protocol::Pong& pong);
-    const DeadmanOptions& options() const { return setup_.options; }
 
   private:
     static DeadmanState load(Files& files, const std::string& path);

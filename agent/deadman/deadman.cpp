@@ -7,8 +7,7 @@
 namespace vigie::agent {
 namespace {
 
-// Pauses between attempts double up to the longer one: an agent whose own network is cut tries for as long as that
-// lasts.
+// Pauses between attempts double up to the longer one: who is cut off itself tries for as long as that lasts.
 constexpr milliseconds retry_first{10s};
 constexpr milliseconds retry_max{5min};
 constexpr unsigned doublings_max = 5;  // 10 s to 320 s, which is over retry_max

@@ -20,8 +20,8 @@ struct Notification {
     WallTime starts_at{};  // when it fired; also names the episode: no alert fires twice in a millisecond
     WallTime ends_at{};    // when resolved
     double value = 0;
-    // How often an escalation has called this receiver for the episode, this time included; 0: not called, but told
-    // by the routes. Each call is told by itself.
+    // How often an escalation has called this receiver for the episode, this time included; 0: not called, but told by
+    // the routes. Each call is told by itself.
     uint32_t call = 0;
     bool operator==(const Notification&) const = default;
 };
@@ -33,7 +33,7 @@ std::string idempotency_key(const Notification& notification);
 // Alertmanager's fingerprint of a label set: FNV-1a, 64 bit, over sorted names and values each followed by 0xFF, as 16
 // hex digits.
 std::string fingerprint(const Labels& labels);
-// Rows of Family::outbox: "q" + number, queued; "f" + number, given up. "n", "v", "a" and "m" are controller/notify's.
+// Rows of Family::outbox: "q" + number, queued; "f" + number, given up. The others are controller/notify's (README).
 std::string queued_key(uint64_t number);
 std::string failed_key(uint64_t number);
 // The number of a key of either kind; corrupt for another key.

@@ -41,6 +41,13 @@ void change(const Sources& s, const Request& request, Move move, Desk::Respond r
     if (!id) {
         return respond(fail(id.error()));
     }
+    // Calls that a receiver has not taken yet are held back, or go out after all.
+    auto telling = [&s, respond = std::move(respond)](Result<Json> answer) {
+        if (answer) {
+            s.after.wake_notifier();
+        }
+        respond(std::move(answer));
+    };
     submit_change(
         s, request,
         [&s, id = *id, move = std::move(move)](StoreBatch& batch) -> Result<Json> {
@@ -50,7 +57,7 @@ void change(const Sources& s, const Request& request, Move move, Desk::Respond r
             add_episode_fields(s.records.oncall(), {std::move(episode)}, alert, row);
             return row;
         },
-        std::move(respond));
+        std::move(telling));
 }
 
 Result<oncall::Hold> hold_of(const Sources& s, const Request& request, bool is_snooze) {

@@ -107,16 +107,21 @@ Result<std::string> hindrance(const Sources& s, const RoutingSources& routing, c
     uint64_t number = 0;
     for (const auto& alert : open) {
         if (alert.state.is_open) {
-            inhibitor.set_firing(++number, alert.labels);
+            inhibitor.set_firing(++number, alerts::page_of(alert, false, routing.external_labels).labels);
         }
     }
     return std::string(inhibitor.is_inhibited(labels) ? "inhibited by an alert that fires" : "");
 }
 
 Result<Json> test(const Sources& s, const RoutingSources& routing, const Request& request) {
-    VIGIE_TRY(const auto labels, request.texts("labels"));
+    VIGIE_TRY(auto labels, request.texts("labels"));
     if (labels.empty()) {
         return fail(ErrorCode::malformed, "alerts routes test: give the alert's labels, such as alertname=DiskFull");
+    }
+    for (const auto& [name, value] : routing.external_labels) {  // as page_of() does with each alert
+        if (!value.empty()) {
+            labels.try_emplace(name, value);
+        }
     }
     VIGIE_TRY(const auto held, hindrance(s, routing, labels));
     const auto now = s.clock.wall();

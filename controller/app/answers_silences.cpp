@@ -63,11 +63,15 @@ bool is_open(const alerts::AlertRecord& alert) {
     return alert.state.is_open || alert.state.phase == alerts::Phase::pending;
 }
 
-Result<Json> matching_alerts(const Sources& s, const routing::Matchers& matchers) {
+// By the labels that it is told with: a silence may ask for one of the controller's own.
+Result<Json> matching_alerts(const Sources& s, const RoutingSources& routing, const routing::Matchers& matchers) {
     VIGIE_TRY(const auto all, alerts::list_alerts(s.store));
     auto rows = Json::array();
     for (const auto& alert : all) {
-        if (is_open(alert) && routing::is_match(matchers, alert.labels)) {
+        const bool is_matching =
+            is_open(alert) &&
+            routing::is_match(matchers, alerts::page_of(alert, false, routing.external_labels).labels);
+        if (is_matching) {
             VIGIE_TRY(const auto short_id, short_id_in(s.store, Family::alerts, "s", alert.id));
             rows.push_back({{"id", alert.id},
                             {"short_id", short_id},
@@ -97,7 +101,7 @@ void create(const Sources& s, const RoutingSources& routing, const Request& requ
     }
     wish->id = s.random.hex(8);
     auto answer = row_of(*wish, wish->id, s.clock.wall());
-    auto matching = matching_alerts(s, wish->matchers);
+    auto matching = matching_alerts(s, routing, wish->matchers);
     if (!matching) {
         return respond(fail(matching.error()));
     }
@@ -164,18 +168,18 @@ Result<Json> list(const Sources& s, const Request& request) {
     return rows;
 }
 
-Result<Json> show(const Sources& s, const Request& request) {
+Result<Json> show(const Sources& s, const RoutingSources& routing, const Request& request) {
     VIGIE_TRY(const auto id, id_of(s, request));
     VIGIE_TRY(const auto row, s.store.get(Family::silences, routing::silence_key(id)));
     VIGIE_TRY(const auto silence, found(row, id));
     auto shown = row_of(silence, id, s.clock.wall());
-    VIGIE_TRY(shown["alerts"], matching_alerts(s, silence.matchers));
+    VIGIE_TRY(shown["alerts"], matching_alerts(s, routing, silence.matchers));
     return shown;
 }
 
-Result<Json> preview(const Sources& s, const Request& request) {
+Result<Json> preview(const Sources& s, const RoutingSources& routing, const Request& request) {
     VIGIE_TRY(const auto matchers, matchers_of(request));
-    return matching_alerts(s, matchers);
+    return matching_alerts(s, routing, matchers);
 }
 
 }  // namespace
@@ -190,9 +194,10 @@ void add_silence_answers(Desk& desk, const Sources& sources, const RoutingSource
                     expire(sources, routing, r, std::move(respond));
                 });
     desk.answer("silences.list", Role::viewer, {"all"}, [&sources](const Request& r) { return list(sources, r); });
-    desk.answer("silences.show", Role::viewer, {"id"}, [&sources](const Request& r) { return show(sources, r); });
+    desk.answer("silences.show", Role::viewer, {"id"},
+                [&sources, &routing](const Request& r) { return show(sources, routing, r); });
     desk.answer("silences.preview", Role::viewer, {"matchers"},
-                [&sources](const Request& r) { return preview(sources, r); });
+                [&sources, &routing](const Request& r) { return preview(sources, routing, r); });
 }
 
 }  // namespace vigie::controller

@@ -45,6 +45,7 @@ Result<void> authorize(Files& files, const routing::HttpSettings& http, const st
         receiver.headers["Authorization"] = fmt::format("{} {}", http.authorization_type, credentials);
     }
     receiver.ca_file = http.ca_file;
+    receiver.transport = http.transport;
     return {};
 }
 

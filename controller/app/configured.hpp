@@ -19,9 +19,9 @@ Result<routing::Routing> load_routing(Files& files, const ControllerConfig& conf
 
 // Of all webhooks. Errors name the webhook.
 Result<std::vector<notify::Receiver>> receivers_of(const ControllerConfig& config);
-// The same, and after them those of the routes' receivers, with the secrets that they name files of. The
-// webhooks of one receiver are called NAME/0, NAME/1, …, its other channels NAME/slack/0, …; a webhook of such a name
-// is a conflict.
+// The same, and after them those of the routes' receivers, with the secrets that they name files of. The webhooks of
+// one receiver are called NAME/0, NAME/1, …, its other channels NAME/slack/0, …; a webhook of such a name is a
+// conflict.
 Result<std::vector<notify::Receiver>> receivers_of(Files& files, const ControllerConfig& config,
                                                    const routing::Routing& routing);
 

@@ -19,8 +19,9 @@ constexpr unsigned operator_socket_mode = 0660;
 
 OperatorRoom::OperatorRoom(OperatorParts parts, const RoleBook& roles)
     : parts_(std::move(parts)),
+      // Not through `this`: what the witness handed to the committer may outlive a room whose port is taken.
       witness_(parts_.sources.store, parts_.committer, parts_.sources.clock,
-               [this](Task task) { parts_.sources.loop.post(std::move(task)); }),
+               [&loop = parts_.sources.loop](Task task) { loop.post(std::move(task)); }),
       desk_(roles, witness_),
       keys_{parts_.files, parts_.config.state_dir, parts_.effects},
       routing_{.routing = parts_.routing,

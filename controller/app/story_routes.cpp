@@ -9,23 +9,6 @@ using alerts::AlertRecord;
 using alerts::Labels;
 using alerts::Phase;
 
-std::string value_of(const Labels& labels, const std::string& name) {
-    const auto found = labels.find(name);
-    return found == labels.end() ? "" : found->second;
-}
-
-bool has_equal(const routing::InhibitRule& rule, const Labels& a, const Labels& b) {
-    return std::all_of(rule.equal.begin(), rule.equal.end(),
-                       [&](const std::string& name) { return value_of(a, name) == value_of(b, name); });
-}
-
-// Alertmanager's condition: one that matches both sides is inhibited only by alerts that do not.
-bool may_inhibit(const routing::InhibitRule& rule, const Labels& source, const Labels& target) {
-    const bool is_on_both_sides = routing::is_match(rule.source, target) && routing::is_match(rule.target, source);
-    return routing::is_match(rule.source, source) && routing::is_match(rule.target, target) && !is_on_both_sides &&
-           has_equal(rule, source, target);
-}
-
 // Whether any channel of the receiver says that an alert is over.
 bool tells_of_ends(const routing::Routing& routing, const std::string& receiver) {
     const auto found = std::find_if(routing.receivers.begin(), routing.receivers.end(),
@@ -115,12 +98,9 @@ void RoutesThen::add_maintenance(const Labels& labels, WallTime at, Json& held) 
 
 Result<void> RoutesThen::add_inhibition(const AlertRecord& alert, const Labels& labels, WallTime at, Json& held) const {
     for (const auto& other : sources_) {
-        const auto source = alerts::page_of(other, false, routing_.external_labels).labels;
-        const auto& rules = routing_.routing.inhibit_rules;
-        const bool is_source = other.id != alert.id && std::any_of(rules.begin(), rules.end(), [&](const auto& rule) {
-                                   return may_inhibit(rule, source, labels);
-                               });
-        if (!is_source) {
+        routing::Inhibitor alone(routing_.routing.inhibit_rules);  // as if no other alert fired
+        alone.set_firing(0, alerts::page_of(other, false, routing_.external_labels).labels);
+        if (other.id == alert.id || !alone.is_inhibited(labels)) {
             continue;
         }
         VIGIE_TRY(const bool is_open, was_open(other, at));

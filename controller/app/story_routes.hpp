@@ -12,9 +12,9 @@ class RoutesThen {
     static Result<RoutesThen> open(const StateStore& store, const RoutingSources& routing);
 
     // Of each route that the alert takes `receiver`, `route`, `group`, `at` (when it was to be told: after the route's
-    // group_wait when it fired) and `held`: list of `by` (silence, maintenance, run, inhibition,
-    // mute_interval, active_interval, send_resolved), `id` (of the silence, the run or the alert, or the window's name;
-    // "" for none) and `why`.
+    // group_wait when it fired) and `held`: list of `by` (silence, maintenance, run, inhibition, mute_interval,
+    // active_interval, send_resolved), `id` (of the silence, the run or the alert, or the window's name; "" for none)
+    // and `why`.
     Result<Json> of(const alerts::AlertRecord& alert, const alerts::Transition& transition) const;
 
   private:

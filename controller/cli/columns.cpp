@@ -68,7 +68,7 @@ const std::map<std::string, std::vector<Column>, std::less<>>& columns_of_verbs(
           {"NAME", "name"},
           {"STATE", "state", Kind::state},
           {"HOST", "host"},
-          {"UNTIL", "until", Kind::age},
+          {"UNTIL", "until", Kind::since},
           {"ALERTS", "alerts"},
           {"RUN", "run", Kind::text, true}}},
         {"silences.list",

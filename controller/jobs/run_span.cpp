@@ -13,13 +13,21 @@ std::string key_from(WallTime over_at) {
     return keys::KeyWriter().rest(row_kind).i64(unix_ms(over_at)).take();
 }
 
+// What is added up later: a damaged row, or a timeout of an age, must not lead beyond the end of time.
+WallTime in_time(WallTime at) {
+    return wall_from_unix_ms(host_time_ms(unix_ms(at)));
+}
+milliseconds in_time(milliseconds lease) {
+    return milliseconds{host_time_ms(lease.count())};
+}
+
 RunSpan span_of(const JobRun& run) {
     return {.run = run.id,
             .plan = run.plan,
             .job = run.job,
             .agent = run.agent,
-            .begun_at = run.dispatched_at,
-            .lease = lease_of(run)};
+            .begun_at = in_time(run.dispatched_at),
+            .lease = in_time(lease_of(run))};
 }
 
 Result<RunSpan> decode_end(std::string_view key, std::string_view bytes) {
@@ -32,8 +40,8 @@ Result<RunSpan> decode_end(std::string_view key, std::string_view bytes) {
     span.plan = row.bytes();
     span.job = row.bytes();
     span.agent = AgentId{row.bytes()};
-    span.begun_at = wall_from_unix_ms(row.i64());
-    span.lease = milliseconds{row.i64()};
+    span.begun_at = in_time(wall_from_unix_ms(row.i64()));
+    span.lease = in_time(milliseconds{row.i64()});
     if (!key_reader.is_ok() || !row.is_ok() || !row.is_done() || version != row_version) {
         return fail(ErrorCode::corrupt, "the row of a run's end, of {} bytes, is not readable", bytes.size());
     }

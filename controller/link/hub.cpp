@@ -101,7 +101,9 @@ void Hub::on_received(protocol::Received&& received, const Moment& moment) {
     const bool is_of_session = peer->session.is_established() && header->session == peer->session.session();
     if (const auto* ping = std::get_if<protocol::Ping>(&*body); ping != nullptr && is_of_session) {
         note_clock(*peer, *ping, moment);
-        if (ping->leaving != protocol::Leaving::staying) {
+        // Once: each is a line of the log, and a key that was stolen may send as many as it likes.
+        if (ping->leaving != protocol::Leaving::staying && !peer->is_leaving_told) {
+            peer->is_leaving_told = true;
             observer_.leaving(peer->session.agent(), ping->leaving, moment.mono);
         }
     }
@@ -301,7 +303,7 @@ void Hub::flush(Peer& peer) {
 
 void Hub::carry_out(Peer& peer, protocol::SessionOpened&& action) {
     hold_unless_taken(peer, Opening{action.agent, std::move(action.hello.generations)});
-    peer.is_closed_told = peer.is_appointed = false;
+    peer.is_closed_told = peer.is_leaving_told = peer.is_appointed = false;
     const auto& features = action.hello.features;
     peer.has_deadman = std::find(features.begin(), features.end(), protocol::feature_deadman) != features.end();
     peer.results_incarnation.reset();

@@ -70,8 +70,8 @@ class LinkObserver {
     virtual void clock_told(const AgentId& /*agent*/, milliseconds /*ahead*/) {}
     virtual void connected(const AgentId& agent, const HelloFacts& facts) = 0;
     virtual void disconnected(const AgentId& agent, const std::string& why) = 0;
-    // Its session goes on, but its connection was closed from the other end, without a goodbye: by a kernel that
-    // still ran. Told within two seconds of a heartbeat that did not come, or of a minute when heartbeats are rarer.
+    // Its session goes on, but its connection was closed from the other end, without a goodbye: by a kernel that still
+    // ran. Told within two seconds of a heartbeat that did not come, or of a minute when heartbeats are rarer.
     virtual void closed_by_peer(const AgentId& /*agent*/) {}
     // It said goodbye: it, or its host, ends because somebody wants so.
     virtual void leaving(const AgentId& /*agent*/, protocol::Leaving /*how*/, MonoTime /*at*/) {}

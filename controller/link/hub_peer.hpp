@@ -30,6 +30,7 @@ struct Hub::Peer {
     int malformed = 0;
     bool is_touched = false;
     bool is_closed_told = false;                             // of this session
+    bool is_leaving_told = false;                            // likewise
     bool has_deadman = false;                                // likewise: it has a channel to page by
     bool is_appointed = false;                               // likewise: as a deputy
     std::vector<protocol::Stream> replaying;                 // with a backlog, in line or having their turn

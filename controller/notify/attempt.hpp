@@ -1,7 +1,6 @@
 // Each attempt at telling a receiver, and what came of it, for people who ask who was told. A row of Family::outbox
-// each
-// ("a" + receiver + group + when it began + number), written in the batch of what was told. Nothing is decided by them:
-// a row that is damaged, or lost with a failed commit, changes no delivery.
+// each ("a" + receiver + group + when it began + number), written in the batch of what was told. Nothing is decided by
+// them: a row that is damaged, or lost with a failed commit, changes no delivery.
 #pragma once
 #include <string>
 #include <vector>

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/routing/channel_config.hpp"
 #include "shared/core/time.hpp"
 
 namespace vigie::controller::notify {
@@ -28,6 +29,7 @@ struct Request {
     milliseconds timeout{10'000};
     std::string ca_file;
     std::string method = "POST";
+    routing::Transport transport{};
     std::optional<Envelope> mail{};
     // Looks into the body of an HTTP answer for what the status does not say; nullptr: nothing looks.
     void (*look_into)(std::string_view body, Answer& answer) = nullptr;

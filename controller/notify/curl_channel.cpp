@@ -13,6 +13,7 @@ namespace {
 constexpr size_t answer_bytes_max = 64 * 1024;
 // Idle connections kept: one for each of some receivers, reopened when there are more.
 constexpr long connections_kept_max = 16;
+constexpr long redirects_max = 10;
 
 struct Exchange {
     uint64_t number = 0;
@@ -70,18 +71,37 @@ class Options {
     CURLcode outcome_ = CURLE_OK;
 };
 
+// A message that is sent elsewhere stays a message: without POST_ALL libcurl asks for the new place with GET, and an
+// answer to that would pass for a delivery. From https it goes to https only.
+void set_transport(Options& options, const Request& request) {
+    const auto& transport = request.transport;
+    options.set(CURLOPT_PROXY, transport.proxy_url.c_str()).set(CURLOPT_NOPROXY, "");
+    options.set(CURLOPT_FOLLOWLOCATION, transport.is_redirected ? 1L : 0L);
+    if (transport.is_redirected) {
+        options.set(CURLOPT_MAXREDIRS, redirects_max)
+            .set(CURLOPT_POSTREDIR, static_cast<long>(CURL_REDIR_POST_ALL))
+            .set(CURLOPT_REDIR_PROTOCOLS_STR, request.url.starts_with("https:") ? "https" : "http,https");
+    }
+    if (!transport.cert_file.empty()) {
+        options.set(CURLOPT_SSLCERT, transport.cert_file.c_str());
+        if (!transport.key_file.empty()) {
+            options.set(CURLOPT_SSLKEY, transport.key_file.c_str());
+        }
+    }
+}
+
 void set_common(Options& options, Exchange& exchange, const Request& request, milliseconds connect_timeout) {
-    options.set(CURLOPT_FOLLOWLOCATION, 0L)
-        .set(CURLOPT_SSL_VERIFYPEER, 1L)
+    set_transport(options, request);
+    options.set(CURLOPT_SSL_VERIFYPEER, 1L)
         .set(CURLOPT_SSL_VERIFYHOST, 2L)
-        .set(CURLOPT_PROXY, "")
         .set(CURLOPT_NOSIGNAL, 1L)
         .set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect_timeout.count()))
         .set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()))
         .set(CURLOPT_WRITEFUNCTION, &keep_body)
         .set(CURLOPT_WRITEDATA, static_cast<void*>(&exchange));
     if (!request.ca_file.empty()) {
-        options.set(CURLOPT_CAINFO, request.ca_file.c_str());
+        options.set(CURLOPT_CAINFO, request.ca_file.c_str())
+            .set(CURLOPT_CAPATH, nullptr);  // that file alone, not what the system trusts besides
     }
 }
 

@@ -7,8 +7,9 @@
 
 namespace vigie::controller::notify {
 
-// Certificates and host names are verified, only http and https are spoken, redirects are answers and not followed, the
-// environment's proxies are not used, and what the answer's body says is dropped.
+// Certificates and host names are verified, only http and https are spoken, and smtp and smtps where the request is a
+// mail; redirects are answers and proxies are not used, whatever the environment says, but where Request::transport
+// asks for them. Of an answer's body only the first 64 KiB are read, for Request::look_into.
 class CurlChannel final : public Channel {
   public:
     // `connect_timeout`: of HTTP; mail has the request's own.

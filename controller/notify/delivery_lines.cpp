@@ -66,7 +66,7 @@ std::vector<Delivery> DeliveryQueue::take_due(Now now) {
     std::vector<Delivery> due;
     for (auto& line : lines_) {
         const auto limit = line.failures == 0 ? in_flight_max : 1;
-        while (now.mono >= line.not_before && line.in_flight < limit && !line.waiting.empty() &&
+        while (now.mono >= line.ready_at() && line.in_flight < limit && !line.waiting.empty() &&
                line.waiting.begin()->not_before <= now.mono) {
             if (auto delivery = next_of(line, now)) {
                 due.push_back(std::move(*delivery));
@@ -180,12 +180,13 @@ void DeliveryQueue::on_retry(Line& line, Group& group, size_t index, const Answe
     line.last_problem = problem_of(answer);
     ++counts_.retried;
     // Several messages of one burst may fail together: that is one failure of the receiver.
-    if (now >= line.not_before) {
+    if (now >= line.ready_at()) {
         ++line.failures;
         line.not_before = now + backoff(line.failures);
     }
     if (answer.retry_after) {
-        line.not_before = std::max(line.not_before, now + nanoseconds(std::min(*answer.retry_after, retry_after_max)));
+        const auto patience = nanoseconds(std::min(*answer.retry_after, retry_after_max));
+        line.asked_until = std::max(line.asked_until, now + patience);
     }
     auto& lane = group.lanes[index];
     lane.flying.reset();
@@ -215,7 +216,7 @@ std::optional<MonoTime> DeliveryQueue::next_due() const {
     for (const auto& line : lines_) {
         const auto limit = line.failures == 0 ? in_flight_max : 1;
         if (!line.waiting.empty() && line.in_flight < limit) {  // else an answer comes first
-            note(std::max(line.not_before, line.waiting.begin()->not_before));
+            note(std::max(line.ready_at(), line.waiting.begin()->not_before));
         }
     }
     return next;

@@ -239,6 +239,12 @@ void DeliveryQueue::set_maintenance(maintenance::InForce maintenance, Now now) {
     look_at_hidden(now);
 }
 
+void DeliveryQueue::set_in_hand(InHand in_hand, Now now) {
+    if (suppression_.set_in_hand(std::move(in_hand))) {
+        look_at_hidden(now);
+    }
+}
+
 void DeliveryQueue::look_at_hidden(Now now) {
     for (auto& [key, group] : groups_) {
         if (group->is_told_at_once() && is_any_hidden(*group)) {

@@ -1,6 +1,7 @@
 // What to send when, and what an answer means: groups that wait, targets that answer. Pure: time comes in, and chance
 // from an injected Random.
 #pragma once
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <set>
@@ -83,6 +84,7 @@ class DeliveryQueue {
     void add(uint64_t number, alerts::Notification notification, Now now, bool is_unrecorded = false);
     void set_silences(std::vector<routing::Silence> silences, Now now);
     void set_maintenance(maintenance::InForce maintenance, Now now);
+    void set_in_hand(InHand in_hand, Now now);
     // What is to be sent now; each is in flight until finish().
     std::vector<Delivery> take_due(Now now);
     // Of one in flight: what its record is to say besides the answer.
@@ -121,7 +123,9 @@ class DeliveryQueue {
         size_t in_flight = 0;
         unsigned failures = 0;
         MonoTime not_before{};
+        MonoTime asked_until{};  // Retry-After: holds too when a message that was under way then is taken
         std::string last_problem;
+        MonoTime ready_at() const { return std::max(not_before, asked_until); }
     };
 
     std::vector<const routing::Route*> routes_for(const alerts::Notification& notification) const;

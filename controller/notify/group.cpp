@@ -50,9 +50,16 @@ bool Suppression::is_open(const routing::Route& route, WallTime at) const {
            (route.active_intervals.empty() || is_in_any_of(route.active_intervals, at));
 }
 
-bool Suppression::is_suppressed(const alerts::Labels& labels, WallTime at) const {
-    return routing::is_silenced(silences_, labels, at) || maintenance_.holds(labels, at) ||
-           inhibitor_.is_inhibited(labels);
+bool Suppression::set_in_hand(InHand in_hand) {
+    const bool is_changed = in_hand != in_hand_;
+    in_hand_ = std::move(in_hand);
+    return is_changed;
+}
+
+bool Suppression::is_suppressed(const alerts::Notification& one, WallTime at) const {
+    const bool is_open_call = one.call > 0 && !one.is_resolved;
+    return routing::is_silenced(silences_, one.labels, at) || maintenance_.holds(one.labels, at) ||
+           inhibitor_.is_inhibited(one.labels) || (is_open_call && in_hand_.contains({one.alert_id, one.starts_at}));
 }
 
 uint64_t member_id(const alerts::Notification& notification) {
@@ -65,7 +72,7 @@ bool look(Group& group, const Suppression& suppression, WallTime now) {
     const bool is_open = suppression.is_open(*group.route, now);
     bool is_any_suppressed = false;
     for (auto& [id, member] : group.members) {
-        member.is_visible = is_open && !suppression.is_suppressed(member.state.labels, now);
+        member.is_visible = is_open && !suppression.is_suppressed(member.state, now);
         is_any_suppressed = is_any_suppressed || !member.is_visible;
     }
     return is_any_suppressed;

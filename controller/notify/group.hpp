@@ -3,6 +3,7 @@
 #pragma once
 #include <map>
 #include <optional>
+#include <set>
 
 #include "controller/maintenance/in_force.hpp"
 #include "controller/notify/message.hpp"
@@ -28,6 +29,9 @@ struct Target {
     bool is_called_only = false;  // hears of no alert but by rows that name it
 };
 
+// Episodes that somebody has in hand: alert and start.
+using InHand = std::set<std::pair<std::string, WallTime>>;
+
 // What keeps an alert from being told of now.
 class Suppression {
   public:
@@ -36,9 +40,11 @@ class Suppression {
 
     void set_silences(std::vector<routing::Silence> silences) { silences_ = std::move(silences); }
     void set_maintenance(maintenance::InForce maintenance) { maintenance_ = std::move(maintenance); }
+    // Calls for them are held back, and nothing else. Gives whether they are others than before.
+    bool set_in_hand(InHand in_hand);
     void note(uint64_t id, const alerts::Notification& state);
     bool is_open(const routing::Route& route, WallTime at) const;  // by its time intervals
-    bool is_suppressed(const alerts::Labels& labels, WallTime at) const;
+    bool is_suppressed(const alerts::Notification& one, WallTime at) const;
 
   private:
     bool is_in_any_of(const std::vector<std::string>& intervals, WallTime at) const;
@@ -48,6 +54,7 @@ class Suppression {
     routing::Inhibitor inhibitor_;
     std::vector<routing::Silence> silences_;
     maintenance::InForce maintenance_;
+    InHand in_hand_;
 };
 
 struct Member {

@@ -13,8 +13,6 @@
 
 namespace vigie::controller::notify {
 
-// Flights of notices and of alerts' messages share a channel: theirs are below.
-constexpr uint64_t first_notice_flight = uint64_t{1} << 63;
 // What one target may have waiting: some days of a busy desk, and in bytes, since all of it stands in memory. Of more
 // the oldest are given up.
 constexpr size_t notices_waiting_max = 20'000;
@@ -112,7 +110,7 @@ class NoticeQueue {
     std::vector<ToldNotice> forgotten_;
     std::vector<LostNotice> lost_;
     std::vector<TargetTurn> turns_;
-    uint64_t next_flight_ = first_notice_flight;
+    uint64_t next_flight_ = 1;
     Counts counts_;
 };
 

@@ -199,6 +199,7 @@ Request NoticeSender::request_for(const NoticeDelivery& delivery) const {
     request.body = delivery.notice.json;
     request.timeout = receiver.timeout;
     request.ca_file = receiver.ca_file;
+    request.transport = receiver.transport;
     request.headers.push_back("Idempotency-Key: " + delivery.notice.idempotency_key);
     request.headers.emplace_back("Auto-Submitted: auto-generated");
     for (const auto& [name, value] : receiver.headers) {

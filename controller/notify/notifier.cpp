@@ -5,6 +5,7 @@
 #include "controller/notify/channels/channels.hpp"
 #include "controller/notify/channels/encodings.hpp"
 #include "controller/notify/payload.hpp"
+#include "controller/oncall/episode.hpp"
 #include "controller/store/keys.hpp"
 #include "shared/log/log.hpp"
 
@@ -103,7 +104,8 @@ NotifierStatus Notifier::status() const {
 }
 
 void Notifier::turn(milliseconds limit) {
-    if (has_new_rows_.exchange(false) && !(is_loaded_ ? read_new_rows() : load())) {
+    const bool is_woken = has_new_rows_.exchange(false);
+    if (is_woken && !(is_loaded_ ? read_new_rows() : load())) {
         has_new_rows_ = true;
         settle_again_at_ = clock_.mono() + store_retry_after;
     }
@@ -111,6 +113,10 @@ void Notifier::turn(milliseconds limit) {
     if (has_new_silences_.exchange(false)) {
         read_silences();
         read_maintenance();
+    }
+    // Likewise. While somebody has something in hand, the end of it is looked for in each round.
+    if (is_woken || is_any_in_hand_) {
+        read_in_hand();
     }
     if (is_loaded_) {
         send_due();
@@ -231,6 +237,23 @@ void Notifier::read_maintenance() {
     queue_.set_maintenance(std::move(*in_force), now());
 }
 
+void Notifier::read_in_hand() {
+    const auto episodes = oncall::list_episodes(store_);
+    const auto failure = episodes ? std::string() : episodes.error().message;
+    if (std::exchange(in_hand_failure_, failure) != failure && !failure.empty()) {
+        // Better a call too many.
+        log::error("notify: nobody is taken to have an alert in hand: {}", failure);
+    }
+    InHand in_hand;
+    for (const auto& one : episodes.value_or(std::vector<oncall::Episode>())) {
+        if (one.hold) {
+            in_hand.emplace(one.alert_id, one.fired_at);
+        }
+    }
+    is_any_in_hand_ = !in_hand.empty();
+    queue_.set_in_hand(std::move(in_hand), now());
+}
+
 bool Notifier::read_new_rows() {
     const auto read =
         store_.scan(Family::outbox, alerts::queued_key(next_row_), keys::after_prefix("q"),
@@ -272,6 +295,7 @@ Request Notifier::request_for(const Delivery& delivery) {
     request.body = webhook_json(delivery.message, options_.external_url);
     request.timeout = receiver.timeout;
     request.ca_file = receiver.ca_file;
+    request.transport = receiver.transport;
     request.headers.push_back("Idempotency-Key: " + delivery.idempotency_key);
     for (const auto& [name, value] : receiver.headers) {
         request.headers.push_back(fmt::format("{}: {}", name, value));

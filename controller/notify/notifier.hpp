@@ -53,7 +53,7 @@ class Notifier {
     Notifier& operator=(const Notifier&) = delete;
 
     void start();
-    // Any thread, after a commit with new outbox rows. Cheap.
+    // Any thread, after a commit with new outbox rows, or of who has an alert in hand. Cheap.
     void wake();
     // Any thread, after a commit that changed silences, or the runs that hold alerts.
     void silences_changed();
@@ -74,6 +74,7 @@ class Notifier {
     bool seed_open_alerts();
     void read_silences();
     void read_maintenance();
+    void read_in_hand();
     bool read_new_rows();
     Now now() const { return {clock_.mono(), clock_.wall()}; }
     void send_due();
@@ -99,6 +100,8 @@ class Notifier {
     DeliveryQueue queue_;
     bool is_loaded_ = false;
     bool is_unrecorded_ = false;  // the store is of a release that kept no record of what it told
+    bool is_any_in_hand_ = false;
+    std::string in_hand_failure_;  // of the last reading, "" when there was none
     uint64_t next_row_ = 0;
     uint64_t unreadable_rows_ = 0;
     uint64_t template_failures_ = 0;

@@ -22,7 +22,8 @@ struct Receiver {
     size_t alerts_max = 0;                       // in one message; 0: no limit
     bool is_of_file = false;                     // of alertmanager.yml: hears what its routes say
     bool is_called_only = false;                 // hears of no alert but when an escalation calls it
-    routing::ChannelConfig channel{};            // with its secrets in `texts`; of a webhook without a kind
+    routing::Transport transport{};
+    routing::ChannelConfig channel{};  // with its secrets in `texts`; of a webhook without a kind
 };
 
 // malformed, naming the receiver, unless the URL is http or https with a host, its headers can be sent and its timeout

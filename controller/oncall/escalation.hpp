@@ -54,8 +54,7 @@ class Escalations {
     Result<Ticked> tick(Moment now, StoreBatch& batch);
 
     // Nobody is called for the alert's episode until release(), or until the hold is over. Replaces a hold of the other
-    // kind. conflict: the alert is not open, or it is acknowledged already and this is no snooze
-    // by the same operator.
+    // kind. conflict: the alert is not open, or it is acknowledged already and this is no snooze by the same operator.
     Result<Episode> hold(std::string_view alert_id, Hold hold, Moment now, StoreBatch& batch);
     // Goes on with the step that it stood at, which is taken again. conflict: the alert is not open, or not held.
     Result<Episode> release(std::string_view alert_id, Moment now, StoreBatch& batch);
@@ -66,8 +65,6 @@ class Escalations {
         const bool has_begun = std::exchange(has_begun_, false);
         return has_begun && (!last_ || now - last_->mono >= own_tick_gap_min);
     }
-
-    const OnCall& oncall() const { return oncall_; }  // any thread
 
   private:
     struct Live {

@@ -8,6 +8,15 @@
 
 namespace vigie::controller::routing {
 
+// How the connection is made, beside whom it believes.
+struct Transport {
+    std::string cert_file{};  // PEM: what is shown to the server; "": nothing
+    std::string key_file{};   // of cert_file; "": it stands there too
+    std::string
+        proxy_url{};  // http, https or socks5, with its user and password; "": none, whatever the environment says
+    bool is_redirected = false;  // follow_redirects
+};
+
 // How an HTTP exchange is authorised and verified: http_config. A member with _file in its name is the path of a file
 // whose first line counts; "" when there is none.
 struct HttpSettings {
@@ -18,6 +27,7 @@ struct HttpSettings {
     std::string credentials;
     std::string credentials_file;
     std::string ca_file;
+    Transport transport;
 };
 
 using Templates = std::map<std::string, rules::Template>;

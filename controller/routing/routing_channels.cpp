@@ -12,6 +12,14 @@ using config::Node;
 using rules::Faults;
 using rules::Fields;
 
+// One that fits, too: what is larger would go out as another number.
+bool is_whole_number(std::string_view text) {
+    int64_t number = 0;
+    const auto* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, number);
+    return read.ec == std::errc{} && read.ptr == end;
+}
+
 class ChannelReader {
   public:
     ChannelReader(const Node& node, const ChannelKind& kind, const FileContext& context, Faults& faults)
@@ -28,7 +36,7 @@ class ChannelReader {
         for (const auto& key : kind_.keys) {
             read_key(key);
         }
-        if (const auto faults_before = faults_.count(); faults_before == faults_at_start_) {
+        if (faults_.count() == faults_at_start_) {
             check_channel(channel_, node_, faults_);
         }
         fields_.finish();
@@ -52,7 +60,7 @@ class ChannelReader {
                 return read_rows(key, name);
             case KeyKind::tls:
                 if (const auto* tls = fields_.take(name)) {
-                    channel_.http.ca_file = read_ca_file(*tls, faults_);
+                    read_tls(*tls, channel_.http, faults_);
                 }
                 return;
             case KeyKind::http:
@@ -89,9 +97,7 @@ class ChannelReader {
         if (value != nullptr && key.kind == KeyKind::flag && text != "true" && text != "false") {
             faults_.add(*value, fmt::format("{}: must be true or false", key.name));
         }
-        int64_t number = 0;
-        const auto* end = text.data() + text.size();
-        if (key.kind == KeyKind::number && !text.empty() && std::from_chars(text.data(), end, number).ptr != end) {
+        if (key.kind == KeyKind::number && value != nullptr && !text.empty() && !is_whole_number(text)) {
             faults_.add(*value, fmt::format("{}: must be a whole number", key.name));
         }
         complain_if_missing(key, !text.empty());

@@ -1,4 +1,7 @@
 // http_config: who is asked for, and which certificates are believed.
+#include <algorithm>
+#include <array>
+
 #include "controller/routing/routing_parts.hpp"
 
 namespace vigie::controller::routing {
@@ -52,18 +55,34 @@ void read_authorization(Fields& fields, HttpSettings& target, Faults& faults) {
     }
 }
 
+// The message does not repeat the value: it may hold a password.
+void read_proxy(Fields& fields, HttpSettings& target, Faults& faults) {
+    target.transport.proxy_url = fields.text("proxy_url");
+    constexpr std::array<std::string_view, 4> schemes{"http://", "https://", "socks5://", "socks5h://"};
+    const std::string_view url = target.transport.proxy_url;
+    const bool is_known = std::any_of(schemes.begin(), schemes.end(),
+                                      [url](auto scheme) { return url.starts_with(scheme) && url != scheme; });
+    if (const auto* at = fields.take("proxy_url"); at != nullptr && !url.empty() && !is_known) {
+        faults.add(*at, "proxy_url: must begin with http://, https:// or socks5://, and name a host");
+    }
+}
+
 }  // namespace
 
-std::string read_ca_file(const Node& node, Faults& faults) {
+void read_tls(const Node& node, HttpSettings& target, Faults& faults) {
     Fields fields(node, "tls_config", faults);
-    auto ca_file = fields.text("ca_file");
-    for (const auto* key : {"cert_file", "key_file", "server_name", "insecure_skip_verify", "min_version"}) {
+    target.ca_file = fields.text("ca_file");
+    target.transport.cert_file = fields.text("cert_file");
+    target.transport.key_file = fields.text("key_file");
+    if (target.transport.cert_file.empty() && !target.transport.key_file.empty()) {
+        faults.add(node, "tls_config: key_file needs a cert_file");
+    }
+    for (const auto* key : {"server_name", "insecure_skip_verify", "min_version"}) {
         if (const auto* at = fields.take(key); at != nullptr && at->scalar != "false") {
             faults.add(*at, fmt::format("tls_config: {} is not supported", key), ErrorCode::unsupported);
         }
     }
     fields.finish();
-    return ca_file;
 }
 
 void read_http(const Node& node, HttpSettings& target, Faults& faults) {
@@ -71,13 +90,11 @@ void read_http(const Node& node, HttpSettings& target, Faults& faults) {
     read_basic_auth(fields, target, faults);
     read_authorization(fields, target, faults);
     if (const auto* tls = fields.take("tls_config")) {
-        target.ca_file = read_ca_file(*tls, faults);
+        read_tls(*tls, target, faults);
     }
-    if (const auto* at = fields.take("follow_redirects"); at != nullptr && at->scalar != "false") {
-        faults.add(*at, "follow_redirects: redirects are never followed: leave it out or set it to false",
-                   ErrorCode::unsupported);
-    }
-    for (const auto* key : {"proxy_url", "oauth2", "proxy_connect_header"}) {
+    read_proxy(fields, target, faults);
+    target.transport.is_redirected = read_flag(fields, "follow_redirects", false, faults);
+    for (const auto* key : {"oauth2", "proxy_connect_header"}) {
         if (const auto* at = fields.take(key)) {
             faults.add(*at, fmt::format("http_config: {} is not supported", key), ErrorCode::unsupported);
         }

@@ -20,8 +20,7 @@ ChannelConfig read_channel(const config::Node& node, const ChannelKind& kind, co
 // What one key alone does not show: that values go together, and have the form that their service asks for.
 void check_channel(const ChannelConfig& channel, const config::Node& node, rules::Faults& faults);
 void read_http(const config::Node& node, HttpSettings& into, rules::Faults& faults);
-// Of a tls_config, which may have nothing else.
-std::string read_ca_file(const config::Node& node, rules::Faults& faults);
+void read_tls(const config::Node& node, HttpSettings& into, rules::Faults& faults);
 // One entry of `time_intervals`.
 TimeInterval read_interval_part(const config::Node& node, rules::Faults& faults);
 // The interval's parts; `name` is set when it has one.

@@ -40,7 +40,7 @@ Result<void> TicketBook::load() {
     VIGIE_TRY(const auto last, store_.get(Family::tickets, last_number_key()));
     last_number_ = 0;
     if (last) {
-        VIGIE_TRY(last_number_, decode_last_number(*last));
+        VIGIE_TRY(last_number_, decode_number(*last));
     }
     std::vector<uint64_t> numbers;
     VIGIE_CHECK(store_.scan(Family::tickets, "o", keys::after_prefix("o"), [&](std::string_view key, std::string_view) {
@@ -90,11 +90,16 @@ Result<Ticket> TicketBook::find(uint64_t number, const StoreBatch& batch) const 
     return decode_ticket(*row);
 }
 
-Result<Ticket> TicketBook::begin(const Edit& wish, WallTime now) const {
-    if (unresolved_.size() >= unresolved_max) {
+Result<void> TicketBook::check_room() const {
+    if (!has_room()) {
         return fail(ErrorCode::too_large, "there are {} tickets that are not resolved, and more are not kept",
                     unresolved_.size());
     }
+    return {};
+}
+
+Result<Ticket> TicketBook::begin(const Edit& wish, WallTime now) const {
+    VIGIE_CHECK(check_room());
     Ticket ticket;
     ticket.created_at = now;
     ticket.priority = options_.default_priority;
@@ -168,11 +173,8 @@ Result<void> TicketBook::check_room_for_comment(const Ticket& ticket, const std:
 }
 
 Result<void> TicketBook::check_room_to_open(const Ticket& before, const Ticket& after) const {
-    if (!is_unresolved(before.status) && is_unresolved(after.status) && !has_room()) {
-        return fail(ErrorCode::too_large, "there are {} tickets that are not resolved, and more are not kept",
-                    unresolved_.size());
-    }
-    return {};
+    const bool is_one_more = !is_unresolved(before.status) && is_unresolved(after.status);
+    return is_one_more ? check_room() : Result<void>{};
 }
 
 Result<Step> TicketBook::update(uint64_t number, uint64_t version, const Edit& edit, const std::string& note,

@@ -93,6 +93,7 @@ class TicketBook {
   private:
     Result<void> ensure_loaded();
     Result<Ticket> find(uint64_t number, const StoreBatch& batch) const;
+    Result<void> check_room() const;
     Result<void> check_room_for_comment(const Ticket& ticket, const std::string& text) const;
     Result<std::optional<uint64_t>> number_of(const std::string& reference, const StoreBatch& batch) const;
     Result<void> check_reference(const Ticket& ticket, const StoreBatch& batch) const;

@@ -112,7 +112,7 @@ Result<std::vector<Step>> TicketBook::on_alert(const AlertTurn& turn, WallTime n
     const bool is_over_long = ticket && ticket->resolved_at && now - *ticket->resolved_at > options_.reopen_for;
     const bool is_new = !turn.is_over && (!ticket || is_over_long);
     const bool is_one_more = is_new || (!turn.is_over && !is_unresolved(ticket->status));
-    if (is_one_more && unresolved_.size() >= unresolved_max) {
+    if (is_one_more && !has_room()) {
         return fail(ErrorCode::too_large, "alert {} has no ticket: there are {} that are not resolved", turn.alert,
                     unresolved_.size());
     }

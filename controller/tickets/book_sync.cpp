@@ -14,7 +14,7 @@ Result<std::optional<uint64_t>> TicketBook::number_of(const std::string& referen
     if (!row) {
         return std::nullopt;
     }
-    VIGIE_TRY(const auto number, decode_last_number(*row));
+    VIGIE_TRY(const auto number, decode_number(*row));
     return std::optional(number);
 }
 

@@ -28,7 +28,7 @@ struct Options {
 
 // nullptr: there is none of that name.
 const Priority* find_priority(const Options& options, std::string_view name);
-// not_found that names the nearest one.
+// malformed; names the nearest one, and all that there are.
 Error unknown_priority(const Options& options, std::string_view name);
 
 }  // namespace vigie::controller::tickets

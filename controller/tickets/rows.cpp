@@ -77,11 +77,11 @@ std::string comment_reference_key(uint64_t number, std::string_view reference) {
 std::string encode_number(uint64_t number) {
     return keys::KeyWriter().u8(row_version).u64(number).take();
 }
-Result<uint64_t> decode_last_number(std::string_view bytes) {
+Result<uint64_t> decode_number(std::string_view bytes) {
     keys::KeyReader row(bytes);
     const auto version = row.u8();
     const auto number = row.u64();
-    VIGIE_CHECK(check(row, version, "the last number"));
+    VIGIE_CHECK(check(row, version, "a number"));
     return number;
 }
 

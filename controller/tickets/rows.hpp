@@ -39,7 +39,7 @@ std::string encode(const Comment& comment);
 std::string encode(const Change& change);
 std::string encode(const AlertPlace& place);
 // corrupt when the row does not have its form.
-Result<uint64_t> decode_last_number(std::string_view row);
+Result<uint64_t> decode_number(std::string_view row);
 Result<Ticket> decode_ticket(std::string_view row);
 Result<Comment> decode_comment(std::string_view row);
 Result<Change> decode_change(std::string_view row);

@@ -1,5 +1,6 @@
 #include "controller/tickets/telling.hpp"
 
+#include "controller/notify/channels/encodings.hpp"
 #include "shared/core/harmless.hpp"
 
 namespace vigie::controller::tickets {
@@ -22,17 +23,6 @@ json promise_of(const Ticket& ticket, const Options& options, Promise promise, W
     return {{"within_ms", limit.count()},
             {"left_ms", left ? json(left->count()) : json(nullptr)},
             {"is_broken", is_broken(ticket, *priority, promise, now)}};
-}
-
-// Fit for a header, whatever a receiver is called.
-std::string plain(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                              c == '_' || c == '.';
-        out += is_plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<uint8_t>(c));
-    }
-    return out;
 }
 
 std::string url_of(const Ticket& ticket, const Options& options) {
@@ -116,8 +106,10 @@ notify::Notice notice_of(const Ticket& ticket, const News& news, const std::stri
                      {"host", ticket.host},
                      {"url", url}};
     notice.json = told.dump(-1, ' ', false, json::error_handler_t::replace);
-    notice.idempotency_key = fmt::format("ticket-{}-{}-{}{}{}-{}", ticket.number, ticket.version, news.event,
-                                         news.detail.empty() ? "" : "-", plain(news.detail), plain(receiver));
+    // Fit for a header, whatever a receiver is called.
+    notice.idempotency_key =
+        fmt::format("ticket-{}-{}-{}{}{}-{}", ticket.number, ticket.version, news.event, news.detail.empty() ? "" : "-",
+                    notify::percent_encoded(news.detail), notify::percent_encoded(receiver));
     notice.at = now;
     notice.is_over = !is_unresolved(ticket.status);
     return notice;

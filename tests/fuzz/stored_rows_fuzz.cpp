@@ -11,11 +11,12 @@
 #include "controller/alerts/rows.hpp"
 #include "controller/fleet/fleet.hpp"
 #include "controller/ingest/cursor_rows.hpp"
-#include "controller/jobs/job_run.hpp"
+#include "controller/jobs/run_span.hpp"
 #include "controller/link/records.hpp"
 #include "controller/schedule/due.hpp"
 #include "controller/store/event_log.hpp"
 #include "controller/store/keys.hpp"
+#include "controller/store/memory_store.hpp"
 
 using namespace vigie;
 using namespace vigie::controller;
@@ -80,6 +81,18 @@ void read_stream_cursor(std::string_view row) {
     }
 }
 
+// The end of a run, under a good key.
+void read_run_end(std::string_view row) {
+    const auto key = "r" + keys::KeyWriter().i64(1'800'000'000'000).take() + "0199";
+    MemoryStore store;
+    StoreBatch batch;
+    batch.put(Family::silences, key, std::string(row));
+    expect(store.commit(batch).has_value());
+    if (const auto spans = list_run_spans(store, WallTime{})) {
+        expect(spans->size() == 1 && spans->front().begun_at >= WallTime{} && spans->front().lease.count() >= 0);
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -100,6 +113,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         case 3:
             static_cast<void>(decode_run("20270101T000000Z-1", row));
             static_cast<void>(decode_cursor(row));
+            read_run_end(row);
             break;
         case 4:
             static_cast<void>(read_host(keys::agent(AgentId{"web-1"}), row));

@@ -31,8 +31,8 @@ void read_rows(std::string_view row) {
     if (const auto place = tickets::decode_alert_place(row)) {
         expect_same(place, tickets::decode_alert_place(tickets::encode(*place)));
     }
-    if (const auto number = tickets::decode_last_number(row)) {
-        expect_same(number, tickets::decode_last_number(tickets::encode_number(*number)));
+    if (const auto number = tickets::decode_number(row)) {
+        expect_same(number, tickets::decode_number(tickets::encode_number(*number)));
     }
     if (const auto notice = notify::decode_notice(row)) {
         expect_same(notice, notify::decode_notice(notify::encode(*notice)));

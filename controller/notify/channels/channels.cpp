@@ -25,6 +25,7 @@ Request json_request(const Receiver& receiver, std::string url, const nlohmann::
     request.body = body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
     request.timeout = receiver.timeout;
     request.ca_file = receiver.ca_file;
+    request.transport = receiver.transport;
     request.look_into = note_answer_body;
     for (const auto& [name, value] : receiver.headers) {
         request.headers.push_back(fmt::format("{}: {}", name, value));

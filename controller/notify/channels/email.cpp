@@ -12,13 +12,6 @@ constexpr milliseconds mail_timeout{60'000};
 // Mail systems take 10 MiB; nobody reads a text that long.
 constexpr size_t body_bytes_max = 512 * 1024;
 
-std::string lower(std::string text) {
-    for (auto& c : text) {
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    }
-    return text;
-}
-
 bool is_of_mailboxes(const std::string& name) {
     const auto low = lower(name);
     return low == "from" || low == "to" || low == "cc" || low == "reply-to" || low == "sender";
@@ -92,6 +85,7 @@ Request email_request(Telling& telling) {
     request.url = fmt::format("{}://{}", is_tls_first ? "smtps" : "smtp", smarthost);
     request.timeout = mail_timeout;
     request.ca_file = telling.receiver().ca_file;
+    request.transport = telling.receiver().transport;
     auto from_text = telling.text("from");
     auto to_text = telling.text("to");
     const auto from = read_mailboxes(from_text);

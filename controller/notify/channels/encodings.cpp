@@ -115,6 +115,13 @@ std::string one_line(std::string_view text) {
     return out;
 }
 
+std::string lower(std::string text) {
+    for (auto& c : text) {
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    return text;
+}
+
 std::string escape_html(std::string_view text) {
     std::string out;
     for (const char c : text) {

@@ -19,6 +19,8 @@ std::string shortened(std::string_view text, size_t characters_max);
 std::string shortened_to_bytes(std::string_view text, size_t bytes_max);
 // Control characters become spaces: a header has one line.
 std::string one_line(std::string_view text);
+// A to Z in lower case, whatever the environment's language.
+std::string lower(std::string text);
 
 std::string escape_html(std::string_view text);   // also within quotes
 std::string escape_slack(std::string_view text);  // & < > (https://api.slack.com/reference/surfaces/formatting)

@@ -58,13 +58,6 @@ Json details_of(Telling& telling) {
     return details;
 }
 
-std::string lower(std::string text) {
-    for (auto& c : text) {
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    }
-    return text;
-}
-
 // `teams`, which Opsgenie does not know, is Alertmanager's word for several in one name.
 Json responders_of(Telling& telling) {
     auto responders = Json::array();

@@ -18,11 +18,10 @@ constexpr size_t source_max = 1'024;
 constexpr size_t event_bytes_max = 500'000;
 
 // Any other is refused by PagerDuty, and nobody would hear of it.
-std::string severity_of(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+std::string severity_of(const std::string& text) {
+    const auto word = lower(text);
     constexpr std::array known{"critical", "error", "warning", "info"};
-    return std::find(known.begin(), known.end(), text) != known.end() ? text : "error";
+    return std::find(known.begin(), known.end(), word) != known.end() ? word : "error";
 }
 
 Json details_of(Telling& telling) {

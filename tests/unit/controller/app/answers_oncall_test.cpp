@@ -177,7 +177,9 @@ BOOST_AUTO_TEST_CASE(an_acknowledgement_is_audited_shown_and_stops_the_calls) {
     load(100);
     tick_after(1s);
     const auto id = only_alert();
+    const auto before = wakes;
     const auto answer = ask("alerts.ack", {{"id", id.substr(0, 8)}, {"comment", "mine"}}).value();
+    BOOST_TEST(wakes == before + 1);  // calls that wait are held back
     BOOST_TEST(answer["id"] == id);
     BOOST_TEST(answer["acknowledged_by"] == "uid 0");
     const auto listed = ask("alerts.list").value()[0];

@@ -124,6 +124,18 @@ BOOST_AUTO_TEST_CASE(viewers_look_and_make_none) {
     BOOST_TEST((ask("silences.expire", {{"id", "a"}}, viewer).error().code == ErrorCode::denied));
 }
 
+BOOST_AUTO_TEST_CASE(labels_of_the_controller_itself_count_as_they_do_when_an_alert_is_told) {
+    routing.external_labels = {{"site", "paris"}};
+    const Json wish{{"matchers", Json::array({"site=paris"})}};
+    BOOST_TEST(ask("silences.preview", wish).value().size() == 2u);
+    const auto one = made(wish);
+    BOOST_TEST(one["alerts"].size() == 2u);
+    BOOST_TEST(ask("silences.show", {{"id", one["id"]}}).value()["alerts"].size() == 2u);
+    const auto routed = ask("alerts.routes.test", {{"labels", {{"alertname", "Other"}}}}).value();
+    BOOST_TEST(routed[0]["now"].get<std::string>().starts_with("silenced by "));
+    BOOST_TEST(routed[0]["group"]["site"] == "paris");
+}
+
 BOOST_AUTO_TEST_CASE(a_full_disk_keeps_no_silence_and_says_so) {
     memory.fail_commits_with = disk_full;
     BOOST_TEST((refused(Json::object()).code == ErrorCode::no_space));

@@ -77,7 +77,14 @@ BOOST_AUTO_TEST_CASE(silences_are_listed_shown_previewed_and_expired) {
 }
 
 BOOST_AUTO_TEST_CASE(maintenance_is_listed) {
-    answer = Json::array({{{"kind", "run"},
+    answer = Json::array({{{"kind", "window"},
+                           {"name", "reboots"},
+                           {"state", "closed"},
+                           {"host", ""},
+                           {"until", nullptr},
+                           {"alerts", "{c=\"d\"}"},
+                           {"run", nullptr}},
+                          {{"kind", "run"},
                            {"name", "backup"},
                            {"state", "under way"},
                            {"host", "db-1"},
@@ -88,8 +95,9 @@ BOOST_AUTO_TEST_CASE(maintenance_is_listed) {
     BOOST_REQUIRE(requests.size() == 1u);
     BOOST_TEST(requests[0].verb == "maintenance.list");
     BOOST_TEST(out.str() ==
-               "KIND  NAME    STATE      HOST  UNTIL  ALERTS\n"
-               "run   backup  under way  db-1  in 2h  {a=\"b\"}\n");
+               "KIND    NAME     STATE      HOST  UNTIL  ALERTS\n"
+               "window  reboots  closed     -     -      {c=\"d\"}\n"
+               "run     backup   under way  db-1  in 2h  {a=\"b\"}\n");
 }
 
 BOOST_AUTO_TEST_CASE(routes_are_a_tree_and_are_tested_with_labels) {

@@ -328,6 +328,28 @@ BOOST_AUTO_TEST_CASE(the_times_of_a_host_are_cut_to_what_has_a_date) {
     BOOST_TEST(record(told.run_id).ended_at_unix_ms == unix_ms(at("9999-12-31T23:59:59.999Z")));
 }
 
+// healthchecks#888: the host's clock is a minute fast, so by its own time it ran before it was to.
+BOOST_AUTO_TEST_CASE(a_run_counts_for_its_start_whatever_the_clock_of_its_host_says) {
+    connect();
+    tick();
+    tick_at("2026-05-01T02:30:00Z");
+    RunReport told;
+    told.run_id = sender.starts.at(0).run_id;
+    told.fence = 1;
+    told.state = RunState::succeeded;
+    told.started_at_unix_ms = unix_ms(at("2026-05-01T02:29:00Z"));
+    told.ended_at_unix_ms = unix_ms(at("2026-05-01T02:29:30Z"));
+    change([&](StoreBatch& batch) { BOOST_TEST(board->on_run_report(web, told, now, batch).value()); });
+    BOOST_TEST(phase(told.run_id) == RunPhase::succeeded);
+    BOOST_TEST((record(told.run_id).scheduled_at == at("2026-05-01T02:30:00Z")));
+    tick_at("2026-05-01T02:35:00Z");
+    restart();
+    connect();
+    tick_at("2026-05-01T02:40:00Z");
+    BOOST_TEST(sender.starts.size() == 1u);
+    BOOST_TEST(with(RunPhase::missed).empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_report_of_another_host_changes_nothing) {
     connect();
     tick();

@@ -154,6 +154,34 @@ BOOST_AUTO_TEST_CASE(a_call_waits_for_the_end_of_a_silence_over_a_restart) {
     BOOST_TEST(rows.empty());
 }
 
+// The phone is dead, and somebody else says meanwhile that they have it.
+BOOST_AUTO_TEST_CASE(a_call_that_waits_is_held_back_while_somebody_has_the_alert_in_hand) {
+    hook = [](milliseconds at) { return at < 10min ? 503 : 200; };
+    call("phone", 1);
+    run_for(5min);
+    const auto attempts = posts.size();
+    queue->set_in_hand(InHand{{"A1", epoch}}, now());
+    run_for(1h);
+    BOOST_TEST(posts.size() == attempts);
+    BOOST_TEST(rows.size() == 1u);
+    queue->set_in_hand(InHand{}, now());
+    run_for(1min);
+    SAME(heard(), "phone A1");
+    BOOST_TEST(rows.empty());
+}
+
+BOOST_AUTO_TEST_CASE(only_calls_for_that_episode_are_held_back) {
+    queue->set_in_hand(InHand{{"A1", epoch - 1h}}, now());
+    call("phone", 1);
+    run_for(1min);
+    queue->set_in_hand(InHand{{"A1", epoch}}, now());
+    fire("A1");
+    recover("phone", 1);
+    run_for(1min);
+    SAME(heard(), "phone A1", "phone -A1", "all A1", "team A1");
+    BOOST_TEST(rows.empty());
+}
+
 BOOST_AUTO_TEST_CASE(what_ends_in_a_silence_is_not_told) {
     silence("alertname=A", 1h);
     call("phone", 1);

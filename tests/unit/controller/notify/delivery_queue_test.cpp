@@ -89,6 +89,21 @@ BOOST_AUTO_TEST_CASE(honours_retry_after) {
     BOOST_TEST(queue.counts().delivered == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(honours_retry_after_though_another_message_under_way_is_taken) {
+    add(page("a"));
+    add(page("b"));
+    const auto due = due_now();
+    BOOST_REQUIRE(due.size() == 2U);
+    finish(Answer{due[0].number, 429, 3s, {}});
+    finish(Answer{due[1].number, 200, {}, {}});
+    BOOST_TEST(due_now().empty());
+    run_for(3s - 1ms);
+    BOOST_TEST(sent.empty());
+    run_for(1ms);
+    BOOST_REQUIRE(sent.size() == 1U);
+    BOOST_TEST(sent[0].notification.alert_id == "a");
+}
+
 // A silence begins while the page waits for a receiver that fails, and ends by its time.
 BOOST_AUTO_TEST_CASE(a_page_that_was_silenced_while_it_waited_is_sent_after_the_silence) {
     const auto back_at = now + 1min;

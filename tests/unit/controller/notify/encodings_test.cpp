@@ -17,6 +17,10 @@ BOOST_AUTO_TEST_CASE(base64_is_that_of_the_standards_vectors) {
     BOOST_TEST(base64("foobar") == "Zm9vYmFy");
 }
 
+BOOST_AUTO_TEST_CASE(lower_case_is_ascii_only) {
+    BOOST_TEST(lower("Reply-TO Z[ É") == "reply-to z[ É");
+}
+
 BOOST_AUTO_TEST_CASE(a_path_segment_holds_no_slash) {
     BOOST_TEST(percent_encoded("!a:b/c~é") == "%21a%3Ab%2Fc~%C3%A9");
 }

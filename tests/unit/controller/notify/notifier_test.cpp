@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "controller/notify/curl_channel.hpp"
+#include "controller/oncall/episode.hpp"
 #include "controller/routing/routing_file.hpp"
 #include "controller/store/memory_store.hpp"
 #include "tests/support/manual_clock.hpp"
@@ -105,6 +106,41 @@ BOOST_AUTO_TEST_CASE(a_row_stays_until_it_is_delivered_and_survives_a_restart) {
     BOOST_TEST(queued_rows() == 0U);
     BOOST_REQUIRE(channel.requests.size() == 2U);
     BOOST_TEST(channel.requests[0].headers.at(0) == channel.requests[1].headers.at(0));  // the same key
+}
+
+BOOST_AUTO_TEST_CASE(who_is_called_is_left_alone_while_somebody_has_the_alert_in_hand) {
+    oncall::Episode episode;
+    episode.alert_id = "a";
+    episode.fired_at = page("a").starts_at;
+    const auto put = [&] {
+        StoreBatch batch;
+        batch.put(Family::silences, oncall::episode_key("a"), oncall::encode(episode));
+        BOOST_REQUIRE(store.commit(batch).has_value());
+        notifier->wake();
+    };
+    channel.status = 503;
+    auto call = page("a");
+    call.call = 1;
+    owe(1, call);
+    turn();
+    BOOST_REQUIRE(channel.requests.size() == 1U);
+    channel.status = 200;
+    episode.hold.emplace().by = "anna";
+    put();
+    for (const bool is_restarted : {false, true}) {
+        if (is_restarted) {
+            notifier = make();
+        }
+        clock.advance(1h);
+        turn();
+        BOOST_TEST(channel.requests.size() == 1U);
+        BOOST_TEST(queued_rows() == 1U);
+    }
+    episode.hold.reset();
+    put();
+    turn();
+    BOOST_TEST(channel.requests.size() == 2U);
+    BOOST_TEST(queued_rows() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_refused_for_good_is_kept_to_be_shown) {
@@ -305,6 +341,33 @@ BOOST_AUTO_TEST_CASE(follows_no_redirect) {
     BOOST_TEST(post(*channel, {receiver.url(), {}, "{}", 5s, ""}).status == 307);
     BOOST_TEST(post(*channel, {receiver.url(), {}, "{}", 5s, ""}).status == 302);
     BOOST_TEST(receiver.posts().size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_redirect_that_is_followed_takes_the_message_along) {
+    const tests::WebhookReceiver receiver(
+        {"307,location=/second", "302,location=/third", "307,location=file:///etc/passwd"});
+    const auto channel = CurlChannel::open().value();
+    Request request{receiver.url("/first"), {}, R"({"a":1})", 5s, ""};
+    request.transport.is_redirected = true;
+    BOOST_TEST(post(*channel, request).status == 0);  // not to the file
+    const auto posts = receiver.posts();
+    BOOST_REQUIRE(posts.size() == 3U);
+    const auto last = json::parse(posts[2]);
+    BOOST_TEST(last["method"] == "POST");
+    BOOST_TEST(last["path"] == "/third");
+    BOOST_TEST(last["body"]["a"] == 1);
+    BOOST_TEST(post(*channel, request).status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_proxy_is_asked_where_the_receiver_has_one) {
+    const tests::WebhookReceiver proxy;
+    const auto channel = CurlChannel::open().value();
+    Request request{"http://hooks.example.org/x", {}, "{}", 5s, ""};
+    request.transport.proxy_url = proxy.url("");
+    BOOST_TEST(post(*channel, request).status == 200);
+    const auto posts = proxy.posts();
+    BOOST_REQUIRE(posts.size() == 1U);
+    BOOST_TEST(json::parse(posts[0])["path"] == "http://hooks.example.org/x");
 }
 
 BOOST_AUTO_TEST_CASE(says_why_there_is_no_answer_without_the_url) {

@@ -103,6 +103,7 @@ BOOST_AUTO_TEST_CASE(faults_name_file_line_and_key) {
                           "a.yml:5:37: pagerduty_configs: service_key is not supported"}),
                boost::test_tools::per_element());
     BOOST_TEST(faults_of("telegram_configs: [{bot_token: t, chat_id: team, parse_mode: html}]").size() == 1U);
+    BOOST_TEST(faults_of("telegram_configs: [{bot_token: t, chat_id: 9223372036854775808}]").size() == 1U);  // 2^63
     BOOST_TEST(faults_of("telegram_configs: [{bot_token: t, chat_id: 5, parse_mode: html}]") ==
                    Texts{"a.yml:5:61: parse_mode: must be HTML, MarkdownV2, Markdown or empty"},
                boost::test_tools::per_element());

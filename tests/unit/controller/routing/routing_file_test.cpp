@@ -35,7 +35,7 @@ receivers:
   - url: https://hooks.example.org/x
     send_resolved: false
     max_alerts: 10
-    http_config: {basic_auth: {username: u, password_file: /etc/p}, follow_redirects: false, tls_config: {ca_file: /ca.pem}}
+    http_config: {basic_auth: {username: u, password_file: /etc/p}, follow_redirects: true, proxy_url: 'http://p:3128', tls_config: {ca_file: /ca.pem, cert_file: /c.pem, key_file: /k.pem}}
   - url_file: /etc/vigie/hook
     http_config: {authorization: {credentials: abc}}
 - name: quiet
@@ -61,6 +61,10 @@ time_intervals:
     BOOST_TEST(first.user == "u");
     BOOST_TEST(first.password_file == "/etc/p");
     BOOST_TEST(first.ca_file == "/ca.pem");
+    BOOST_TEST(first.transport.cert_file == "/c.pem");
+    BOOST_TEST(first.transport.key_file == "/k.pem");
+    BOOST_TEST(first.transport.proxy_url == "http://p:3128");
+    BOOST_TEST(first.transport.is_redirected);
     BOOST_TEST(routing.receivers[0].webhooks[1].url_file == "/etc/vigie/hook");
     BOOST_TEST(routing.receivers[0].webhooks[1].credentials == "abc");
     BOOST_TEST(routing.receivers[1].webhooks.empty());
@@ -159,7 +163,7 @@ time_intervals: [{name: n, time_intervals: [{times: [{start_time: '9', end_time:
            "a.yml:11:16: matchers: 'b' is no matcher: write it as name=\"value\", with =, !=, =~ or !~",
            "a.yml:12:24: receiver 'r' stands twice",
            "a.yml:12:58: url: must begin with https:// or http://",
-           "a.yml:12:92: http_config: proxy_url is not supported",
+           "a.yml:12:92: proxy_url: must begin with http://, https:// or socks5://, and name a host",
            "a.yml:12:97: webhook_configs: give either url or url_file",
            "a.yml:13:67: start_time: '9' is no time of day such as 09:30 or 24:00",
            "a.yml:13:103: location: time zone 'Nowhere' is not in /usr/share/zoneinfo: write it as Europe/Berlin "
