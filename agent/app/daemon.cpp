@@ -10,6 +10,7 @@
 #include "agent/app/outbox_care.hpp"
 #include "agent/app/sample_path.hpp"
 #include "agent/apps/applications.hpp"
+#include "agent/deadman/page_url.hpp"
 #include "agent/jobs/job_runner.hpp"
 #include "agent/link/identity_keys.hpp"
 #include "agent/link/link.hpp"
@@ -20,6 +21,7 @@
 #include "shared/loop/loop.hpp"
 #include "shared/os/host_identity.hpp"
 #include "shared/os/memory.hpp"
+#include "shared/os/secret_file.hpp"
 
 namespace vigie::agent {
 namespace {
@@ -27,13 +29,28 @@ namespace {
 // With the second one behind it the agent is at rest: files are open, keys shaken hands on, series known.
 constexpr int readings_until_rest = 2;
 
+// Who cannot page must not be appointed for it.
+bool can_page(const DeadmanOptions& deadman) {
+    if (!deadman.is_wanted()) {
+        return false;
+    }
+    const auto url = read_secret_file(deadman.url_file, page_url_file_max).and_then([&](const std::string& text) {
+        return page_url_of(text, deadman.url_file);
+    });
+    if (!url) {
+        log::error("deadman: this agent does not page when the controller is silent: {}; mend it and send SIGHUP",
+                   url.error().message);
+    }
+    return url.has_value();
+}
+
 protocol::Hello hello_of(const AgentConfig& config, const JobTable& jobs) {
     protocol::Hello hello;
     hello.agent_version = VIGIE_VERSION;
     hello.boot_id = boot_id();
     hello.labels = config.labels;
     hello.jobs = jobs.names();
-    if (config.deadman.is_wanted()) {
+    if (can_page(config.deadman)) {
         hello.features.emplace_back(protocol::feature_deadman);
     }
     return hello;

@@ -85,7 +85,8 @@ void DeadmanRoom::post(const DeadmanPage& page) {
 
 void DeadmanRoom::on_exit(const ChildExit& exit) {
     child_.reset();
-    finish(posted_of(exit), exit.stderr_tail);
+    const auto& said = exit.stderr_tail;
+    finish(posted_of(exit), said.substr(0, said.find_last_not_of('\n') + 1));
 }
 
 void DeadmanRoom::finish(Posted outcome, const std::string& why) {

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "agent/deadman/page_url.hpp"
 #include "shared/os/files.hpp"
 #include "shared/os/secret_file.hpp"
 
@@ -141,7 +142,12 @@ std::string trouble_with(const NamedPath& named) {
         case NamedPath::Kind::statsd_socket:
         case NamedPath::Kind::push_socket:
             return check_socket(named.path);
-        case NamedPath::Kind::deadman_url:
+        case NamedPath::Kind::deadman_url: {
+            const auto url = read_secret_file(named.path, page_url_file_max).and_then([&](const std::string& text) {
+                return page_url_of(text, named.path);
+            });
+            return url ? std::string() : url.error().message;
+        }
         case NamedPath::Kind::secret_file: {
             const auto text = read_secret_file(named.path, password_file_bytes_max);
             return text ? std::string() : text.error().message;

@@ -11,17 +11,38 @@ namespace {
 constexpr milliseconds retry_first{10s};
 constexpr milliseconds retry_max{5min};
 constexpr unsigned doublings_max = 5;  // 10 s to 320 s, which is over retry_max
-// Asked this late, the agent stood still itself (a frozen machine, a stopped process) and could hear nobody. A new
+// A silence is counted while the agent sees itself run, which it looks at so often: longer than heartbeats are apart,
+// so that at rest nobody wakes it for that.
+constexpr int looks_of_a_silence = 8;
+constexpr milliseconds look_every_min{1s};
+constexpr milliseconds look_every_max{30s};
+// Looking later than that it stood still itself (a frozen machine, a stopped process) and could hear nobody. A new
 // session takes a minute at most, and the first PONG comes an interval later.
-constexpr milliseconds standstill_min{5s};
+constexpr milliseconds lateness_max{5s};
 constexpr milliseconds standstill_grace{2min};
 
 }  // namespace
 
+Deadman::Deadman(const DeadmanOptions& options, const DeadmanState& kept, MonoTime now, WallTime wall)
+    : after_(options.after),
+      stagger_(options.stagger),
+      look_every_(std::clamp(options.after / looks_of_a_silence, look_every_min, look_every_max)),
+      state_(kept),
+      heard_at_(now),
+      heard_at_wall_(wall),
+      awake_at_(now) {}
+
+void Deadman::look(MonoTime now) {
+    const auto slept = now - std::exchange(awake_at_, now);
+    if (slept > look_every_ + std::min(look_every_, lateness_max) && !is_taken_back()) {
+        listens_until_ = now + standstill_grace;
+    }
+}
+
 void Deadman::heard(uint8_t deputy, uint64_t watch, MonoTime now, WallTime wall) {
     state_.deputy = deputy;
     state_.watch = watch;
-    heard_at_ = now;
+    heard_at_ = awake_at_ = listens_until_ = now;
     heard_at_wall_ = wall;
     if (state_.is_open ? !std::exchange(is_back_, true) : failures_ > 0) {
         failures_ = 0;  // they were of a page that is over
@@ -30,12 +51,11 @@ void Deadman::heard(uint8_t deputy, uint64_t watch, MonoTime now, WallTime wall)
 }
 
 std::optional<DeadmanPage> Deadman::take_due(MonoTime now) {
-    const auto due = next_due();
-    if (!due || now < *due) {
-        return std::nullopt;
+    if (const auto waits_until = next_due(); waits_until && now >= *waits_until) {
+        look(now);
     }
-    if (!is_taken_back() && now - *due > standstill_min) {
-        not_before_ = now + standstill_grace;
+    const auto due = page_due();
+    if (!due || now < *due) {
         return std::nullopt;
     }
     if (!state_.is_open) {
@@ -49,6 +69,7 @@ std::optional<DeadmanPage> Deadman::take_due(MonoTime now) {
 
 void Deadman::posted(Posted outcome, MonoTime now) {
     VIGIE_ASSERT(under_way_.has_value());
+    awake_at_ = now;
     const bool was_resolved = std::exchange(under_way_, std::nullopt)->is_resolved;
     if (outcome != Posted::taken) {
         const auto pause = std::min(retry_first * (1 << std::min(failures_, doublings_max)), retry_max);
@@ -68,6 +89,11 @@ void Deadman::posted(Posted outcome, MonoTime now) {
 }
 
 std::optional<MonoTime> Deadman::next_due() const {
+    const auto due = page_due();
+    return due && !is_taken_back() ? std::min(*due, awake_at_ + look_every_) : due;
+}
+
+std::optional<MonoTime> Deadman::page_due() const {
     if (under_way_) {
         return std::nullopt;
     }
@@ -77,7 +103,7 @@ std::optional<MonoTime> Deadman::next_due() const {
     if (state_.deputy == 0 || state_.is_told) {
         return std::nullopt;
     }
-    return std::max(not_before_, heard_at_ + after_ + (state_.deputy - 1) * stagger_);
+    return std::max({not_before_, listens_until_, heard_at_ + after_ + (state_.deputy - 1) * stagger_});
 }
 
 }  // namespace vigie::agent

@@ -48,8 +48,7 @@ enum class Posted : uint8_t {
 
 class Deadman {
   public:
-    Deadman(const DeadmanOptions& options, const DeadmanState& kept, MonoTime now, WallTime wall)
-        : after_(options.after), stagger_(options.stagger), state_(kept), heard_at_(now), heard_at_wall_(wall) {}
+    Deadman(const DeadmanOptions& options, const DeadmanState& kept, MonoTime now, WallTime wall);
 
     // A PONG.
     void heard(uint8_t deputy, uint64_t watch, MonoTime now, WallTime wall);
@@ -57,18 +56,25 @@ class Deadman {
     // be stored before it goes out: whoever ends meanwhile may have told it.
     std::optional<DeadmanPage> take_due(MonoTime now);
     void posted(Posted outcome, MonoTime now);
-    // When take_due() has something, if nothing else happens before.
+    // When take_due() is to be asked, if nothing else happens before: at page_due(), and on the way there now and then,
+    // so that it sees whether the agent runs.
     std::optional<MonoTime> next_due() const;
+    // When there is something to be posted.
+    std::optional<MonoTime> page_due() const;
     const DeadmanState& state() const { return state_; }  // to be stored when it changes
 
   private:
     bool is_taken_back() const { return state_.is_open && is_back_; }
+    void look(MonoTime now);
 
     milliseconds after_;
     milliseconds stagger_;
+    milliseconds look_every_;
     DeadmanState state_;
     MonoTime heard_at_;
     WallTime heard_at_wall_;
+    MonoTime listens_until_{};
+    MonoTime awake_at_;     // when it last saw that it runs
     bool is_back_ = false;  // heard since the silence that is open, or that is being told
     std::optional<DeadmanPage> under_way_;
     bool was_open_ = false;  // before it

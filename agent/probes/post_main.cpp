@@ -3,9 +3,9 @@
 
 #include <curl/curl.h>
 
-#include <algorithm>
 #include <array>
 
+#include "agent/deadman/page_url.hpp"
 #include "agent/deadman/post_status.hpp"
 #include "shared/core/time.hpp"
 #include "shared/os/secret_file.hpp"
@@ -13,7 +13,6 @@
 namespace vigie::agent {
 namespace {
 
-constexpr Bytes url_bytes_max = 16_KiB;
 constexpr std::array<std::string_view, 5> known_settings{"url-file", "body", "timeout", "ca-file", "header"};
 
 struct Post {
@@ -45,15 +44,6 @@ std::string value_of(const PostSettings& settings, std::string_view name) {
 
 size_t drop(const char*, size_t size, size_t count, void*) {
     return size * count;
-}
-
-Result<std::string> read_url(const std::string& path) {
-    VIGIE_TRY(auto url, read_secret_file(path, url_bytes_max));
-    url.resize(std::min(url.size(), url.find_first_of("\r\n")));
-    if (!url.starts_with("http://") && !url.starts_with("https://")) {
-        return fail(ErrorCode::malformed, "{}: the first line must begin with https:// or http://", path);
-    }
-    return url;
 }
 
 // libcurl copies the URL and the file's name, but not the body and the headers.
@@ -95,7 +85,10 @@ int run(const PostSettings& settings) {
     if (!timeout) {
         return tell(post_usage, timeout.error().message);
     }
-    const auto url = read_url(value_of(settings, "url-file"));
+    const auto url_file = value_of(settings, "url-file");
+    const auto url = read_secret_file(url_file, page_url_file_max).and_then([&](const std::string& text) {
+        return page_url_of(text, url_file);
+    });
     if (!url) {
         return tell(post_failed, url.error().message);
     }

@@ -193,8 +193,10 @@ Json check_notifications(const Sources& s) {
                        "nobody was told: see vigie alerts list, and check the webhook's URL");
     }
     if (!failing.empty()) {
-        return finding("notifications", false, fmt::format("{}", fmt::join(failing, "; ")),
-                       "see whether the channel is up; pages are kept and sent when it is back");
+        return finding(
+            "notifications", false, fmt::format("{}", fmt::join(failing, "; ")),
+            "see whether the channel is up, and whether it takes the URL and its secrets; pages are kept and "
+            "sent when it does");
     }
     return finding("notifications", true, fmt::format("{} delivered", status.counts.delivered), "");
 }

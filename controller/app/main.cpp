@@ -20,10 +20,15 @@ Result<void> run(const std::string& path) {
     VIGIE_TRY(const auto config, load_controller_config(files, path));
     VIGIE_TRY(const auto level, log::parse_level(config.log_level));
     log::set_level(level);
-    if (!config.log_file.empty()) {
-        VIGIE_CHECK(log::open_file(config.log_file));
+    if (config.log_file.empty()) {
+        return run_daemon(config);  // main tells of its end
     }
-    return run_daemon(config);
+    VIGIE_CHECK(log::open_file(config.log_file));
+    auto ended = run_daemon(config);
+    if (!ended) {
+        log::error("{}", ended.error().message);
+    }
+    return ended;
 }
 
 Result<void> check(const std::string& path) {
@@ -70,7 +75,8 @@ int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);  // an operator who left before the answer must not end the controller
     const auto done = app.got_subcommand("run") ? run(path) : app.got_subcommand("key") ? make_key(path) : check(path);
     if (!done) {
-        log::error("{}", done.error().message);
+        // For whoever gave the command: as it is, several lines where it has several.
+        fmt::print(stderr, "vigie-controller: {}\n", done.error().message);
         return exit_failure;
     }
     return 0;

@@ -58,7 +58,8 @@ Result<std::string> whole_id(const StateStore& store, Family family, std::string
         return found.front() != given && found.size() <= named_max;
     }));
     if (found.empty()) {
-        return fail(ErrorCode::not_found, "there is no {} '{}': vigie {}s list shows them", what, given, what);
+        const auto list = what == "override" ? std::string("oncall override list") : fmt::format("{}s list", what);
+        return fail(ErrorCode::not_found, "there is no {} '{}': vigie {} shows them", what, given, list);
     }
     if (found.size() == 1 || found.front() == given) {
         return found.front();

@@ -11,9 +11,11 @@ std::optional<size_t> width_of(const Look& look) {
     return look.is_terminal && look.format != Format::wide ? std::optional(look.columns) : std::nullopt;
 }
 
-std::string rule_text(const Json& rule) {
+std::string rule_text(const Json& story) {
+    const auto rule = story.value("rule", Json());
     if (!rule.is_object()) {
-        return "none of the rule files now";
+        return story.value("expression", std::string()).empty() ? "none: the controller raises it by itself"
+                                                                : "none of the rule files now";
     }
     std::string text =
         fmt::format("{}:{}, group {}, judged {}, for {}", field_text(rule, "file"), field_text(rule, "line"),
@@ -54,7 +56,11 @@ std::string head_of(const Json& story, const Look& look) {
         tinted(state, tint_of_state(state), look.is_colored) + (story.value("is_flapping", false) ? ", flapping" : ""));
     add("labels", harmless(labels_text(story.value("labels", Json::object()))));
     add("expression", harmless(field_text(story, "expression")));
-    add("rule", harmless(rule_text(story.value("rule", Json()))));
+    add("rule", harmless(rule_text(story)));
+    if (const auto reason = story.value("annotations", Json::object()).value("reason", std::string());
+        !reason.empty()) {
+        add("reason", harmless(reason));
+    }
     if (const auto oncall = oncall_text(story); !oncall.empty()) {
         add("on call", harmless(oncall));
     }

@@ -18,13 +18,18 @@ Window read_window(const Node& node, Faults& faults) {
     }
     window.matchers = routing::read_matchers(fields, "", faults);
     const auto& times = fields.list("time_intervals");
-    if (times.empty()) {
-        faults.add(node, "time_intervals: a maintenance window needs at least one");
-    }
     for (const auto& part : times) {
+        // Alertmanager takes it for all times. Here it is more likely a slip, and nobody would be told any more.
+        if (part.kind == Node::Kind::null || (part.kind == Node::Kind::mapping && part.entries.empty())) {
+            faults.add(part, "time_intervals: an interval that names no times would hold for ever");
+        }
         window.times.push_back(routing::read_interval_part(part, faults));
     }
+    const auto faults_before = faults.count();
     fields.finish();
+    if (times.empty() && faults.count() == faults_before) {  // else a name is mistyped, which is told
+        faults.add(node, "time_intervals: a maintenance window needs at least one");
+    }
     if (const auto narrow = routing::check_narrow(window.matchers); !narrow && faults.count() == 0) {
         const auto* at = fields.take("matchers");
         faults.add(at == nullptr ? node : *at, fmt::format("matchers: {}", narrow.error().message));

@@ -303,8 +303,28 @@ Request Notifier::request_for(const Delivery& delivery) {
     return request;
 }
 
+// A row holds what was so when the alert fired. It may be told hours later, or again and again, and then says what is
+// so by then; of an episode that is over nothing more is known.
+void Notifier::bring_up_to_date(Message& message) const {
+    for (auto& one : message.alerts) {
+        if (one.is_resolved) {
+            continue;
+        }
+        const auto row = store_.get(Family::alerts, alerts::alert_key(one.alert_id)).value_or(std::nullopt);
+        if (!row) {
+            continue;
+        }
+        const auto record = alerts::decode_alert(*row);
+        if (record && record->state.is_open && record->state.fired_at == one.starts_at) {
+            one.annotations = record->annotations;
+            one.value = record->value;
+        }
+    }
+}
+
 void Notifier::send_due() {
-    for (const auto& delivery : queue_.take_due(now())) {
+    for (auto& delivery : queue_.take_due(now())) {
+        bring_up_to_date(delivery.message);
         const auto request = request_for(delivery);
         if (request.refused.empty()) {
             channel_.start(delivery.number, request);

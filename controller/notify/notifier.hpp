@@ -77,6 +77,7 @@ class Notifier {
     void read_in_hand();
     bool read_new_rows();
     Now now() const { return {clock_.mono(), clock_.wall()}; }
+    void bring_up_to_date(Message& message) const;
     void send_due();
     void settle();
     void submit(Settled settled);

@@ -191,7 +191,7 @@ Result<Step> TicketBook::update(uint64_t number, uint64_t version, const Edit& e
     }
     auto fields = differences(before, after);
     if (fields.empty()) {
-        return fail(ErrorCode::malformed, "ticket {} is so already: nothing was changed", number);
+        return fail(ErrorCode::conflict, "ticket {} is so already: nothing was changed", number);
     }
     VIGIE_CHECK(check_room_to_open(before, after));
     VIGIE_CHECK(check_reference(after, batch));

@@ -100,6 +100,9 @@ class TicketBook {
     Result<bool> has_comment(uint64_t number, const std::string& reference, const StoreBatch& batch) const;
     Result<void> check_room_to_open(const Ticket& before, const Ticket& after) const;
     Result<Ticket> as_there(const Ticket& before, const Synced& wish, WallTime now, const StoreBatch& batch) const;
+    enum class Answering : uint8_t { no, yes };
+    Result<Step> add_there(const Synced& wish, const std::string& author, WallTime now, Answering answering,
+                           StoreBatch& batch);
     Result<Step> sync_new(const Synced& wish, const std::string& author, WallTime now, StoreBatch& batch);
     Result<void> refuse_version(const Ticket& ticket, uint64_t version, const StoreBatch& batch) const;
     bool is_known(const AlertTurn& turn) const;

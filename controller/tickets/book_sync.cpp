@@ -56,7 +56,8 @@ Result<Step> TicketBook::sync_new(const Synced& wish, const std::string& author,
     }
     auto again = wish;  // now that there is one
     again.version = 0;
-    return sync(again, author, now, batch);
+    again.number = 0;
+    return add_there(again, author, now, Answering::no, batch);
 }
 
 // Or why it cannot be so here.
@@ -83,6 +84,12 @@ Result<Ticket> TicketBook::as_there(const Ticket& before, const Synced& wish, Wa
 }
 
 Result<Step> TicketBook::sync(const Synced& wish, const std::string& author, WallTime now, StoreBatch& batch) {
+    return add_there(wish, author, now, Answering::yes, batch);
+}
+
+// `answering`: whether a comment is an answer; one that a ticket begins with is not.
+Result<Step> TicketBook::add_there(const Synced& wish, const std::string& author, WallTime now, Answering answering,
+                                   StoreBatch& batch) {
     VIGIE_CHECK(ensure_loaded());
     if (wish.reference.empty()) {
         return fail(ErrorCode::malformed, "reference: say what the ticket is called there");
@@ -93,6 +100,10 @@ Result<Step> TicketBook::sync(const Synced& wish, const std::string& author, Wal
         VIGIE_CHECK(check_comment(wish.comment));
     }
     VIGIE_TRY(const auto known_as, number_of(wish.reference, batch));
+    if (known_as && wish.number != 0 && wish.number != *known_as) {
+        return fail(ErrorCode::conflict, "'{}' is ticket {} here, and not {}", harmless(wish.reference), *known_as,
+                    wish.number);
+    }
     const auto number = known_as.value_or(wish.number);
     if (number == 0) {
         return sync_new(wish, author, now, batch);
@@ -112,7 +123,7 @@ Result<Step> TicketBook::sync(const Synced& wish, const std::string& author, Wal
     put_reference(before, after, batch);
     if (is_commented) {
         const auto& writer = wish.comment_author.empty() ? author : wish.comment_author;
-        if (writer != before.requester) {
+        if (answering == Answering::yes && writer != before.requester) {
             note_response(after, now);
         }
         step.comment = put_comment(after, writer, wish.comment, now, batch);

@@ -14,7 +14,17 @@ struct Silence {
     WallTime wall = wall_from_unix_ms(1'800'000'000'000);
     Deadman deadman{{}, {}, now, wall};
 
+    // The agent runs meanwhile, and looks when it is to.
     void pass(milliseconds time) {
+        const auto end = now + time;
+        for (auto next = deadman.next_due(); next && *next < end && *next < deadman.page_due();
+             next = deadman.next_due()) {
+            stand_still(std::chrono::ceil<milliseconds>(*next - now));
+            BOOST_TEST(!deadman.take_due(now).has_value());
+        }
+        stand_still(std::chrono::ceil<milliseconds>(end - now));
+    }
+    void stand_still(milliseconds time) {
         now += time;
         wall += time;
     }
@@ -23,7 +33,7 @@ struct Silence {
         const auto kept = read_state_row(state_row(deadman.state())).value();
         deadman = Deadman({}, kept, now, wall);
     }
-    bool is_due() { return deadman.next_due() && *deadman.next_due() <= now; }
+    bool is_due() { return deadman.page_due() && *deadman.page_due() <= now; }
     std::string post(Posted outcome) {
         const auto page = deadman.take_due(now);
         if (!page) {
@@ -99,7 +109,7 @@ BOOST_AUTO_TEST_CASE(an_agent_that_is_cut_off_itself_tries_with_growing_pauses_a
     std::vector<int64_t> pauses;
     for (int i = 0; i < 7; ++i) {
         BOOST_TEST(post(Posted::failed) == "firing");
-        pauses.push_back(std::chrono::duration_cast<seconds>(*deadman.next_due() - now).count());
+        pauses.push_back(std::chrono::duration_cast<seconds>(*deadman.page_due() - now).count());
         pass(seconds(pauses.back()));
     }
     BOOST_TEST(pauses == (std::vector<int64_t>{10, 20, 40, 80, 160, 300, 300}), boost::test_tools::per_element());
@@ -156,16 +166,39 @@ BOOST_AUTO_TEST_CASE(a_refusal_after_a_lost_answer_leaves_something_to_take_back
     BOOST_TEST(post(Posted::taken) == "resolved");
 }
 
+// As long as it takes to page, and less: none of it is a silence.
+BOOST_AUTO_TEST_CASE(a_standstill_is_no_silence_whatever_it_lasts) {
+    for (const milliseconds time : {milliseconds{10min}, milliseconds{9min}, milliseconds{1min}}) {
+        hear(1);
+        pass(10min - time);
+        stand_still(time);
+        BOOST_TEST(post(Posted::taken) == "");
+        pass(1min);
+        BOOST_TEST(post(Posted::taken) == "");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_agent_that_pages_after_seconds_sees_a_standstill_of_seconds) {
+    deadman = Deadman({.url_file = "/u", .ca_file = "", .after = 8s}, {}, now, wall);
+    hear(1);
+    pass(500ms);
+    stand_still(7500ms);
+    BOOST_TEST(post(Posted::taken) == "");
+    hear(1);
+    pass(8s);
+    BOOST_TEST(post(Posted::taken) == "firing");
+}
+
 BOOST_AUTO_TEST_CASE(an_agent_that_stood_still_itself_listens_before_it_pages) {
     hear(1);
-    pass(std::chrono::hours{1});
+    stand_still(std::chrono::hours{1});
     BOOST_TEST(post(Posted::taken) == "");
-    BOOST_TEST((*deadman.next_due() - now == 2min));
+    BOOST_TEST((*deadman.page_due() - now == 2min));
     pass(2min);
     BOOST_TEST(post(Posted::taken) == "firing");  // and heard nobody
     hear(1);
     BOOST_TEST(post(Posted::taken) == "resolved");
-    pass(std::chrono::hours{1});
+    stand_still(std::chrono::hours{1});
     BOOST_TEST(post(Posted::taken) == "");
     pass(1min);
     hear(1);

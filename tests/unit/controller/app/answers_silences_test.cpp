@@ -22,8 +22,10 @@ time_intervals: [{name: always, time_intervals: [{}]}]
 
 struct Silences : World {
     routing::Routing routes = routing::parse_routing_file(file, "a.yml").value();
-    maintenance::Maintenance maintained =
-        maintenance::parse_maintenance("[{name: always, matchers: [alertname=Patched], time_intervals: [{}]}]").value();
+    maintenance::Maintenance maintained = maintenance::parse_maintenance(
+                                              "[{name: always, matchers: [alertname=Patched], time_intervals: [{times: "
+                                              "[{start_time: '00:00', end_time: '24:00'}]}]}]")
+                                              .value();
     size_t told = 0;
     RoutingSources routing{.routing = routes,
                            .webhooks = {{.name = "on-call", .url = {}, .headers = {}, .ca_file = {}}},

@@ -166,8 +166,10 @@ BOOST_AUTO_TEST_CASE(each_route_tells_when_it_was_due_and_what_held_it_back) {
 }
 
 BOOST_AUTO_TEST_CASE(the_window_or_run_that_held_it_is_told) {
-    maintained = maintenance::parse_maintenance("[{name: w, matchers: [alertname=Slow], time_intervals: [{}]}]",
-                                                {maintenance::holding({"alertname=LoadHigh"})})
+    maintained = maintenance::parse_maintenance(
+                     "[{name: w, matchers: [alertname=Slow], time_intervals: [{times: [{start_time: '00:00', end_time: "
+                     "'24:00'}]}]}]",
+                     {maintenance::holding({"alertname=LoadHigh"})})
                      .value();
     JobRun run;
     run.id = make_run_id(clock.wall(), random);

@@ -72,6 +72,11 @@ BOOST_AUTO_TEST_CASE(what_is_not_known_is_said) {
     none["before"]["changes"] = Json::array();
     const auto text = render_why(none, Look{});
     BOOST_TEST(text.find("rule        none of the rule files now\n") != std::string::npos);
+    none["expression"] = "";
+    none["annotations"] = {{"reason", "agent died"}};
+    const auto own = render_why(none, Look{});
+    BOOST_TEST(own.find("rule        none: the controller raises it by itself\nreason      agent died\n") !=
+               std::string::npos);
     BOOST_TEST(text.find("attempts to tell\nnone\n2 changes or calls are not told to everybody yet\n") !=
                std::string::npos);
     BOOST_TEST(text.find("nothing known of the 30 minutes before\n") != std::string::npos);

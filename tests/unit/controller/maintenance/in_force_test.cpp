@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(without_a_location_a_window_is_in_utc_whatever_the_environm
 }
 
 BOOST_AUTO_TEST_CASE(a_window_holds_what_it_matches_and_says_so) {
-    const auto window = daily("");
+    const auto window = daily("times: [{start_time: '00:00', end_time: '24:00'}]");
     const InForce in_force(window, {});
     BOOST_TEST(!in_force.holds({{"alertname", "Down"}}, at("2026-11-27T04:00:00Z")));
     const auto held = in_force.all(staging, at("2026-11-27T04:00:00Z"));

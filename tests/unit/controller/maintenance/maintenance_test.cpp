@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(schedules_hold_what_they_name) {
 }
 
 BOOST_AUTO_TEST_CASE(faults_name_file_line_and_key) {
-    const std::string rest = "\n  time_intervals: [{}]\n";
+    const std::string rest = "\n  time_intervals: [{times: [{start_time: '00:00', end_time: '24:00'}]}]\n";
     BOOST_TEST(fault("- matchers: [a=b]" + rest).find("c.yaml:1:3: name: ") == 0u);
     BOOST_TEST(fault("- name: a\n  matchers: ['a=~\"(\"']" + rest).find("c.yaml:2:14: matchers: ") == 0u);
     BOOST_TEST(fault("- name: a\n  matchers: ['a!=b']" + rest).find("c.yaml:2:13: matchers: {a!=\"b\"} also ") == 0u);
@@ -51,7 +51,12 @@ BOOST_AUTO_TEST_CASE(faults_name_file_line_and_key) {
         fault("- name: a\n  matchers: [a=b]\n  time_intervals: [{location: Mars}]\n").find("c.yaml:3:31: location: ") ==
         0u);
     BOOST_TEST(fault("- name: a\n  matcher: [a=b]" + rest).find("did you mean 'matchers'?") != std::string::npos);
-    const std::string window = "- {name: a, matchers: [a=b], time_intervals: [{}]}\n";
+    BOOST_TEST(fault("- name: a\n  matchers: [a=b]\n  time_intervals: [{}]\n").find("c.yaml:3:20: time_intervals: ") ==
+               0u);
+    BOOST_TEST(fault("- name: a\n  matchers: [a=b]\n  time_interval: []\n").find("did you mean 'time_intervals'?") !=
+               std::string::npos);
+    const std::string window =
+        "- {name: a, matchers: [a=b], time_intervals: [{times: [{start_time: '00:00', end_time: '24:00'}]}]}\n";
     BOOST_TEST(fault(window + window) == "c.yaml:2:3: maintenance: 'a' is defined twice");
     BOOST_TEST(fault("a: b\n") == "c.yaml:1:1: maintenance: must be a list");
     BOOST_TEST(fault("", {holding({"alertname"})}).find("c.yaml:9: alerts: ") == 0u);

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+#include "controller/alerts/rows.hpp"
 #include "controller/notify/curl_channel.hpp"
 #include "controller/oncall/episode.hpp"
 #include "controller/routing/routing_file.hpp"
@@ -89,6 +90,32 @@ BOOST_AUTO_TEST_CASE(delivers_what_the_outbox_owes_and_erases_it) {
     turn();
     BOOST_TEST(channel.requests.size() == 1U);
     BOOST_TEST(notifier->status().counts.delivered == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_says_what_is_so_when_it_leaves) {
+    const auto put = [&](std::string_view id, WallTime fired_at) {
+        alerts::AlertRecord record;
+        record.id = id;
+        record.state.phase = alerts::Phase::firing;
+        record.state.is_open = true;
+        record.state.fired_at = fired_at;
+        record.annotations = {{"summary", "7 broken"}};
+        StoreBatch batch;
+        batch.put(Family::alerts, alerts::alert_key(id), alerts::encode(record));
+        BOOST_REQUIRE(store.commit(batch).has_value());
+    };
+    notifier->wake();
+    turn();
+    for (const std::string id : {"a", "b"}) {
+        auto fired = page(id);
+        fired.annotations = {{"summary", "1 broken"}};
+        put(id, fired.starts_at + (id == "a" ? 0s : 1s));  // b is about another episode by now
+        owe(id == "a" ? 1 : 2, fired);
+        turn();
+    }
+    BOOST_REQUIRE(channel.requests.size() == 2U);
+    BOOST_TEST(json::parse(channel.requests[0].body)["alerts"][0]["annotations"]["summary"] == "7 broken");
+    BOOST_TEST(json::parse(channel.requests[1].body)["alerts"][0]["annotations"]["summary"] == "1 broken");
 }
 
 BOOST_AUTO_TEST_CASE(a_row_stays_until_it_is_delivered_and_survives_a_restart) {

@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(a_change_and_its_comment_are_one_version) {
     BOOST_TEST((ticket(2).responded_after == milliseconds(2h)));
     edit = {};
     edit.status = Status::closed;
-    BOOST_TEST((update(1, 2, edit, 2h, "again").error().code == ErrorCode::malformed));  // it is closed already
+    BOOST_TEST((update(1, 2, edit, 2h, "again").error().code == ErrorCode::conflict));  // it is closed already
     BOOST_TEST(comments(1).size() == 1u);
 }
 
@@ -213,12 +213,15 @@ BOOST_AUTO_TEST_CASE(another_tracker_is_kept_in_step_and_hears_nothing_of_its_ow
     fresh.reference = "OPS-13";
     fresh.edit.title = "from there";
     fresh.comment = "first";
-    BOOST_TEST(sync(fresh).value().ticket.number == 2u);
+    const auto begun = sync(fresh).value().ticket;
+    BOOST_TEST(begun.number == 2u);
+    BOOST_TEST(!begun.responded_after.has_value());  // nobody answered yet
     BOOST_TEST(comments(2) == Words{"the tracker: first"}, per_element());
     BOOST_TEST(told().empty());
     move(2, 2, Status::pending).value();
     BOOST_TEST(told() == (Words{"portal status 2", "jira changed 2"}), per_element());
     fresh.number = 1;
+    BOOST_TEST(sync(fresh).error().message == "'OPS-13' is ticket 2 here, and not 1");
     fresh.reference = "OPS-14";
     BOOST_TEST((sync(fresh).error().code == ErrorCode::conflict));  // 1 is OPS-12 there
     fresh.reference = "";
