@@ -70,9 +70,10 @@ Result<std::unique_ptr<AgentSocket>> AgentSocket::open(const Context& context, c
     state->monitor_name = unique_monitor_name();
     VIGIE_TRY(state->monitor, open_socket(context, ZMQ_PAIR, what));
     set_limits(state->monitor.get(), 64_KiB, queued_messages_max);
-    if (zmq_socket_monitor(socket, state->monitor_name.c_str(), watched_events) != 0 ||
-        zmq_connect(state->monitor.get(), state->monitor_name.c_str()) != 0 ||
-        zmq_connect(socket, options.endpoint.c_str()) != 0) {
+    const auto& monitor_name = state->monitor_name;
+    if (uninterrupted([&] { return zmq_socket_monitor(socket, monitor_name.c_str(), watched_events); }) != 0 ||
+        uninterrupted([&] { return zmq_connect(state->monitor.get(), monitor_name.c_str()); }) != 0 ||
+        uninterrupted([&] { return zmq_connect(socket, options.endpoint.c_str()); }) != 0) {
         return fail(zmq_error(what));
     }
     return std::unique_ptr<AgentSocket>(new AgentSocket(std::move(state)));
@@ -80,11 +81,14 @@ Result<std::unique_ptr<AgentSocket>> AgentSocket::open(const Context& context, c
 
 bool AgentSocket::send(std::string_view header, std::string_view body) {
     void* socket = state_->socket.get();
-    if (zmq_send(socket, header.data(), header.size(), ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0) {
+    const auto send = [socket](std::string_view frame, int flags) {
+        return uninterrupted([&] { return zmq_send(socket, frame.data(), frame.size(), ZMQ_DONTWAIT | flags); }) >= 0;
+    };
+    if (!send(header, ZMQ_SNDMORE)) {
         return false;
     }
     // Once its first frame is taken a message is taken whole, or dropped whole when the peer goes.
-    return zmq_send(socket, body.data(), body.size(), ZMQ_DONTWAIT) >= 0;
+    return send(body, 0);
 }
 
 std::optional<FramePair> AgentSocket::receive() {
@@ -95,7 +99,7 @@ std::optional<FramePair> AgentSocket::receive() {
         while (has_next) {
             zmq_msg_t frame;
             zmq_msg_init(&frame);
-            if (zmq_msg_recv(&frame, state_->socket.get(), ZMQ_DONTWAIT) < 0) {
+            if (uninterrupted([&] { return zmq_msg_recv(&frame, state_->socket.get(), ZMQ_DONTWAIT); }) < 0) {
                 zmq_msg_close(&frame);
                 return std::nullopt;
             }
@@ -121,7 +125,7 @@ std::optional<SocketEvent> AgentSocket::next_event() {
     while (has_next) {
         zmq_msg_t frame;
         zmq_msg_init(&frame);
-        const bool got = zmq_msg_recv(&frame, state_->monitor.get(), ZMQ_DONTWAIT) >= 0;
+        const bool got = uninterrupted([&] { return zmq_msg_recv(&frame, state_->monitor.get(), ZMQ_DONTWAIT); }) >= 0;
         if (got && !event && zmq_msg_size(&frame) == 6) {
             event = event_from(bytes_of(frame));
         }

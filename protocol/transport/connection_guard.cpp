@@ -112,7 +112,7 @@ Result<void> ConnectionGuard::State::listen(const Context& context, const Guarde
     VIGIE_TRY(port.monitor, open_socket(context, ZMQ_PAIR, "connection guard"));
     set_number(port.monitor.get(), ZMQ_LINGER, 0);
     set_number(port.monitor.get(), ZMQ_RCVHWM, queued_events_max);
-    if (zmq_connect(port.monitor.get(), name.c_str()) != 0) {
+    if (uninterrupted([&] { return zmq_connect(port.monitor.get(), name.c_str()); }) != 0) {
         return fail(zmq_error("connection guard"));
     }
     ports.push_back(std::move(port));
@@ -146,12 +146,12 @@ void ConnectionGuard::State::take_events(size_t port) {
     void* monitor = ports[port].monitor.get();
     for (int i = 0; i < events_per_round_max; ++i) {
         std::array<char, 6> event{};
-        const auto size = zmq_recv(monitor, event.data(), event.size(), ZMQ_DONTWAIT);
+        const auto size = uninterrupted([&] { return zmq_recv(monitor, event.data(), event.size(), ZMQ_DONTWAIT); });
         if (size < 0) {
             return;
         }
         std::array<char, 256> address{};
-        zmq_recv(monitor, address.data(), address.size(), ZMQ_DONTWAIT);
+        uninterrupted([&] { return zmq_recv(monitor, address.data(), address.size(), ZMQ_DONTWAIT); });
         if (size != static_cast<int>(event.size())) {
             continue;
         }

@@ -75,7 +75,7 @@ bool receive_parts(void* socket, Parts& parts) {
     while (has_next) {
         zmq_msg_t frame;
         zmq_msg_init(&frame);
-        const bool got = zmq_msg_recv(&frame, socket, ZMQ_DONTWAIT) >= 0;
+        const bool got = uninterrupted([&] { return zmq_msg_recv(&frame, socket, ZMQ_DONTWAIT); }) >= 0;
         if (got) {
             parts.take(frame);
         }
@@ -134,7 +134,7 @@ Result<std::unique_ptr<RouterSocket>> RouterSocket::open(const Context& context,
         set_keepalive(socket);
     }
     set_curve_server(socket, keys, options.zap_domain);
-    if (zmq_bind(socket, options.endpoint.c_str()) != 0) {
+    if (uninterrupted([&] { return zmq_bind(socket, options.endpoint.c_str()); }) != 0) {
         return fail(zmq_error(what));
     }
     std::array<char, 256> endpoint{};
@@ -155,7 +155,7 @@ Sent RouterSocket::send(std::string_view routing_id, std::string_view header, st
     const std::array<std::string_view, 3> frames{routing_id, header, body};
     for (size_t i = 0; i < frames.size(); ++i) {
         const int flags = ZMQ_DONTWAIT | (i + 1 < frames.size() ? ZMQ_SNDMORE : 0);
-        if (zmq_send(socket, frames[i].data(), frames[i].size(), flags) < 0) {
+        if (uninterrupted([&] { return zmq_send(socket, frames[i].data(), frames[i].size(), flags); }) < 0) {
             return zmq_errno() == EAGAIN ? Sent::full : Sent::gone;
         }
     }
@@ -191,12 +191,12 @@ Result<void> RouterSocket::use_keys(const KeyPair& keys) {
     void* socket = state_->socket.get();
     const auto what = fmt::format("listen on {} with another key", state_->endpoint);
     // ENOENT: an attempt before this one has ended the listener already.
-    if (zmq_unbind(socket, state_->endpoint.c_str()) != 0 && zmq_errno() != ENOENT) {
+    if (uninterrupted([&] { return zmq_unbind(socket, state_->endpoint.c_str()); }) != 0 && zmq_errno() != ENOENT) {
         return fail(zmq_error(what));
     }
     set_curve_server(socket, keys, state_->zap_domain);
     for (int i = 0; i < rebind_attempts_max; ++i) {
-        if (zmq_bind(socket, state_->endpoint.c_str()) == 0) {
+        if (uninterrupted([&] { return zmq_bind(socket, state_->endpoint.c_str()); }) == 0) {
             return {};
         }
         if (zmq_errno() != EADDRINUSE) {
@@ -208,8 +208,8 @@ Result<void> RouterSocket::use_keys(const KeyPair& keys) {
 }
 
 Result<void> RouterSocket::monitor_connections(const std::string& name) {
-    if (zmq_socket_monitor(state_->socket.get(), name.c_str(),
-                           ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED) != 0) {
+    constexpr int events = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED;
+    if (uninterrupted([&] { return zmq_socket_monitor(state_->socket.get(), name.c_str(), events); }) != 0) {
         return fail(zmq_error(fmt::format("watch the connections of {}", state_->endpoint)));
     }
     return {};

@@ -74,7 +74,7 @@ void set_text(void* socket, int option, const std::string& value) {
 int number_of(void* socket, int option) {
     int value = 0;
     size_t size = sizeof value;
-    VIGIE_ASSERT(zmq_getsockopt(socket, option, &value, &size) == 0);
+    VIGIE_ASSERT(uninterrupted([&] { return zmq_getsockopt(socket, option, &value, &size); }) == 0);
     return value;
 }
 

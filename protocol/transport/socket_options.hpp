@@ -1,5 +1,6 @@
 // libzmq's objects with owners, and every option whose default is dangerous. Inside this folder only.
 #pragma once
+#include <cerrno>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,17 @@
 struct zmq_msg_t;
 
 namespace vigie::protocol {
+
+// What a call of libzmq gives that a signal, such as of a child's end, does not cut short: one that was has done
+// nothing.
+template <typename Call>
+auto uninterrupted(Call call) {
+    auto result = call();
+    while (result < 0 && errno == EINTR) {
+        result = call();
+    }
+    return result;
+}
 
 struct CloseSocket {
     void operator()(void* socket) const;

@@ -72,7 +72,7 @@ std::vector<std::string> receive_frames(void* socket) {
     while (has_more) {
         zmq_msg_t frame;
         zmq_msg_init(&frame);
-        const bool got = zmq_msg_recv(&frame, socket, ZMQ_DONTWAIT) >= 0;
+        const bool got = uninterrupted([&] { return zmq_msg_recv(&frame, socket, ZMQ_DONTWAIT); }) >= 0;
         if (got && frames.size() <= request_frames) {
             frames.push_back(bytes_of(frame));
         }
@@ -102,7 +102,8 @@ void reply(void* socket, const std::string& request_id, const Verdict& verdict, 
     const std::array<std::string_view, 6> frames{"1.0",        request_id,      verdict.status,
                                                  verdict.text, verdict.user_id, metadata};
     for (size_t i = 0; i < frames.size(); ++i) {
-        zmq_send(socket, frames[i].data(), frames[i].size(), i + 1 < frames.size() ? ZMQ_SNDMORE : 0);
+        const int flags = i + 1 < frames.size() ? ZMQ_SNDMORE : 0;
+        uninterrupted([&] { return zmq_send(socket, frames[i].data(), frames[i].size(), flags); });
     }
 }
 }  // namespace
@@ -203,7 +204,7 @@ Result<std::unique_ptr<ZapThread>> ZapThread::open(const Context& context, const
     auto state = std::make_unique<State>(keys, clock, limits, std::move(domain), std::move(former_key));
     VIGIE_TRY(state->socket, open_socket(context, ZMQ_REP, "ZAP handler"));
     set_limits(state->socket.get(), 64_KiB, request_queue_max);
-    if (zmq_bind(state->socket.get(), zap_endpoint) != 0) {
+    if (uninterrupted([&] { return zmq_bind(state->socket.get(), zap_endpoint); }) != 0) {
         return fail(zmq_error("ZAP handler"));
     }
     state->stop = Fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));

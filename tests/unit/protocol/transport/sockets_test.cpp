@@ -8,8 +8,11 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <csignal>
 #include <mutex>
+#include <thread>
 
 #include "protocol/transport/router_socket.hpp"
 #include "protocol/transport/socket_options.hpp"
@@ -114,6 +117,33 @@ void connect_to(const Fd& fd, const std::string& endpoint) {
     address.sin_port = htons(static_cast<uint16_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1))));
     BOOST_REQUIRE(connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
 }
+
+// Signals that interrupt whatever the thread that made it calls, as many as there can be.
+class SignalStorm {
+  public:
+    SignalStorm() {
+        struct sigaction action {};
+        action.sa_handler = [](int) {};
+        sigaction(SIGUSR1, &action, &before_);
+        thread_ = std::thread([this, target = pthread_self()] {
+            while (!is_over_) {
+                pthread_kill(target, SIGUSR1);
+            }
+        });
+    }
+    ~SignalStorm() {
+        is_over_ = true;
+        thread_.join();
+        sigaction(SIGUSR1, &before_, nullptr);
+    }
+    SignalStorm(const SignalStorm&) = delete;
+    SignalStorm& operator=(const SignalStorm&) = delete;
+
+  private:
+    std::atomic<bool> is_over_ = false;
+    struct sigaction before_ {};
+    std::thread thread_;
+};
 
 bool send_soon(AgentSocket& socket, std::string_view header, std::string_view body) {
     return wait_until([&] { return socket.send(header, body); });
@@ -257,6 +287,24 @@ BOOST_FIXTURE_TEST_CASE(cutting_a_connection_disconnects_its_agent, Loopback) {
     BOOST_TEST((next_event(*agent) == SocketEvent::Kind::disconnected));
     BOOST_TEST(wait_until([&] { return router->send(got->routing_id, "h", "b") == Sent::gone; }));
     BOOST_TEST(!cut(got->connection));
+}
+
+BOOST_FIXTURE_TEST_CASE(signals_tear_no_message_and_end_nobody, Loopback) {
+    const SignalStorm storm;
+    const auto agent = connect(agent_keys);
+    for (int i = 0; i < 300; ++i) {
+        const auto number = std::to_string(i);
+        BOOST_REQUIRE(send_soon(*agent, number, "there"));
+        const auto got = receive();
+        BOOST_REQUIRE(got.has_value());
+        BOOST_REQUIRE(got->frames.header == number);
+        BOOST_REQUIRE(got->frames.body == "there");
+        BOOST_REQUIRE((router->send(got->routing_id, number, "back") == Sent::taken));
+        std::optional<FramePair> answer;
+        BOOST_REQUIRE(wait_until([&] { return agent->has_more() && (answer = agent->receive()).has_value(); }));
+        BOOST_REQUIRE(answer->header == number);
+        BOOST_REQUIRE(answer->body == "back");
+    }
 }
 
 BOOST_FIXTURE_TEST_CASE(what_an_ended_connection_left_cuts_nobody_who_has_its_descriptor_now, Loopback) {
