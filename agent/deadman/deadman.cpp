@@ -11,8 +11,8 @@ namespace {
 constexpr milliseconds retry_first{10s};
 constexpr milliseconds retry_max{5min};
 constexpr unsigned doublings_max = 5;  // 10 s to 320 s, which is over retry_max
-// A silence is counted while the agent sees itself run, which it looks at so often: longer than heartbeats are apart,
-// so that at rest nobody wakes it for that.
+// In a silence the agent looks so often whether it runs. With the usual `after` and interval of heartbeats that is
+// longer than these are apart, so that at rest nobody wakes it for that.
 constexpr int looks_of_a_silence = 8;
 constexpr milliseconds look_every_min{1s};
 constexpr milliseconds look_every_max{30s};

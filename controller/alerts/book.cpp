@@ -6,6 +6,8 @@
 namespace vigie::controller::alerts {
 namespace {
 
+constexpr milliseconds text_kept_for = 1min;
+
 std::string own_rule_key(std::string_view name) {
     return fmt::format("{}{}", own_rule_mark, name);
 }
@@ -47,6 +49,7 @@ AlertPolicy policy_of(const rules::Rule& rule, const AgentId& agent) {
 Result<void> AlertBook::load() {
     alerts_.clear();
     watched_.clear();
+    texts_.clear();
     cursors_.clear();
     VIGIE_TRY(auto records, list_alerts(store_));
     for (auto& record : records) {
@@ -179,7 +182,7 @@ void AlertBook::observe(Context& context, const AgentId& agent, const rules::Rul
     auto next =
         step(record.state, observed_of(judged, verdict.is_true, series), context.at, previous, policy_of(rule, agent));
     if (next.state == record.state) {
-        return;
+        return keep_current(context, record, rule, verdict);
     }
     const bool is_moved =
         next.state.phase != record.state.phase || next.state.active_since != record.state.active_since;
@@ -192,8 +195,31 @@ void AlertBook::observe(Context& context, const AgentId& agent, const rules::Rul
         record.series = verdict.labels;
         describe(record, rule);
         record.series = std::move(series);
+        texts_[id] = {verdict.value, context.at};
     }
     finish(context, record, next);
+    if (!is_new_text) {
+        keep_current(context, record, rule, verdict);
+    }
+}
+
+// An open alert may be told again hours later: then with the value of that time. Its labels, which are what it is known
+// and grouped by, stay.
+void AlertBook::keep_current(Context& context, AlertRecord& record, const rules::Rule& rule,
+                             const rules::Verdict& verdict) {
+    if (!record.state.is_open || !verdict.is_true) {
+        return;
+    }
+    auto& made = texts_[record.id];
+    if (made.value == verdict.value || context.at - made.at < text_kept_for) {
+        return;
+    }
+    made = {verdict.value, context.at};
+    auto text = rules::expand_alert(rule, verdict.labels, verdict.value, options_.templates);
+    if (text.failures.empty() && text.annotations != record.annotations) {
+        record.annotations = std::move(text.annotations);
+        context.batch.put(Family::alerts, alert_key(record.id), encode(record));
+    }
 }
 
 void AlertBook::observe_missing(Context& context, const AgentId& agent, const std::set<std::string>& seen,
@@ -249,6 +275,9 @@ void AlertBook::finish(Context& context, AlertRecord& record, Step step) {
         cause += step.state.is_flapping() ? ", flapping began" : ", flapping ended";
     }
     record.state = step.state;
+    if (!record.state.is_open) {
+        texts_.erase(record.id);
+    }
     if (from != step.state.phase || cause.size() != context.cause.size()) {
         const auto number = ++record.transitions;
         const Transition transition{from,         step.state.phase, context.at,      context.now,

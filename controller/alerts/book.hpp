@@ -121,6 +121,7 @@ class AlertBook {
     void observe_missing(Context& context, const AgentId& agent, const std::set<std::string>& seen,
                          std::span<const rules::RuleVerdicts> verdicts = {});
     void describe(AlertRecord& record, const rules::Rule& rule);
+    void keep_current(Context& context, AlertRecord& record, const rules::Rule& rule, const rules::Verdict& verdict);
     void finish(Context& context, AlertRecord& record, Step step);
     void put_page(Context& context, const AlertRecord& record, Page page);
     AlertRecord host_record(const AgentId& agent) const;
@@ -131,6 +132,12 @@ class AlertBook {
     std::unordered_map<std::string, AlertRecord> alerts_;         // by id
     std::unordered_map<AgentId, std::set<std::string>> watched_;  // ids; pending, firing, no_data, or changed lately
     std::unordered_map<AgentId, EvaluationCursor> cursors_;
+    // What the text of an open alert was made of, and when: not kept over a restart.
+    struct Text {
+        double value = 0;
+        WallTime at{};
+    };
+    std::unordered_map<std::string, Text> texts_;
     uint64_t next_page_ = 1;
     struct {
         std::atomic<uint64_t> late_reports{0}, transitions{0}, pages{0}, template_failures{0};

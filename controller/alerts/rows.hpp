@@ -28,11 +28,11 @@ struct AlertRecord {
     AgentId agent;         // the host, or owner_of_group
     std::string rule_key;  // rules::Rule::key
     std::string group;
-    std::string name;        // alertname
-    std::string expression;  // as written
-    Labels series;           // what the selector picked, without __name__
-    Labels labels;           // the alert's own
-    Labels annotations;
+    std::string name;                            // alertname
+    std::string expression;                      // as written
+    Labels series;                               // what the selector picked, without __name__
+    Labels labels;                               // the alert's own
+    Labels annotations;                          // while it is open not much older than a minute
     std::vector<std::string> template_failures;  // of these labels and annotations
     double value = 0;                            // at the last transition
     AlertState state;

@@ -9,6 +9,11 @@ using config::Node;
 using rules::Faults;
 using rules::Fields;
 
+bool names_times(const routing::TimeInterval& interval) {
+    return !interval.times.empty() || !interval.weekdays.empty() || !interval.days_of_month.empty() ||
+           !interval.months.empty() || !interval.years.empty();
+}
+
 Window read_window(const Node& node, Faults& faults) {
     Window window;
     Fields fields(node, "a maintenance window", faults);
@@ -19,11 +24,12 @@ Window read_window(const Node& node, Faults& faults) {
     window.matchers = routing::read_matchers(fields, "", faults);
     const auto& times = fields.list("time_intervals");
     for (const auto& part : times) {
+        const auto faults_before_part = faults.count();
+        window.times.push_back(routing::read_interval_part(part, faults));
         // Alertmanager takes it for all times. Here it is more likely a slip, and nobody would be told any more.
-        if (part.kind == Node::Kind::null || (part.kind == Node::Kind::mapping && part.entries.empty())) {
+        if (!names_times(window.times.back()) && faults.count() == faults_before_part) {
             faults.add(part, "time_intervals: an interval that names no times would hold for ever");
         }
-        window.times.push_back(routing::read_interval_part(part, faults));
     }
     const auto faults_before = faults.count();
     fields.finish();

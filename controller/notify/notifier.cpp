@@ -14,6 +14,8 @@ namespace {
 
 // The longest a round waits; nothing depends on it but how soon a missed wake-up is made good.
 constexpr milliseconds round_max{30'000};
+// All open episodes are read for it, and in a storm each answer is a round.
+constexpr seconds in_hand_read_every{1};
 // After a failed commit (a full disk) or a failed read; meanwhile nothing is lost, only sent twice after a crash.
 constexpr milliseconds store_retry_after{5'000};
 // Of a template's failure in the record of an attempt, which stands 20 times for each group.
@@ -114,8 +116,8 @@ void Notifier::turn(milliseconds limit) {
         read_silences();
         read_maintenance();
     }
-    // Likewise. While somebody has something in hand, the end of it is looked for in each round.
-    if (is_woken || is_any_in_hand_) {
+    // Likewise. While somebody has something in hand, or that could not be read, the end of it is looked for.
+    if (is_woken || (is_any_in_hand_ && clock_.mono() >= in_hand_again_at_)) {
         read_in_hand();
     }
     if (is_loaded_) {
@@ -250,7 +252,8 @@ void Notifier::read_in_hand() {
             in_hand.emplace(one.alert_id, one.fired_at);
         }
     }
-    is_any_in_hand_ = !in_hand.empty();
+    is_any_in_hand_ = !in_hand.empty() || !failure.empty();
+    in_hand_again_at_ = clock_.mono() + in_hand_read_every;
     queue_.set_in_hand(std::move(in_hand), now());
 }
 

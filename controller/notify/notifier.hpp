@@ -100,8 +100,9 @@ class Notifier {
     // The thread's own.
     DeliveryQueue queue_;
     bool is_loaded_ = false;
-    bool is_unrecorded_ = false;  // the store is of a release that kept no record of what it told
-    bool is_any_in_hand_ = false;
+    bool is_unrecorded_ = false;   // the store is of a release that kept no record of what it told
+    bool is_any_in_hand_ = false;  // or may be
+    MonoTime in_hand_again_at_{};
     std::string in_hand_failure_;  // of the last reading, "" when there was none
     uint64_t next_row_ = 0;
     uint64_t unreadable_rows_ = 0;

@@ -12,8 +12,8 @@ namespace vigie::controller::routing {
 struct Transport {
     std::string cert_file{};  // PEM: what is shown to the server; "": nothing
     std::string key_file{};   // of cert_file; "": it stands there too
-    std::string
-        proxy_url{};  // http, https or socks5, with its user and password; "": none, whatever the environment says
+    // http, https or socks5, with its user and password; "": none, whatever the environment says.
+    std::string proxy_url{};
     bool is_redirected = false;  // follow_redirects
 };
 

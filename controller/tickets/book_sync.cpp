@@ -56,7 +56,6 @@ Result<Step> TicketBook::sync_new(const Synced& wish, const std::string& author,
     }
     auto again = wish;  // now that there is one
     again.version = 0;
-    again.number = 0;
     return add_there(again, author, now, Answering::no, batch);
 }
 

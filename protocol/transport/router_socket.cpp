@@ -100,10 +100,12 @@ struct RouterSocket::State {
 };
 
 // What waited when its connection ended is read when the descriptor may be another's: that one is not to be cut for it.
+// Of a connection's first message only the peer's address tells so: libzmq does not say from which port it came.
 Connection RouterSocket::State::connection_of(const Parts& parts) {
     auto& newest = heard[parts.fd];
     if (parts.handshake > newest.handshake) {
-        newest = {.handshake = parts.handshake, .peer_port = peer_port_of(parts.fd)};
+        const bool is_same_host = peer_address_of(parts.fd) == parts.peer_address;
+        newest = {.handshake = parts.handshake, .peer_port = is_same_host ? peer_port_of(parts.fd) : uint16_t{0}};
     }
     const bool is_newest = parts.handshake == newest.handshake;
     return {.fd = parts.fd, .peer_port = is_newest ? newest.peer_port : uint16_t{0}};

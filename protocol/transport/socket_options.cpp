@@ -1,10 +1,12 @@
 // Every option that we depend on, set explicitly.
 #include "protocol/transport/socket_options.hpp"
 
+#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <zmq.h>
 
+#include <array>
 #include <charconv>
 
 #include "shared/core/assert.hpp"
@@ -142,6 +144,17 @@ uint16_t peer_port_of(int fd) {
     }
     return address.ss_family == AF_INET6 ? ntohs(reinterpret_cast<const sockaddr_in6*>(&address)->sin6_port)
                                          : uint16_t{0};
+}
+
+// As libzmq asks for it, so that a link-local address has its interface here too.
+std::string peer_address_of(int fd) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    std::array<char, NI_MAXHOST> host{};
+    const bool is_known = fd >= 0 && getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
+                          getnameinfo(reinterpret_cast<const sockaddr*>(&address), size, host.data(), host.size(),
+                                      nullptr, 0, NI_NUMERICHOST) == 0;
+    return is_known ? plain_address(host.data()) : std::string();
 }
 
 std::string plain_address(std::string_view address) {

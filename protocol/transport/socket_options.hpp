@@ -64,6 +64,8 @@ std::string property_of(zmq_msg_t& frame, const char* name);
 uint64_t wire_bytes_of(size_t frame_bytes);
 // 0 when it is no TCP connection, or not any more.
 uint16_t peer_port_of(int fd);
+// As a message's Peer-Address has it, but plain. "" when it is no TCP connection, or not any more.
+std::string peer_address_of(int fd);
 // 10.0.0.1 for ::ffff:10.0.0.1, as an IPv6 socket names IPv4 peers.
 std::string plain_address(std::string_view address);
 

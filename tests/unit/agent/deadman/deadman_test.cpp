@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(a_refusal_after_a_lost_answer_leaves_something_to_take_back
     BOOST_TEST(post(Posted::taken) == "resolved");
 }
 
-// As long as it takes to page, and less: none of it is a silence.
+// As long as it takes to page, and less: behind it nobody is paged before the agent has listened.
 BOOST_AUTO_TEST_CASE(a_standstill_is_no_silence_whatever_it_lasts) {
     for (const milliseconds time : {milliseconds{10min}, milliseconds{9min}, milliseconds{1min}}) {
         hear(1);

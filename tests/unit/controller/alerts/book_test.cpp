@@ -107,6 +107,26 @@ BOOST_AUTO_TEST_CASE(a_breach_is_saved_with_its_page_and_cursor_in_one_batch) {
     BOOST_TEST((cursor == EvaluationCursor{1, 1, at(0)}));
 }
 
+BOOST_AUTO_TEST_CASE(the_text_of_an_open_alert_follows_its_value_and_pages_nobody) {
+    auto groups = rules::parse_rule_file(R"(groups:
+- {name: g, rules: [{alert: Hot, expr: temp > 80, annotations: {summary: 'at {{ $value }}'}, labels: {was: '{{ $value }}'}}]}
+)",
+                                         "r.yml")
+                      .value();
+    rules = rules::RuleSet(std::move(groups));
+    report(at(0), 90);
+    report(at(30), 95);
+    BOOST_TEST(alert("Hot").annotations.at("summary") == "at 90");  // each minute at most
+    report(at(60), 96);
+    BOOST_TEST(alert("Hot").annotations.at("summary") == "at 96");
+    BOOST_TEST(alert("Hot").labels.at("was") == "90");
+    restart();
+    report(at(70), 97);
+    BOOST_TEST(alert("Hot").annotations.at("summary") == "at 97");
+    BOOST_TEST(pages().size() == 1U);
+    BOOST_TEST(alert("Hot").transitions == 1U);
+}
+
 // What a group of rules found about a host ends when the host is taken out; other hosts' alerts stay.
 BOOST_AUTO_TEST_CASE(a_group_s_alert_about_a_host_ends_with_the_host) {
     const auto& rule = rules.groups()[0].rules[0];

@@ -293,7 +293,7 @@ BOOST_AUTO_TEST_CASE(a_firing_alert_shows_the_value_of_now_and_its_history_that_
     BOOST_TEST(rows[0]["since"] == fired_at);
     const auto shown = ask("alerts.show", {{"id", rows[0]["short_id"]}}).value();
     BOOST_TEST(shown["value"] == 9.0);
-    BOOST_TEST(shown["annotations"]["summary"] == "load is 5");
+    BOOST_TEST(shown["annotations"]["summary"] == "load is 9");
     BOOST_REQUIRE(!shown["history"].empty());
     BOOST_TEST(shown["history"].back()["value"] == 5.0);
     clock.advance(10min);  // nothing current any more: what the last change knew

@@ -51,8 +51,10 @@ BOOST_AUTO_TEST_CASE(faults_name_file_line_and_key) {
         fault("- name: a\n  matchers: [a=b]\n  time_intervals: [{location: Mars}]\n").find("c.yaml:3:31: location: ") ==
         0u);
     BOOST_TEST(fault("- name: a\n  matcher: [a=b]" + rest).find("did you mean 'matchers'?") != std::string::npos);
-    BOOST_TEST(fault("- name: a\n  matchers: [a=b]\n  time_intervals: [{}]\n").find("c.yaml:3:20: time_intervals: ") ==
-               0u);
+    for (const std::string endless : {"{}", "{location: Europe/Berlin}", "{times: []}"}) {
+        BOOST_TEST(fault("- name: a\n  matchers: [a=b]\n  time_intervals: [" + endless + "]\n")
+                       .find("c.yaml:3:20: time_intervals: ") == 0u);
+    }
     BOOST_TEST(fault("- name: a\n  matchers: [a=b]\n  time_interval: []\n").find("did you mean 'time_intervals'?") !=
                std::string::npos);
     const std::string window =

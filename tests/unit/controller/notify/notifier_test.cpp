@@ -170,6 +170,30 @@ BOOST_AUTO_TEST_CASE(who_is_called_is_left_alone_while_somebody_has_the_alert_in
     BOOST_TEST(queued_rows() == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(who_has_the_alert_in_hand_is_asked_again_after_it_could_not_be_read) {
+    oncall::Episode episode;
+    episode.alert_id = "a";
+    episode.fired_at = page("a").starts_at;
+    episode.hold.emplace().by = "anna";
+    StoreBatch batch;
+    batch.put(Family::silences, oncall::episode_key("a"), oncall::encode(episode));
+    batch.put(Family::silences, oncall::episode_key("b"), "damaged");
+    BOOST_REQUIRE(store.commit(batch).has_value());
+    channel.status = 503;
+    auto call = page("a");
+    call.call = 1;
+    owe(1, call);
+    turn();
+    BOOST_TEST(channel.requests.size() == 1U);  // better a call too many
+    StoreBatch mended;
+    mended.erase(Family::silences, oncall::episode_key("b"));
+    BOOST_REQUIRE(store.commit(mended).has_value());
+    clock.advance(1h);
+    turn();  // and nobody wakes it
+    BOOST_TEST(channel.requests.size() == 1U);
+    BOOST_TEST(queued_rows() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_refused_for_good_is_kept_to_be_shown) {
     channel.status = 410;
     owe(7, page("a"));

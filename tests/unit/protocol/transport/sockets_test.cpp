@@ -110,12 +110,43 @@ std::vector<Fd> take_descriptors_below(int fd) {
     return held;
 }
 
+uint16_t port_of(const std::string& endpoint) {
+    return static_cast<uint16_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1)));
+}
+
 void connect_to(const Fd& fd, const std::string& endpoint) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(static_cast<uint16_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1))));
+    address.sin_port = htons(port_of(endpoint));
     BOOST_REQUIRE(connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+}
+
+// As if it came from another host than 127.0.0.1.
+void bind_elsewhere(const Fd& fd) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
+    BOOST_REQUIRE(bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+}
+
+// Of this process's connection from that port of its own; -1 when it has none.
+int descriptor_of(uint16_t local_port) {
+    constexpr int descriptors_tried = 1'024;
+    for (int fd = 0; fd < descriptors_tried; ++fd) {
+        sockaddr_in address{};
+        socklen_t size = sizeof address;
+        const bool is_socket = getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+        if (is_socket && address.sin_family == AF_INET && ntohs(address.sin_port) == local_port &&
+            peer_port_of(fd) != 0) {
+            return fd;
+        }
+    }
+    return -1;
+}
+
+bool is_closed_soon(int fd) {
+    return wait_until([fd] { return fcntl(fd, F_GETFD) < 0; });
 }
 
 // Signals that interrupt whatever the thread that made it calls, as many as there can be.
@@ -317,8 +348,10 @@ BOOST_FIXTURE_TEST_CASE(what_an_ended_connection_left_cuts_nobody_who_has_its_de
     const std::array<RouterSocket*, 1> sockets{router.get()};
     RouterSocket::wait(sockets, -1, 10s);  // the second is in its queue
     const auto fd = first->connection.fd;
+    const auto agents_fd = descriptor_of(first->connection.peer_port);
     BOOST_REQUIRE(cut(first->connection));
-    BOOST_REQUIRE(wait_until([fd] { return fcntl(fd, F_GETFD) < 0; }));
+    BOOST_REQUIRE(is_closed_soon(fd));
+    BOOST_REQUIRE(is_closed_soon(agents_fd));  // or the newcomer could get that one
     const auto held = take_descriptors_below(fd);
     connect_to(newcomer, router->endpoint());
     BOOST_REQUIRE(wait_until([fd] { return peer_port_of(fd) != 0; }));
@@ -329,6 +362,31 @@ BOOST_FIXTURE_TEST_CASE(what_an_ended_connection_left_cuts_nobody_who_has_its_de
     BOOST_TEST(!is_open(second->connection));
     BOOST_TEST(!cut(second->connection));
     BOOST_TEST(router->taken().of(fd) == wire_bytes_of(1) * 2);  // of the first alone
+}
+
+BOOST_FIXTURE_TEST_CASE(the_first_word_of_an_ended_connection_cuts_no_other_host, Loopback) {
+    const Fd newcomer(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    bind_elsewhere(newcomer);
+    const auto agent = connect(agent_keys);
+    BOOST_REQUIRE(send_soon(*agent, "h", "1"));
+    const std::array<RouterSocket*, 1> sockets{router.get()};
+    RouterSocket::wait(sockets, -1, 10s);
+    const auto fd = descriptor_of(port_of(router->endpoint()));
+    const auto agents_fd = descriptor_of(peer_port_of(fd));
+    BOOST_REQUIRE(shutdown(fd, SHUT_RDWR) == 0);
+    BOOST_REQUIRE(is_closed_soon(fd));
+    BOOST_REQUIRE(is_closed_soon(agents_fd));
+    const auto held = take_descriptors_below(fd);
+    connect_to(newcomer, router->endpoint());
+    BOOST_REQUIRE(wait_until([fd] { return peer_port_of(fd) != 0; }));
+
+    const auto got = receive();
+    BOOST_REQUIRE(got.has_value());
+    BOOST_TEST(got->frames.body == "1");
+    BOOST_TEST(got->connection.fd == fd);
+    BOOST_TEST(!is_open(got->connection));
+    BOOST_TEST(!cut(got->connection));
+    BOOST_TEST(router->taken().of(fd) == 0U);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_second_bind_to_a_live_address_is_refused_by_name, Loopback) {
