@@ -1,5 +1,6 @@
 #include "controller/app/configured.hpp"
 
+#include "controller/notify/channels/channels.hpp"
 #include "controller/notify/channels/mail_text.hpp"
 #include "controller/notify/payload.hpp"
 #include "controller/routing/channel_schema.hpp"
@@ -226,14 +227,8 @@ Result<std::optional<notify::Request>> heartbeat_of(const ControllerConfig& conf
                                     .timeout = wish.timeout,
                                     .ca_file = wish.ca_file};
     VIGIE_CHECK(notify::check_receiver(receiver).map_error([&](const Error& e) { return e.at(wish.place); }));
-    notify::Request request;
-    request.url = wish.url;
+    auto request = notify::request_to(receiver);
     request.method = wish.method;
-    request.timeout = wish.timeout;
-    request.ca_file = wish.ca_file;
-    for (const auto& [name, value] : wish.headers) {
-        request.headers.push_back(fmt::format("{}: {}", name, value));
-    }
     if (wish.method == "POST") {
         alerts::Notification one;
         one.labels = {{"alertname", "Watchdog"}, {"severity", "none"}};

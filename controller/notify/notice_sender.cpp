@@ -194,17 +194,9 @@ Request NoticeSender::request_for(const NoticeDelivery& delivery) const {
         }
         return made;
     }
-    Request request;
-    request.url = receiver.url;
+    auto request = request_to(receiver, {"Idempotency-Key: " + delivery.notice.idempotency_key,  //
+                                         "Auto-Submitted: auto-generated"});
     request.body = delivery.notice.json;
-    request.timeout = receiver.timeout;
-    request.ca_file = receiver.ca_file;
-    request.transport = receiver.transport;
-    request.headers.push_back("Idempotency-Key: " + delivery.notice.idempotency_key);
-    request.headers.emplace_back("Auto-Submitted: auto-generated");
-    for (const auto& [name, value] : receiver.headers) {
-        request.headers.push_back(fmt::format("{}: {}", name, value));
-    }
     return request;
 }
 

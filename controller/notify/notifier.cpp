@@ -293,16 +293,8 @@ Request Notifier::request_for(const Delivery& delivery) {
         }
         return made;
     }
-    Request request;
-    request.url = receiver.url;
+    auto request = request_to(receiver, {"Idempotency-Key: " + delivery.idempotency_key});
     request.body = webhook_json(delivery.message, options_.external_url);
-    request.timeout = receiver.timeout;
-    request.ca_file = receiver.ca_file;
-    request.transport = receiver.transport;
-    request.headers.push_back("Idempotency-Key: " + delivery.idempotency_key);
-    for (const auto& [name, value] : receiver.headers) {
-        request.headers.push_back(fmt::format("{}: {}", name, value));
-    }
     return request;
 }
 

@@ -19,17 +19,24 @@ Request make_request(Telling& telling) {
     return found->second(telling);
 }
 
-Request json_request(const Receiver& receiver, std::string url, const nlohmann::ordered_json& body) {
+Request request_to(const Receiver& receiver, std::vector<std::string> headers) {
     Request request;
-    request.url = std::move(url);
-    request.body = body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    request.url = receiver.url;
+    request.headers = std::move(headers);
     request.timeout = receiver.timeout;
     request.ca_file = receiver.ca_file;
     request.transport = receiver.transport;
-    request.look_into = note_answer_body;
     for (const auto& [name, value] : receiver.headers) {
         request.headers.push_back(fmt::format("{}: {}", name, value));
     }
+    return request;
+}
+
+Request json_request(const Receiver& receiver, std::string url, const nlohmann::ordered_json& body) {
+    auto request = request_to(receiver);
+    request.url = std::move(url);
+    request.body = body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    request.look_into = note_answer_body;
     return request;
 }
 

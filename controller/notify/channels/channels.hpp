@@ -21,8 +21,10 @@ Request ntfy_request(Telling& telling);          // publishing as JSON
 Request matrix_request(Telling& telling);        // client-server API, m.room.message
 Request alertmanager_request(Telling& telling);  // API v2, alerts
 
-// A request of JSON with the receiver's own headers, time limit and certificates. Bytes that are not UTF-8 become
-// U+FFFD.
+// To the receiver's own URL, with its time limit, certificates, transport, and its headers behind `headers`. The body
+// is still to be set.
+Request request_to(const Receiver& receiver, std::vector<std::string> headers = {});
+// The same, elsewhere and of JSON. Bytes that are not UTF-8 become U+FFFD.
 Request json_request(const Receiver& receiver, std::string url, const nlohmann::ordered_json& body);
 // In place of what http_config says: a request with two of them is refused, or the wrong one counts.
 void set_authorization(Request& request, const std::string& value);
