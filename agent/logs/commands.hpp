@@ -13,12 +13,18 @@ namespace vigie::agent::logs {
 
 struct RotateOptions {
     std::vector<std::string> policy_files;
-    std::string state_file{default_state_file};  // with .lock and .journal beside it
+    std::string state_file{default_state_file};  // with .lock and .journal beside it; or no_state_file
     bool dry_run = false;                        // plans and checks; changes nothing, not even the state file
     bool force = false;
+    // As logrotate takes it: policies are read tolerantly, a log with hard links is passed over, a bad line of the
+    // state file is an error.
+    bool is_tolerant = false;
+    bool shows_script_output = false;  // on standard output, which then carries nothing else; otherwise standard error
     milliseconds script_timeout =
         5min;  // a service's reload takes seconds; a script that hangs must end within the hour
+    std::string mail_command{"/usr/bin/mail"};  // takes -s SUBJECT ADDRESS, and the log on standard input
     milliseconds lock_wait = 10s;
+    bool skips_lock = false;
     milliseconds writer_wait = 1s;
     Pulse pulse = [] {};
 };

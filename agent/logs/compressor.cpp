@@ -3,102 +3,57 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <array>
 #include <cerrno>
-#include <cstring>
-#include <memory>
 
+#include "agent/logs/codecs.hpp"
+#include "agent/logs/filters.hpp"
 #include "agent/logs/private_copy.hpp"
 #include "shared/os/files.hpp"
 
 namespace vigie::agent::logs {
 namespace {
 
-constexpr size_t chunk_bytes = 64 * 1024;
-constexpr int gzip_window = MAX_WBITS + 16;  // zlib's way to ask for the gzip header
-using Chunk = std::array<Bytef, chunk_bytes>;
-
-Result<size_t> read_at(int fd, Chunk& chunk, uint64_t offset) {
-    ssize_t got = 0;
-    do {
-        got = pread(fd, chunk.data(), chunk.size(), static_cast<off_t>(offset));
-    } while (got < 0 && errno == EINTR);
-    if (got < 0) {
-        return fail(errno_error(errno, "read while compressing"));
+Result<std::string> run_compressor(const Tools& tools, const std::string& path, int original, int packed) {
+    Words words{tools.compress_command};
+    const auto options = split_at_spaces(tools.compress_options);
+    words.insert(words.end(), options.begin(), options.end());
+    VIGIE_TRY(auto said, run_filters({words}, original, packed, tools, path));
+    struct stat made {};
+    if (fstat(packed, &made) != 0 || made.st_size == 0) {
+        return fail(ErrorCode::corrupt, "{} wrote nothing", tools.compress_command);
     }
-    return static_cast<size_t>(got);
+    return said;
 }
 
-Result<void> write_gzip(int from, int to) {
-    z_stream stream{};
-    if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, gzip_window, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
-        return fail(ErrorCode::io, "zlib does not start");
-    }
-    const std::unique_ptr<z_stream, int (*)(z_stream*)> end(&stream, deflateEnd);
-    const auto in = std::make_unique<Chunk>();
-    const auto out = std::make_unique<Chunk>();
-    uint64_t offset = 0;
-    for (int flush = Z_NO_FLUSH; flush != Z_FINISH;) {
-        VIGIE_TRY(const auto got, read_at(from, *in, offset));
-        offset += got;
-        flush = got == 0 ? Z_FINISH : Z_NO_FLUSH;
-        stream.next_in = in->data();
-        stream.avail_in = static_cast<uInt>(got);
-        do {
-            stream.next_out = out->data();
-            stream.avail_out = chunk_bytes;
-            deflate(&stream, flush);
-            const std::string_view made(reinterpret_cast<const char*>(out->data()), chunk_bytes - stream.avail_out);
-            VIGIE_CHECK(write_all(to, made, "the compressed log"));
-        } while (stream.avail_out == 0);
-    }
-    return {};
+Result<void> write_packed(const Tools& tools, int from, int to) {
+    return tools.codec == Codec::zstd ? write_zstd(from, to, tools.level) : write_gzip(from, to, tools.level);
 }
 
-// corrupt when the gzip file does not decode to exactly the bytes of `original`.
-Result<void> verify_gzip(int packed, int original) {
-    z_stream stream{};
-    if (inflateInit2(&stream, gzip_window) != Z_OK) {
-        return fail(ErrorCode::io, "zlib does not start");
+Result<void> verify(Codec codec, int packed, int original) {
+    return codec == Codec::zstd ? verify_zstd(packed, original) : verify_gzip(packed, original);
+}
+
+using Times = std::array<timespec, 2>;
+
+// To be asked before the log is read, which may count as an access.
+Result<Times> times_of(int file) {
+    struct stat entry {};
+    if (fstat(file, &entry) != 0) {
+        return fail(errno_error(errno, "look at the log"));
     }
-    const std::unique_ptr<z_stream, int (*)(z_stream*)> end(&stream, inflateEnd);
-    const auto in = std::make_unique<Chunk>();
-    const auto out = std::make_unique<Chunk>();
-    const auto expected = std::make_unique<Chunk>();
-    uint64_t read = 0;
-    uint64_t compared = 0;
-    int state = Z_OK;
-    while (state == Z_OK) {
-        VIGIE_TRY(const auto got, read_at(packed, *in, read));
-        read += got;
-        stream.next_in = in->data();
-        stream.avail_in = static_cast<uInt>(got);
-        do {
-            stream.next_out = out->data();
-            stream.avail_out = chunk_bytes;
-            state = inflate(&stream, Z_NO_FLUSH);
-            const auto made = chunk_bytes - stream.avail_out;
-            VIGIE_TRY(const auto same, read_at(original, *expected, compared));
-            if (same < made || std::memcmp(expected->data(), out->data(), made) != 0) {
-                return fail(ErrorCode::corrupt, "the compressed log differs from the log");
-            }
-            compared += made;
-            if (state == Z_BUF_ERROR && got > 0) {
-                state = Z_OK;  // output and input had ended together: nothing to do is no error, the next chunk goes on
-                break;
-            }
-        } while (state == Z_OK && stream.avail_out == 0);
-        if (got == 0 && state == Z_OK) {
-            break;
-        }
+    return Times{entry.st_atim, entry.st_mtim};
+}
+
+// Whether `to` is what a run that was killed has made of `from`.
+Result<bool> is_made_of(const Folder& folder, const std::string& to, const FileFacts& target, int original,
+                        const FileFacts& source, const Tools& tools) {
+    if (tools.codec == Codec::external) {
+        return target.written == source.written && target.size > 0;
     }
-    VIGIE_TRY(const auto rest, read_at(original, *expected, compared));
-    if (state != Z_STREAM_END || stream.avail_in != 0 || rest != 0) {
-        return fail(ErrorCode::corrupt, "the compressed log does not read back");
-    }
-    return {};
+    VIGIE_TRY(const auto packed, folder.open_file(to, O_RDONLY));
+    return verify(tools.codec, packed.get(), original).has_value();
 }
 
 Result<void> drop_original(const Folder& folder, const std::string& from, const Pulse& pulse) {
@@ -109,39 +64,38 @@ Result<void> drop_original(const Folder& folder, const std::string& from, const 
 
 }  // namespace
 
-Result<void> compress_file(const Folder& folder, const std::string& from, const std::string& to, const Pulse& pulse) {
+Result<std::string> compress_file(const Folder& folder, const std::string& from, const std::string& to,
+                                  const Tools& tools, const Pulse& pulse) {
     VIGIE_TRY(const auto source, folder.facts(from));
     VIGIE_TRY(const auto target, folder.facts(to));
     if (!source) {
-        return target ? Result<void>{} : fail(ErrorCode::not_found, "{} is gone", folder.at(from));
+        return target ? Result<std::string>{} : fail(ErrorCode::not_found, "{} is gone", folder.at(from));
     }
     VIGIE_TRY(const auto original, folder.open_file(from, O_RDONLY));
+    VIGIE_TRY(const auto times, times_of(original.get()));
+    std::string said;
     if (target) {
-        // A run that was killed between the new name and the end of the old one.
-        VIGIE_TRY(const auto packed, folder.open_file(to, O_RDONLY));
-        if (const auto same = verify_gzip(packed.get(), original.get()); !same) {
+        VIGIE_TRY(const bool is_ours, is_made_of(folder, to, *target, original.get(), *source, tools));
+        if (!is_ours) {
             return fail(ErrorCode::exists, "{} exists and holds something else than {}", folder.at(to), from);
         }
-        return drop_original(folder, from, pulse);
-    }
-    const auto fill = [&](int fd) -> Result<void> {
-        VIGIE_CHECK(write_gzip(original.get(), fd));
-        VIGIE_CHECK(verify_gzip(fd, original.get()));
-        struct stat entry {};
-        if (fstat(original.get(), &entry) != 0) {
-            return fail(errno_error(errno, "look at " + folder.at(from)));
+    } else {
+        const auto fill = [&](int fd) -> Result<void> {
+            if (tools.codec == Codec::external) {
+                VIGIE_TRY(said, run_compressor(tools, folder.at(from), original.get(), fd));
+            } else {
+                VIGIE_CHECK(write_packed(tools, original.get(), fd));
+                VIGIE_CHECK(verify(tools.codec, fd, original.get()));
+            }
+            return futimens(fd, times.data()) == 0 ? Result<void>{} : fail(errno_error(errno, "set times"));
+        };
+        const Finish finish{source->mode, source->uid, source->gid, original.get()};
+        if (const auto made = make_file(folder, to, source->inode, finish, pulse, fill); !made) {
+            return fail(made.error().at("compress " + folder.at(from)));
         }
-        const std::array<timespec, 2> times{entry.st_atim, entry.st_mtim};
-        if (futimens(fd, times.data()) != 0) {
-            return fail(errno_error(errno, "set times of " + folder.at(to)));
-        }
-        return {};
-    };
-    const auto made = make_file(folder, to, source->inode, {source->mode, source->uid, source->gid}, pulse, fill);
-    if (!made) {
-        return fail(made.error().at("compress " + folder.at(from)));
     }
-    return drop_original(folder, from, pulse);
+    VIGIE_CHECK(drop_original(folder, from, pulse));
+    return said;
 }
 
 }  // namespace vigie::agent::logs

@@ -37,12 +37,34 @@ uint64_t block_size(int fd) {
     return fstatfs(fd, &system) == 0 && system.f_bsize > 0 ? static_cast<uint64_t>(system.f_bsize) : 4096;
 }
 
-// Bytes [begin, end) of `from` to the same place of `to`.
+// The next byte at or behind `at` that is no hole; `end` when there is none before it. Where a file system knows no
+// holes that is `at`.
+uint64_t data_from(int file, uint64_t at, uint64_t end) {
+    const auto data = lseek(file, static_cast<off_t>(at), SEEK_DATA);
+    return data >= 0 ? std::min(static_cast<uint64_t>(data), end) : errno == ENXIO ? end : at;
+}
+
+// Where the data that begins at `at` ends in a hole, `end` at most.
+uint64_t hole_from(int file, uint64_t at, uint64_t end) {
+    const auto hole = lseek(file, static_cast<off_t>(at), SEEK_HOLE);
+    return hole > static_cast<off_t>(at) ? std::min(static_cast<uint64_t>(hole), end) : end;
+}
+
+// Bytes [begin, end) of `from` to the same place of `to`, which ends there then. Holes stay holes.
 Result<void> copy_range(int from, int to, uint64_t begin, uint64_t end, const std::string& path) {
     const auto chunk = std::make_unique<Chunk>();
     while (begin < end) {
-        const auto got =
-            pread(from, chunk->data(), std::min<uint64_t>(chunk->size(), end - begin), static_cast<off_t>(begin));
+        begin = data_from(from, begin, end);
+        if (begin == end) {
+            VIGIE_TRY(const auto size, size_of(from, path));
+            if (size < end) {
+                return fail(ErrorCode::io, "read {}: it became shorter meanwhile", path);
+            }
+            return ftruncate(to, static_cast<off_t>(end)) == 0 ? Result<void>{}
+                                                               : fail(errno_error(errno, "copy " + path));
+        }
+        const auto wanted = std::min<uint64_t>(chunk->size(), hole_from(from, begin, end) - begin);
+        const auto got = pread(from, chunk->data(), wanted, static_cast<off_t>(begin));
         if (got < 0 && errno == EINTR) {
             continue;
         }
@@ -76,8 +98,8 @@ Result<bool> has_same_front(int log, int archive, uint64_t size, const std::stri
     return true;
 }
 
-Result<Fd> open_same(const Folder& folder, const PlannedLog& log, int flags) {
-    VIGIE_TRY(auto file, folder.open_file(log.name, flags));
+Result<Fd> open_same(const Folder& folder, const PlannedLog& log, const std::string& name, int flags) {
+    VIGIE_TRY(auto file, folder.open_file(name, flags));
     struct stat entry {};
     if (fstat(file.get(), &entry) != 0 || entry.st_ino != log.inode || entry.st_dev != log.device) {
         return fail(ErrorCode::conflict, "{} is not the file any more that was to be rotated", log.path);
@@ -139,14 +161,27 @@ Result<void> check_writers(const PlannedLog& log) {
     return {};
 }
 
-Result<void> copy_log(const Folder& folder, const PlannedLog& log, const Step& step, const Pulse& pulse) {
-    VIGIE_TRY(const auto present, folder.facts(step.to));
+namespace {
+// Bytes [0, end) of the log into a new archive that is like it.
+Result<void> make_archive(const Folders& folders, const PlannedLog& log, const Step& step, int live, uint64_t end,
+                          const Pulse& pulse) {
+    struct stat entry {};
+    if (fstat(live, &entry) != 0) {
+        return fail(errno_error(errno, "look at " + log.path));
+    }
+    const Finish finish{entry.st_mode & 07777U, entry.st_uid, entry.st_gid, live};
+    return make_file(folders.archives, step.to, log.inode, finish, pulse,
+                     [&](int fd) { return copy_range(live, fd, 0, end, log.path); });
+}
+}  // namespace
+
+Result<void> copy_log(const Folders& folders, const PlannedLog& log, const Step& step, const Pulse& pulse) {
+    VIGIE_TRY(const auto present, folders.archives.facts(step.to));
     if (present) {
         return {};  // the run that was killed made it: the plan had found the name free
     }
     VIGIE_CHECK(check_writers(log));
-    VIGIE_TRY(const auto live, open_same(folder, log, O_RDONLY));
-    VIGIE_TRY(const auto facts, folder.facts(step.from));
+    VIGIE_TRY(const auto live, open_same(folders.live, log, log.name, O_RDONLY));
     VIGIE_TRY(const auto size, size_of(live.get(), log.path));
     auto wanted = size;
     if (size > 0 && has_writer(live.get())) {
@@ -154,15 +189,39 @@ Result<void> copy_log(const Folder& folder, const PlannedLog& log, const Step& s
         const auto whole_blocks = (size - 1) / block * block;  // a range that reaches the end cannot be taken out
         wanted = whole_blocks > 0 ? whole_blocks : size;
     }
-    const Finish finish{facts ? facts->mode : 0600, facts ? facts->uid : 0, facts ? facts->gid : 0};
-    return make_file(folder, step.to, log.inode, finish, pulse,
-                     [&](int fd) { return copy_range(live.get(), fd, 0, wanted, log.path); });
+    return make_archive(folders, log, step, live.get(), wanted, pulse);
 }
 
-Result<void> cut_log(const Folder& folder, const PlannedLog& log, const Step& step, bool is_resumed, const Pulse& pulse,
-                     std::vector<std::string>& warnings) {
-    VIGIE_TRY(const auto live, open_same(folder, log, O_RDWR));
-    VIGIE_TRY(const auto archive, folder.open_file(step.to, O_RDWR));
+Result<void> snapshot_log(const Folders& folders, const PlannedLog& log, const Step& step, const Pulse& pulse) {
+    VIGIE_TRY(const auto present, folders.archives.facts(step.to));
+    if (present) {
+        return {};  // as in copy_log
+    }
+    VIGIE_TRY(const auto live, open_same(folders.live, log, log.name, O_RDONLY));
+    VIGIE_TRY(const auto size, size_of(live.get(), log.path));
+    return make_archive(folders, log, step, live.get(), size, pulse);
+}
+
+Result<void> store_log(const Folders& folders, const PlannedLog& log, const Step& step, const Pulse& pulse) {
+    VIGIE_TRY(const auto held, folders.live.facts(step.from));
+    VIGIE_TRY(const auto present, folders.archives.facts(step.to));
+    if (!held && present) {
+        return {};  // done before the run was killed
+    }
+    if (!present) {
+        VIGIE_TRY(const auto file, open_same(folders.live, log, step.from, O_RDONLY));
+        VIGIE_TRY(const auto size, size_of(file.get(), log.path));
+        VIGIE_CHECK(make_archive(folders, log, step, file.get(), size, pulse));
+    }
+    VIGIE_CHECK(folders.live.remove(step.from));
+    pulse();
+    return folders.live.sync();
+}
+
+Result<void> cut_log(const Folders& folders, const PlannedLog& log, const Step& step, bool is_resumed,
+                     const Pulse& pulse, std::vector<std::string>& warnings) {
+    VIGIE_TRY(const auto live, open_same(folders.live, log, log.name, O_RDWR));
+    VIGIE_TRY(const auto archive, folders.archives.open_file(step.to, O_RDWR));
     VIGIE_TRY(const auto archived, size_of(archive.get(), step.to));
     VIGIE_TRY(const auto size, size_of(live.get(), log.path));
     if (is_resumed) {

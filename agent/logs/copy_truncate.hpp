@@ -16,10 +16,22 @@ namespace vigie::agent::logs {
 // A writer without O_APPEND goes on at its old offset: the log would begin with a hole of NUL bytes. conflict then.
 Result<void> check_writers(const PlannedLog& log);
 
+// Where the log stands and where its archives do; often the same folder.
+struct Folders {
+    const Folder& live;
+    const Folder& archives;
+};
+
 // step: from = log, to = archive. Both can be repeated after a kill; `is_resumed` makes the second one look first
 // whether the front of the log is gone already.
-Result<void> copy_log(const Folder& folder, const PlannedLog& log, const Step& step, const Pulse& pulse);
-Result<void> cut_log(const Folder& folder, const PlannedLog& log, const Step& step, bool is_resumed, const Pulse& pulse,
-                     std::vector<std::string>& warnings);
+Result<void> copy_log(const Folders& folders, const PlannedLog& log, const Step& step, const Pulse& pulse);
+Result<void> cut_log(const Folders& folders, const PlannedLog& log, const Step& step, bool is_resumed,
+                     const Pulse& pulse, std::vector<std::string>& warnings);
+
+// `copy`: the log as it is now goes into step.to, and stays. Can be repeated after a kill.
+Result<void> snapshot_log(const Folders& folders, const PlannedLog& log, const Step& step, const Pulse& pulse);
+
+// `renamecopy`: what was the log and is step.from now becomes step.to, perhaps in another file system. The same.
+Result<void> store_log(const Folders& folders, const PlannedLog& log, const Step& step, const Pulse& pulse);
 
 }  // namespace vigie::agent::logs

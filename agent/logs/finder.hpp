@@ -28,9 +28,11 @@ struct FoundFolder {
 
 struct Found {
     std::vector<FoundLog> logs;
+    std::vector<FoundLog> gone;  // known from the state file or by name, with archives perhaps; no facts
     std::map<std::string, FoundFolder> folders;  // by path
     std::vector<std::string> warnings;
     std::vector<std::string> errors;
+    std::set<size_t> incomplete;  // blocks with a log that should be there and is not
 };
 
 // `known_logs` are the paths in the state file: the archives of a log that is gone are archives still.

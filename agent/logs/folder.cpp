@@ -33,7 +33,7 @@ FileFacts facts_of(const struct statx& entry) {
     facts.is_regular = S_ISREG(entry.stx_mode);
     facts.is_link = S_ISLNK(entry.stx_mode);
     facts.is_frozen = (entry.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND)) != 0;
-    facts.since = wall_of(entry.stx_mtime);
+    facts.written = facts.since = wall_of(entry.stx_mtime);
     if ((entry.stx_mask & STATX_BTIME) != 0) {
         facts.since = std::min(facts.since, wall_of(entry.stx_btime));
     }
@@ -107,15 +107,19 @@ Result<Fd> Folder::create(const std::string& name) const {
 }
 
 Result<void> Folder::rename(const std::string& from, const std::string& to) const {
-    if (renameat2(fd_.get(), from.c_str(), fd_.get(), to.c_str(), RENAME_NOREPLACE) == 0) {
+    return move(from, *this, to);
+}
+
+Result<void> Folder::move(const std::string& from, const Folder& target, const std::string& to) const {
+    if (renameat2(fd_.get(), from.c_str(), target.fd(), to.c_str(), RENAME_NOREPLACE) == 0) {
         return {};
     }
     // A file system without RENAME_NOREPLACE: a link refuses a taken name just as well.
-    if (errno == EINVAL && linkat(fd_.get(), from.c_str(), fd_.get(), to.c_str(), 0) == 0 &&
+    if (errno == EINVAL && linkat(fd_.get(), from.c_str(), target.fd(), to.c_str(), 0) == 0 &&
         unlinkat(fd_.get(), from.c_str(), 0) == 0) {
         return {};
     }
-    return fail(errno_error(errno, fmt::format("rename {} to {}", at(from), to)));
+    return fail(errno_error(errno, fmt::format("rename {} to {}", at(from), &target == this ? to : target.at(to))));
 }
 
 Result<void> Folder::remove(const std::string& name) const {

@@ -24,6 +24,7 @@ struct FileFacts {
     bool is_link = false;
     bool is_frozen = false;  // chattr +i or +a
     WallTime since{};        // the earlier of birth and last write
+    WallTime written{};      // the last write
 };
 using Listing = std::map<std::string, FileFacts>;
 
@@ -37,7 +38,8 @@ class Folder {
     Result<Fd> open_file(const std::string& name, int flags) const;             // with O_NOFOLLOW
     Result<Fd> create(const std::string& name) const;                           // new, mode 0600, to read and write
     Result<void> rename(const std::string& from, const std::string& to) const;  // exists when `to` is taken
-    Result<void> remove(const std::string& name) const;                         // absent is well
+    Result<void> move(const std::string& from, const Folder& target, const std::string& to) const;  // the same
+    Result<void> remove(const std::string& name) const;                                             // absent is well
     Result<void> sync() const;
 
     int fd() const { return fd_.get(); }

@@ -1,4 +1,5 @@
-// The journal is text: a header, `log` and `step` lines, `planned`, then `done N` and `failed N` as they happen.
+// The journal is text: a header, `unit`, `tools`, `log` and `step` lines, `planned`, then `done N` and `failed N` as
+// they happen.
 #include "agent/logs/journal.hpp"
 
 #include <fcntl.h>
@@ -12,8 +13,9 @@
 namespace vigie::agent::logs {
 namespace {
 
-constexpr std::string_view header = "vigie-rotation-journal 1";
-constexpr Bytes journal_bytes_max = 64_MiB;  // some 100,000 logs under one shared script
+constexpr std::string_view header = "vigie-rotation-journal 2";
+constexpr std::string_view header_1 = "vigie-rotation-journal 1";  // no tools, archives beside their logs
+constexpr Bytes journal_bytes_max = 64_MiB;                        // some 100,000 logs under one shared script
 
 // Reads the fields of a line one by one; is_good turns false at the first that does not fit.
 class Fields {
@@ -51,7 +53,25 @@ bool read_unit(std::string_view line, Unit& unit) {
     return fields.is_read();
 }
 
-bool read_log(std::string_view line, Unit& unit) {
+bool read_tools(std::string_view line, Unit& unit) {
+    Fields fields(line);
+    auto& tools = unit.tools;
+    const auto codec = fields.number<unsigned>();
+    tools.codec = codec == 0 ? Codec::gzip : codec == 1 ? Codec::zstd : Codec::external;
+    tools.level = fields.number<int>();
+    tools.compress_command = fields.text();
+    tools.compress_options = fields.text();
+    tools.mail_command = fields.text();
+    tools.mail_address = fields.text();
+    tools.shreds = fields.number<int>() == 1;
+    tools.shred_cycles = fields.number<int>();
+    tools.is_other_user = fields.number<int>() == 1;
+    tools.uid = fields.number<unsigned>();
+    tools.gid = fields.number<unsigned>();
+    return fields.is_read() && codec <= static_cast<unsigned>(Codec::external);
+}
+
+bool read_log(std::string_view line, bool has_archives, Unit& unit) {
     Fields fields(line);
     PlannedLog log;
     log.path = fields.text();
@@ -60,6 +80,9 @@ bool read_log(std::string_view line, Unit& unit) {
     for (auto* number : {&log.folder_device, &log.folder_inode, &log.device, &log.inode, &log.size}) {
         *number = fields.number<uint64_t>();
     }
+    log.archive_folder = has_archives ? fields.text() : log.folder;
+    log.archive_device = has_archives ? fields.number<uint64_t>() : log.folder_device;
+    log.archive_inode = has_archives ? fields.number<uint64_t>() : log.folder_inode;
     unit.logs.push_back(std::move(log));
     return fields.is_read();
 }
@@ -111,6 +134,7 @@ bool take_word(std::string_view& line, std::string_view word) {
 Result<InterruptedUnit> parse_journal(std::string_view text) {
     InterruptedUnit found;
     bool is_planned = false;
+    bool is_version_1 = false;
     int number = 0;
     for (auto end = text.find('\n'); end != text.npos; end = text.find('\n')) {
         auto line = text.substr(0, end);
@@ -118,7 +142,8 @@ Result<InterruptedUnit> parse_journal(std::string_view text) {
         ++number;
         bool is_good = false;
         if (number == 1) {
-            is_good = line == header;
+            is_version_1 = line == header_1;
+            is_good = is_version_1 || line == header;
         } else if (is_planned) {
             is_good = take_word(line, "done ")     ? read_progress(line, Progress::done, found.progress)
                       : take_word(line, "failed ") ? read_progress(line, Progress::failed, found.progress)
@@ -127,10 +152,11 @@ Result<InterruptedUnit> parse_journal(std::string_view text) {
             is_good = is_planned = !found.unit.logs.empty();
             found.progress.assign(found.unit.steps.size(), Progress::open);
         } else {
-            is_good = take_word(line, "unit ")   ? read_unit(line, found.unit)
-                      : take_word(line, "log ")  ? read_log(line, found.unit)
-                      : take_word(line, "step ") ? read_step(line, found.unit)
-                                                 : false;
+            is_good = take_word(line, "unit ")    ? read_unit(line, found.unit)
+                      : take_word(line, "tools ") ? read_tools(line, found.unit)
+                      : take_word(line, "log ")   ? read_log(line, !is_version_1, found.unit)
+                      : take_word(line, "step ")  ? read_step(line, found.unit)
+                                                  : false;
         }
         if (!is_good) {
             return fail(ErrorCode::corrupt, "line {} of the journal does not read back", number);
@@ -145,9 +171,15 @@ Result<InterruptedUnit> parse_journal(std::string_view text) {
 std::string write_plan(const Unit& unit) {
     auto text =
         fmt::format("{}\nunit {} {} {}\n", header, quoted(unit.place), unix_ms(unit.at), unit.is_shared ? 1 : 0);
+    const auto& tools = unit.tools;
+    text += fmt::format("tools {} {} {} {} {} {} {} {} {} {} {}\n", static_cast<unsigned>(tools.codec), tools.level,
+                        quoted(tools.compress_command), quoted(tools.compress_options), quoted(tools.mail_command),
+                        quoted(tools.mail_address), tools.shreds ? 1 : 0, tools.shred_cycles,
+                        tools.is_other_user ? 1 : 0, tools.uid, tools.gid);
     for (const auto& log : unit.logs) {
-        text += fmt::format("log {} {} {} {} {} {} {} {}\n", quoted(log.path), quoted(log.folder), quoted(log.name),
-                            log.folder_device, log.folder_inode, log.device, log.inode, log.size);
+        text += fmt::format("log {} {} {} {} {} {} {} {} {} {} {}\n", quoted(log.path), quoted(log.folder),
+                            quoted(log.name), log.folder_device, log.folder_inode, log.device, log.inode, log.size,
+                            quoted(log.archive_folder), log.archive_device, log.archive_inode);
     }
     for (const auto& step : unit.steps) {
         text += fmt::format("step {} {} {} {} {} {} {} {} {} {} {}\n", static_cast<size_t>(step.kind), step.log,
@@ -189,6 +221,9 @@ Result<Journal> Journal::reopen(Files& files, const std::string& path) {
 }
 
 Result<void> Journal::mark(size_t step, Progress progress) {
+    if (!file_) {
+        return {};
+    }
     const auto line = fmt::format("{} {}\n", progress == Progress::done ? "done" : "failed", step);
     VIGIE_CHECK(write_all(file_.get(), line, path_));
     if (fdatasync(file_.get()) != 0) {
@@ -198,6 +233,9 @@ Result<void> Journal::mark(size_t step, Progress progress) {
 }
 
 Result<void> Journal::finish(Files& files) {
+    if (!file_) {
+        return {};
+    }
     VIGIE_CHECK(files.remove(path_));
     return sync_directory(parent_of(path_));
 }

@@ -25,6 +25,8 @@ std::string write_plan(const Unit& unit);
 
 class Journal {
   public:
+    // Holds nothing: for a run without a state file, which nobody can resume.
+    static Journal none() { return Journal(Fd(), ""); }
     static Result<Journal> begin(Files& files, const std::string& path, const Unit& unit);
     // The unit of a run that was killed; nullopt when there is none.
     static Result<std::optional<InterruptedUnit>> load(Files& files, const std::string& path);

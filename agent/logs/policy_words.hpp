@@ -13,7 +13,7 @@ struct Token {
     std::string text;
     bool is_quoted = false;
     bool is(std::string_view mark) const { return !is_quoted && text == mark; }
-    bool is_path() const { return is_quoted || text.starts_with('/'); }
+    bool is_path() const { return is_quoted || text.starts_with('/') || text.starts_with("~"); }
 };
 using Tokens = std::span<const Token>;
 

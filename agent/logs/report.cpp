@@ -31,7 +31,8 @@ std::string to_text(const RotationReport& report, bool verbose) {
             text += fmt::format(" -> {}", log.archives.front());
         }
         text += '\n';
-        for (const auto& step : log.steps) {
+        const bool shows_steps = verbose || log.outcome == Outcome::planned;
+        for (const auto& step : shows_steps ? log.steps : std::vector<std::string>{}) {
             text += fmt::format("  {}\n", step);
         }
     }

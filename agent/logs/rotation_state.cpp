@@ -44,7 +44,7 @@ bool read_line(std::string_view line, RotationState& state) {
         line.remove_prefix(space + 1);
     }
     const auto date = read_date(line);
-    if (!date || !path->starts_with('/')) {
+    if (!date) {
         return false;
     }
     state.last_rotated[*path] = *date;
@@ -66,6 +66,7 @@ Result<RotationState> parse_state(std::string_view text, std::string_view file) 
                             "{}:1: not a state file of log rotation: the first line should be '{}'", file, header);
             }
         } else if (!line.empty() && !read_line(line, state)) {
+            state.bad_lines.push_back(number);
             state.warnings.push_back(
                 fmt::format("{}:{}: entry dropped, it is not '\"path\" date': {}", file, number, line));
         }

@@ -13,12 +13,18 @@ namespace {
 
 void read_names(std::string_view name) {
     using namespace vigie::agent::logs;
-    if (const auto archive = read_numbered("a.log", name);
-        archive && numbered_name("a.log", archive->order, archive->is_compressed) != name) {
-        __builtin_trap();
-    }
-    for (const std::string_view format : {"-%Y%m%d", "-%s", "-%d%%%H%M%S"}) {
-        static_cast<void>(read_dated("a.log", format, name));
+    Naming naming;
+    naming.stem = "a";
+    for (const std::string tail : {"", ".log"}) {
+        naming.tail = tail;
+        if (const auto archive = read_numbered(naming, name);
+            archive && numbered_name(naming, archive->order, archive->packed) != name) {
+            __builtin_trap();
+        }
+        for (const std::string format : {"-%Y%m%d", "-%s", "-%d%%%H%M%S", "-%Y-%V"}) {
+            naming.date_format = format;
+            static_cast<void>(read_dated(naming, name));
+        }
     }
 }
 

@@ -80,7 +80,7 @@ DOORS = {
     r"curl/.*": ["controller/notify", "agent/probes"],
     r"microhttpd\.h": ["controller/web"],
     r"zlib\.h": ["agent/logs"],
-    r"zstd\.h": ["agent/backup"],
+    r"zstd\.h": ["agent/backup", "agent/logs"],
     r"date/.*": ["shared/calendar"],
     r"re2/.*": ["controller/query"],
     r"CLI/.*": ["agent/app", "controller/app", "controller/cli", "agent/worker"],

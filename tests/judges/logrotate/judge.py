@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Compares vigie-worker's rotation with Debian's logrotate on the same policies and trees."""
+"""Compares vigie-logrotate with Debian's logrotate on the same policies and trees."""
 import datetime
 import gzip
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -11,8 +12,9 @@ import tempfile
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 from debian_package import unpacked_for_judge
 
-WORKER = pathlib.Path(os.environ.get("VIGIE_BIN_DIR", "build/dev/bin")).resolve() / "vigie-worker"
+PROGRAM = pathlib.Path(os.environ.get("VIGIE_BIN_DIR", "build/dev/bin")).resolve() / "vigie-logrotate"
 TIMEOUT_S = 60
+START_S = int(datetime.datetime.now().timestamp())
 
 
 def state_of(days_ago, *names):
@@ -26,7 +28,9 @@ def dated(days_ago, form="%Y%m%d"):
     return (datetime.datetime.now() - datetime.timedelta(days=days_ago)).strftime(form)
 
 
-# name: policy, tree {name: content or (content, mode)}, and optionally runs, state, force, refill (content by run).
+# name: policy, tree {name: content or (content, mode)}, and optionally runs, state, force, refill (content by run), policy_2
+# (another file of the same call), mail (what the mailer got is part of the tree), days_old (mtimes), links, owner of all,
+# root, only_success (the trees differ on purpose), no_times.
 CASES = {
     "rename_and_create": dict(policy="LOGS/a { size 1\n rotate 3\n create 0640\n }", tree={"a": ("x\n", 0o604)}, runs=3,
                               refill=["a"]),
@@ -44,7 +48,8 @@ CASES = {
     "copytruncate": dict(policy="LOGS/a { size 1\n rotate 2\n copytruncate\n }", tree={"a": ("x" * 10000, 0o640)}, runs=3,
                          refill=["a"]),
     "copytruncate_and_compress": dict(policy="LOGS/a { size 1\n rotate 2\n copytruncate\n compress\n }",
-                                      tree={"a": ("x" * 10000, 0o600)}, runs=3, refill=["a"]),
+                                      tree={"a": ("x" * 10000, 0o600)}, runs=3, refill=["a"],
+                                      no_times=True),
     "daily_is_due": dict(policy="LOGS/a { daily\n rotate 2\n }", tree={"a": "x"}, state=state_of(1, "a")),
     "daily_is_not_due": dict(policy="LOGS/a { daily\n rotate 2\n }", tree={"a": "x"}, state=state_of(0, "a")),
     "daily_twice_a_day": dict(policy="LOGS/a { daily\n rotate 3\n create\n }", tree={"a": "x"}, state=state_of(3, "a"),
@@ -80,20 +85,104 @@ CASES = {
         policy="LOGS/a { size 1\n rotate 2\n dateext\n }",
         tree={"a": "x", **{f"a-{dated(days)}": str(days) for days in (1, 2, 3)}}),
     "dateformat": dict(policy="LOGS/a { size 1\n rotate 2\n dateext\n dateformat .%Y-%m-%d\n }", tree={"a": "x"}),
+    "firstaction_and_lastaction": dict(
+        policy="LOGS/*.log { size 1\n rotate 2\n firstaction\n echo first $1 >> LOGS/seen\n endscript\n lastaction\n"
+               " echo last >> LOGS/seen\n endscript\n postrotate\n echo post >> LOGS/seen\n endscript\n }",
+        tree={"a.log": "x", "b.log": "y"}),
+    "preremove": dict(policy="LOGS/a { size 1\n rotate 1\n preremove\n basename $1 >> LOGS/seen\n endscript\n }",
+                      tree={"a": "x"}, runs=3, refill=["a"]),
+    "renamecopy": dict(policy="LOGS/a { size 1\n rotate 2\n renamecopy\n create\n }", tree={"a": ("x\n", 0o640)}, runs=3,
+                       refill=["a"]),
+    "shred": dict(policy="LOGS/a { size 1\n rotate 1\n shred\n shredcycles 1\n }", tree={"a": "x"}, runs=3, refill=["a"]),
+    "compressoptions": dict(policy="LOGS/a { size 1\n rotate 2\n compress\n compressoptions -9\n }", tree={"a": "x" * 500}),
+    "compresscmd": dict(policy="LOGS/a { size 1\n rotate 2\n compress\n compresscmd /bin/cat\n compressext .cat\n }",
+                        tree={"a": "x"}, runs=3, refill=["a"]),
+    "start_0": dict(policy="LOGS/a { size 1\n rotate 2\n start 0\n }", tree={"a": "x"}, runs=4, refill=["a"]),
+    "start_9": dict(policy="LOGS/a { size 1\n rotate 2\n start 9\n compress\n delaycompress\n }", tree={"a": "x"}, runs=4,
+                    refill=["a"]),
+    "extension": dict(policy="LOGS/a.log LOGS/b { size 1\n rotate 2\n extension .log\n compress\n }",
+                      tree={"a.log": "x", "b": "y"}, runs=3, refill=["a.log", "b"]),
+    "addextension": dict(policy="LOGS/a.log LOGS/b { size 1\n rotate 2\n addextension .log\n }",
+                         tree={"a.log": "x", "b": "y"}, runs=3, refill=["a.log", "b"]),
+    "extension_and_dateext": dict(policy="LOGS/a.log { size 1\n rotate 2\n extension .log\n dateext\n }", tree={"a.log": "x"}),
+    "copy": dict(policy="LOGS/a { size 1\n rotate 2\n copy\n create 0600\n }", tree={"a": ("x\n", 0o640)}, runs=3,
+                 refill=["a"]),
+    "hourly_is_due": dict(policy="LOGS/a { hourly\n rotate 2\n }", tree={"a": "x"}, state=state_of(1, "a")),
+    "weekly_is_due": dict(policy="LOGS/a { weekly\n rotate 2\n }", tree={"a": "x"}, state=state_of(8, "a")),
+    "weekly_7_is_not_due": dict(policy="LOGS/a { weekly 7\n rotate 2\n }", tree={"a": "x"}, state=state_of(6, "a")),
+    "weekly_today": dict(policy=f"LOGS/a {{ weekly {datetime.datetime.now().isoweekday() % 7}\n rotate 2\n }}",
+                         tree={"a": "x"}, state=state_of(1, "a")),
+    "monthly_is_due": dict(policy="LOGS/a { monthly\n rotate 2\n }", tree={"a": "x"}, state=state_of(32, "a")),
+    "yearly_is_due": dict(policy="LOGS/a { yearly\n rotate 2\n }", tree={"a": "x"}, state=state_of(367, "a")),
+    "yearly_is_not_due": dict(policy="LOGS/a { yearly\n rotate 2\n }", tree={"a": "x"}, state=state_of(0, "a")),
+    "dateyesterday": dict(policy="LOGS/a { size 1\n rotate 2\n dateext\n dateyesterday\n }", tree={"a": "x"}),
+    "week_in_a_dateformat": dict(policy="LOGS/a { size 1\n rotate 2\n dateext\n dateformat -%Y-%V\n }", tree={"a": "x"}),
+    "minage": dict(policy="LOGS/* { daily\n rotate 2\n minage 2\n }", tree={"a": "x"}, state=state_of(3, "a")),
+    "minage_is_not_for_sizes": dict(policy="LOGS/a { size 1\n rotate 2\n minage 2\n minsize 10\n }", tree={"a": "x"}),
+    "minage_and_force": dict(policy="LOGS/a { daily\n rotate 2\n minage 2\n }", tree={"a": "x"}, force=True),
+    "ignoreduplicates": dict(policy="ignoreduplicates\nLOGS/a { size 1\n rotate 2\n }\nLOGS/* { size 1\n rotate 2\n }",
+                             tree={"a": "x", "b": "y"}),
+    "olddir": dict(policy="LOGS/a.log { size 1\n rotate 2\n olddir OLD\n createolddir 0750\n compress\n delaycompress\n }",
+                   tree={"a.log": "x"}, runs=4, refill=["a.log"]),
+    "olddir_and_dateext": dict(policy="LOGS/a.log { size 1\n rotate 2\n olddir old\n createolddir 0755\n dateext\n }",
+                               tree={"a.log": "x"}),
+    "olddir_is_missing": dict(policy="LOGS/a.log { size 1\n rotate 2\n olddir old\n }", tree={"a.log": "x"}),
+    "olddir_and_copytruncate": dict(policy="LOGS/a { size 1\n rotate 2\n olddir old\n createolddir 0755\n copytruncate\n }",
+                                    tree={"a": ("x" * 9000, 0o640)}, runs=3, refill=["a"]),
+    "olddir_and_renamecopy": dict(policy="LOGS/a { size 1\n rotate 2\n olddir old\n createolddir 0755\n renamecopy\n create\n }",
+                                  tree={"a": "x"}, runs=3, refill=["a"]),
+    "mail_the_last": dict(policy="LOGS/a { size 1\n rotate 1\n compress\n mail me\n }", tree={"a": "x"}, runs=4, refill=["a"],
+                          mail=True),
+    "mail_the_first": dict(policy="LOGS/a { size 1\n rotate 2\n mail me\n mailfirst\n }", tree={"a": "x"}, runs=3,
+                           refill=["a"], mail=True),
+    "mail_with_rotate_0": dict(policy="LOGS/a { size 1\n mail me\n }", tree={"a": "x"}, mail=True),
+    "mail_dated": dict(policy="LOGS/a { size 1\n rotate 1\n dateext\n mail me\n }",
+                       tree={"a": "x", **{f"a-{dated(days)}": str(days) for days in (1, 2, 3)}}, mail=True),
+    "maxage": dict(policy="LOGS/a { size 1\n rotate 9\n maxage 2\n }", tree={"a": "x", "a.1": "1", "a.2": "2", "a.3": "3"},
+                   days_old={"a.1": 1.5, "a.2": 2.5, "a.3": 3.5}),
+    "maxage_and_rotate_all": dict(policy="LOGS/a { size 1\n rotate -1\n maxage 2\n }", tree={"a": "x", "a.1": "1", "a.2": "2"},
+                                  days_old={"a.1": 1, "a.2": 9}),
+    "maxage_dated": dict(policy="LOGS/a { size 1\n rotate 9\n maxage 2\n dateext\n }",
+                         tree={"a": "x", **{f"a-{dated(days)}": str(days) for days in (1, 2, 3, 4)}},
+                         days_old={f"a-{dated(days)}": days + 0.5 for days in (1, 2, 3, 4)}),
+    "su": dict(policy="LOGS/a { size 1\n rotate 2\n su nobody nogroup\n compress\n create 0600\n }", tree={"a": "x"},
+               root=True, owner="nobody"),
+    "su_may_not_write": dict(policy="LOGS/a { size 1\n rotate 2\n su nobody nogroup\n }", tree={"a": "x"}, root=True),
+    "su_unknown": dict(policy="LOGS/a { size 1\n rotate 2\n su nosuchuser nogroup\n }", tree={"a": "x"}, root=True),
+    "firstaction_fails": dict(policy="LOGS/a { size 1\n rotate 2\n firstaction\n false\n endscript\n }", tree={"a": "x"}),
+    "lastaction_fails": dict(policy="LOGS/a { size 1\n rotate 2\n lastaction\n false\n endscript\n }", tree={"a": "x"}),
+    "preremove_fails": dict(policy="LOGS/a { size 1\n rotate 1\n preremove\n false\n endscript\n }",
+                            tree={"a": "x", "a.1": "1"}, only_success=True),
+    "include_and_taboo": dict(policy="tabooext + .bad\ninclude LOGS/conf\nLOGS/b { size 1\n rotate 1\n }",
+                              tree={"b": "y", "a": "x", "conf": "rotate 2\nLOGS/a { size 1\n }\n"}),
+    "hard_link": dict(policy="LOGS/a { size 1\n rotate 1\n allowhardlink\n }", tree={"a": "x"}, links={"a": "twin"}),
+    "globals_of_one_file_hold_in_the_next": dict(policy="rotate 1\nsize 1\n", policy_2="LOGS/a { \n }", tree={"a": "x"}),
+    "equals_signs": dict(policy="LOGS/a { size=1\n rotate = 2\n create 0600\n }", tree={"a": "x"}),
+    "monthly_first_sight": dict(policy="LOGS/a { monthly\n rotate 2\n }", tree={"a": "x"}),
+    "dateext_hourly": dict(policy="LOGS/a { hourly\n rotate 2\n dateext\n }", tree={"a": "x"}, state=state_of(1, "a")),
+    "dateformat_seconds": dict(policy="LOGS/a { size 1\n rotate 1\n dateext\n dateformat .%Y\n extension .log\n }",
+                               tree={"a": "x"}),
+    "compress_with_extension": dict(policy="LOGS/a.log { size 1\n rotate 2\n compress\n extension .log\n }",
+                                    tree={"a.log": "x"}, runs=4, refill=["a.log"]),
+    "bzip2_suffix": dict(policy="LOGS/a { size 1\n rotate 2\n compress\n compresscmd /bin/cat\n compressext .bz2\n"
+                                " delaycompress\n }", tree={"a": "x"}, runs=4, refill=["a"]),
+    "two_actions_of_scripts_fail": dict(policy="LOGS/* { size 1\n rotate 2\n sharedscripts\n prerotate\n false\n endscript\n }",
+                                        tree={"a": "x", "b": "y"}, only_success=True),
     "dateext_name_is_taken": dict(policy="LOGS/a { size 1\n rotate 2\n dateext\n }",
                                   tree={"a": "x", f"a-{dated(0)}": "before"}),
 }
 
 
 def tree_of(folder):
-    """Each file's content (decoded), mode and owner, by name."""
+    """Each file's content (decoded), mode, owner and time of the last write (where that lies before the runs), by name."""
     tree = {}
-    for path in sorted(folder.iterdir()):
+    for path in sorted(folder.rglob("*")):
         entry = path.lstat()
-        content = path.read_bytes()
+        content = b"" if path.is_dir() else path.read_bytes()
         content = gzip.decompress(content) if path.name.endswith(".gz") else content
-        tree[path.name] = (content.replace(str(folder).encode(), b"LOGS"), oct(entry.st_mode & 0o7777), entry.st_uid,
-                           entry.st_gid)
+        written = int(entry.st_mtime - START_S) if entry.st_mtime < START_S - 600 else "now"
+        tree[str(path.relative_to(folder))] = (content.replace(str(folder).encode(), b"LOGS"), oct(entry.st_mode & 0o7777),
+                                               entry.st_uid, entry.st_gid, written)
     return tree
 
 
@@ -103,11 +192,26 @@ def play(case, folder, command):
     logs.mkdir(mode=0o755)
     for name, content in case["tree"].items():
         text, mode = content if isinstance(content, tuple) else (content, 0o644)
-        (logs / name).write_text(text)
+        (logs / name).write_text(text.replace("LOGS", str(logs)))
         (logs / name).chmod(mode)
-    policy = folder / "policy"
-    policy.write_text(case["policy"].replace("LOGS", str(logs)).replace(" }", "}") + "\n")
-    policy.chmod(0o644)
+        age_s = 3600 + case.get("days_old", {}).get(name, 0) * 86400
+        os.utime(logs / name, (START_S - age_s,) * 2)
+    for name, other in case.get("links", {}).items():
+        os.link(logs / name, folder / other)
+    for path in [logs, *logs.iterdir()] if "owner" in case else []:
+        folder.parent.chmod(0o755)
+        folder.chmod(0o755)
+        shutil.chown(path, case["owner"])
+    policies = []
+    for key in ("policy", "policy_2"):
+        if key in case:
+            policies.append(folder / key)
+            text = case[key].replace("LOGS", str(logs)).replace("OLD", str(logs / "old"))
+            policies[-1].write_text(text.replace(" }", "}") + "\n")
+            policies[-1].chmod(0o644)
+    mailer = folder / "mailer"
+    mailer.write_text(f'#!/bin/sh\n{{ echo "$@"; cat; }} >> {logs}/letters\n')
+    mailer.chmod(0o755)
     state = folder / "state"
     if "state" in case:
         state.write_text(case["state"].replace("LOGS", str(logs)))
@@ -118,11 +222,13 @@ def play(case, folder, command):
             mode = case["tree"][name][1] if isinstance(case["tree"][name], tuple) else 0o644
             is_new = not (logs / name).exists()
             (logs / name).write_text(f"run {run}\n" * 3)
+            os.utime(logs / name, (START_S - 3000 + run,) * 2)
             if is_new:
                 (logs / name).chmod(mode)
-        words = command(state, policy) + (["--force"] if case.get("force") else [])
+        words = [*command, "-s", state, *policies, *(["--force"] if case.get("force") else []),
+                 *(["-m", mailer] if case.get("mail") else [])]
         done = subprocess.run(words, capture_output=True, text=True, timeout=TIMEOUT_S)
-        successes.append(done.returncode == 0)
+        successes.append(done.returncode)
         said += done.stdout + done.stderr
     return tree_of(logs), successes, said
 
@@ -131,24 +237,26 @@ def judge(name, case, logrotate):
     with tempfile.TemporaryDirectory(prefix="vigie-judge-") as scratch:
         root = pathlib.Path(scratch)
         sides = {}
-        for side, command in (("logrotate", lambda state, policy: [logrotate, "-s", state, policy]),
-                              ("vigie", lambda state, policy: [WORKER, "logs", "rotate", "--state", state, policy])):
+        for side, command in (("logrotate", [logrotate]), ("vigie", [PROGRAM])):
             (root / side).mkdir()
             sides[side] = play(case, root / side, command)
         theirs, ours = sides["logrotate"], sides["vigie"]
-        if theirs[:2] == ours[:2]:
+        if case.get("no_times"):
+            for tree, *_ in (theirs, ours):
+                tree.update({entry: facts[:-1] for entry, facts in tree.items()})
+        if theirs[1] == ours[1] and (theirs[0] == ours[0] or case.get("only_success")):
             print(f"ok   {name}")
             return True
         print(f"FAIL {name}")
         for side, (tree, successes, said) in sides.items():
             shown = {entry: (content[:60], *rest) for entry, (content, *rest) in tree.items()}
-            print(f"  {side}: succeeded {successes}\n    tree {shown}\n    said {said.strip()[:600]}")
+            print(f"  {side}: status {successes}\n    tree {shown}\n    said {said.strip()[:600]}")
         return False
 
 
 def main():
-    if not WORKER.exists():
-        sys.exit(f"{WORKER} is not built: set VIGIE_BIN_DIR to the folder that holds vigie-worker")
+    if not PROGRAM.exists():
+        sys.exit(f"{PROGRAM} is not built: set VIGIE_BIN_DIR to the folder that holds vigie-logrotate")
     logrotate = unpacked_for_judge("logrotate") / "usr/sbin/logrotate"
     wanted = sys.argv[1:] or list(CASES)
     passed = failed = 0

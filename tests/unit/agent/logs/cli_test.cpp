@@ -48,8 +48,17 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_status_2) {
 }
 
 BOOST_AUTO_TEST_CASE(a_failure_is_status_1) {
-    policy("LOGS/a.log {\n weekly\n}\n");
+    policy("LOGS/a.log {\n weakly\n}\n");
     BOOST_TEST(rotate_main({folder / "policy", "--state", folder / "state"}) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(steps_are_shown_of_plans_and_to_the_verbose) {
+    agent::logs::RotationReport report;
+    report.logs.push_back({"/l/a", agent::logs::Outcome::rotated, "forced", 7, {"/l/a.1"}, {"move a -> a.1"}});
+    BOOST_TEST(to_text(report, false).find("move") == std::string::npos);
+    BOOST_TEST(to_text(report, true).find("  move a -> a.1\n") != std::string::npos);
+    report.logs[0].outcome = agent::logs::Outcome::planned;
+    BOOST_TEST(to_text(report, false).find("  move a -> a.1\n") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(the_report_is_json_even_for_names_that_are_no_utf_8) {
