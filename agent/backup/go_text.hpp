@@ -33,5 +33,7 @@ std::string format_moment(Moment moment);
 void append_moment(Moment moment, std::string& out);
 // Any zone, up to nine digits of a second.
 Result<Moment> parse_moment(std::string_view text);
+// How far the zone of such a text is east of UTC, in seconds; 0 when it is no moment.
+int32_t utc_offset_of_moment(std::string_view text);
 
 }  // namespace vigie::agent::backup

@@ -168,4 +168,17 @@ Result<Moment> parse_moment(std::string_view text) {
     return Moment{days_from_civil(civil) * seconds_per_day + day_seconds - zone, nanoseconds_part};
 }
 
+int32_t utc_offset_of_moment(std::string_view text) {
+    constexpr size_t offset_bytes = 6;  // "+02:00"
+    if (text.ends_with('Z') || !parse_moment(text)) {
+        return 0;
+    }
+    FieldReader fields(text.substr(text.size() - offset_bytes));
+    const int sign = fields.take('-') ? -1 : 1;
+    fields.take('+');
+    const auto hours = fields.number(2);
+    fields.expect(':');
+    return static_cast<int32_t>(sign * (hours * 3600 + fields.number(2) * 60));
+}
+
 }  // namespace vigie::agent::backup

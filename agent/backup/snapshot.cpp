@@ -50,12 +50,15 @@ uint32_t read_u32(JsonReader& reader) {
     return static_cast<uint32_t>(reader.unsigned_number() & UINT32_MAX);
 }
 
-Moment read_moment(JsonReader& reader) {
-    const auto moment = parse_moment(reader.string());
+void read_time(JsonReader& reader, Snapshot& snapshot) {
+    const auto text = reader.string();
+    const auto moment = parse_moment(text);
     if (!moment) {
         reader.reject("time expected");
+        return;
     }
-    return moment.value_or(Moment{});
+    snapshot.time = *moment;
+    snapshot.utc_offset_seconds = utc_offset_of_moment(text);
 }
 
 }  // namespace
@@ -68,7 +71,7 @@ Result<Snapshot> parse_snapshot(std::string_view json, const Id& id) {
     reader.enter_object();
     while (const auto key = reader.next_key()) {
         if (*key == "time") {
-            snapshot.time = read_moment(reader);
+            read_time(reader, snapshot);
         } else if (*key == "parent") {
             snapshot.parent = read_id(reader);
         } else if (*key == "tree") {

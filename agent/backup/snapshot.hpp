@@ -12,6 +12,7 @@ namespace vigie::agent::backup {
 struct Snapshot {
     Id id;  // the file's name; not in the JSON
     Moment time;
+    int32_t utc_offset_seconds = 0;  // of the zone that restic wrote the time in; ours are in UTC
     std::optional<Id> parent;
     Id tree;
     std::vector<std::string> paths;
