@@ -36,7 +36,8 @@ Result<std::optional<std::string>> take_state_dir(std::vector<std::string>& word
 // The first word that is one of the verbs, since options may stand before it. An option's value that is a verb (`--tag
 // list`) hides the real one: then nothing is added, and the snapshot carries the system's own name.
 bool is_run(const std::vector<std::string>& words) {
-    static constexpr std::array<std::string_view, 5> verbs{"init", "run", "list", "restore", "verify"};
+    static constexpr std::array<std::string_view, 13> verbs{
+        "init", "run", "list", "restore", "verify", "forget", "prune", "keys", "unlock", "ls", "find", "diff", "stats"};
     const auto verb = std::find_first_of(words.begin(), words.end(), verbs.begin(), verbs.end());
     return verb != words.end() && *verb == "run";
 }

@@ -3,82 +3,14 @@
 
 #include <cstdio>
 
-#include <nlohmann/json.hpp>
-
+#include "agent/backup/cli_care.hpp"
 #include "agent/backup/cli_options.hpp"
+#include "agent/backup/cli_output.hpp"
 #include "agent/backup/commands.hpp"
 #include "shared/core/units.hpp"
 
 namespace vigie::agent::backup {
 namespace {
-
-using Json = nlohmann::ordered_json;
-enum ExitCode { exit_ok = 0, exit_failure = 1, exit_usage = 2, exit_partial = 3 };
-
-// A job's result travels in one message that has room for 64 KiB of it (protocol/codec/limits.hpp).
-constexpr size_t report_bytes_max = 60U << 10;
-
-std::string to_line(const Json& json) {
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-void print(const Json& json) {
-    fmt::print("{}\n", to_line(json));
-}
-
-// Cuts the lists of a bad day, the longest first, until the report fits; its counts stay true.
-void print_report(Json report) {
-    const auto is_shorter = [](const Json& a, const Json& b) {
-        return (a.is_array() ? a.size() : 0) < (b.is_array() ? b.size() : 0);
-    };
-    while (to_line(report).size() > report_bytes_max) {
-        auto& longest = *std::max_element(report.begin(), report.end(), is_shorter);
-        if (!longest.is_array() || longest.empty()) {
-            break;
-        }
-        longest.erase(longest.begin() + static_cast<std::ptrdiff_t>(longest.size() / 2), longest.end());
-        report["is_cut"] = true;
-    }
-    print(report);
-}
-
-int report_error(const Error& error, bool is_json) {
-    if (is_json) {
-        const Json json{{"error", {{"code", name_of(error.code)}, {"message", error.message}}}};
-        fmt::print(stderr, "{}\n", json.dump(-1, ' ', false, Json::error_handler_t::replace));
-    } else {
-        fmt::print(stderr, "backup: {}\n", error.message);
-    }
-    return exit_failure;
-}
-
-Json to_json(const ProblemList& problems) {
-    auto json = Json::array();
-    for (const auto& problem : problems.kept) {
-        json.push_back({{"path", problem.path}, {"message", problem.message}});
-    }
-    return json;
-}
-
-Json to_json(const Snapshot& snapshot) {
-    return {{"id", to_hex(snapshot.id)},    {"time", format_moment(snapshot.time)},
-            {"host", snapshot.host},        {"user", snapshot.user},
-            {"paths", snapshot.paths},      {"tags", snapshot.tags},
-            {"tree", to_hex(snapshot.tree)}};
-}
-
-// One line for each, to standard error: the result on standard output stays clean.
-void print_asides(const ProblemList& problems, const std::vector<std::string>& notes) {
-    for (const auto& note : notes) {
-        fmt::print(stderr, "note: {}\n", note);
-    }
-    for (const auto& problem : problems.kept) {
-        fmt::print(stderr, "problem: {}: {}\n", go_quote(problem.path), go_quote(problem.message));
-    }
-    if (problems.count > problems.kept.size()) {
-        fmt::print(stderr, "problem: and {} more\n", problems.count - problems.kept.size());
-    }
-}
 
 int show(const InitReport& report, bool is_json) {
     if (is_json) {
@@ -210,29 +142,27 @@ int show(const VerifyReport& report, bool is_json) {
     return report.is_sound() ? exit_ok : exit_failure;
 }
 
-template <typename Report>
-int finish(const Result<Report>& report, bool is_json) {
-    return report ? show(*report, is_json) : report_error(report.error(), is_json);
-}
-
 int dispatch(const CliOptions& options, const ProgressSink& progress) {
     const Access access{options.repository, options.password_file};
     const auto tag = options.tags.empty() ? std::string() : options.tags.front();
     if (options.verb == "init") {
-        return finish(init({access}), options.is_json);
+        return finish(init({access}), options.is_json, show);
     }
     if (options.verb == "run") {
-        return finish(run({access, options.words, options.tags, options.host}, progress), options.is_json);
+        return finish(run({access, options.words, options.tags, options.host}, progress), options.is_json, show);
     }
     if (options.verb == "list") {
-        return finish(list({access, options.host, tag}), options.is_json);
+        return finish(list({access, options.host, tag}), options.is_json, show);
     }
     if (options.verb == "restore") {
         const std::vector<std::string> paths(options.words.begin() + 1, options.words.end());
         return finish(restore({access, options.words.front(), options.target, paths, options.host, tag}, progress),
-                      options.is_json);
+                      options.is_json, show);
     }
-    return finish(verify({access, options.read_data}, progress), options.is_json);
+    if (options.verb == "verify") {
+        return finish(verify({access, options.read_data}, progress), options.is_json, show);
+    }
+    return run_care(options, progress);
 }
 
 }  // namespace

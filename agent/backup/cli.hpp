@@ -1,4 +1,4 @@
-// The command line of backups: init, run, list, restore, verify.
+// The command line of backups.
 #pragma once
 #include <string>
 #include <vector>

@@ -2,71 +2,197 @@
 #include "agent/backup/cli_options.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 
 namespace vigie::agent::backup {
-
-const char* const cli_usage =
-    "usage: backup VERB --repo DIR --password-file FILE [OPTION…] [ARGUMENT…]\n"
-    "\n"
-    "  init                                make a repository (restic's format, version 2)\n"
-    "  run PATH…                           take a snapshot\n"
-    "  list                                show the snapshots\n"
-    "  restore SNAPSHOT|latest [PATH…]     put a snapshot, or these paths of it, below --target\n"
-    "  verify                              prove that every snapshot can be restored\n"
-    "\n"
-    "  --repo DIR             the repository's folder\n"
-    "  --password-file FILE   its first line is the password; only its owner may have access to it\n"
-    "  --output table|json    how results are written (-o)\n"
-    "  --tag T                run: tag the snapshot, may be repeated; list, restore latest: only snapshots with it\n"
-    "  --host NAME            run: the name in the snapshot; list, restore latest: only this host's\n"
-    "  --state-dir DIR        run without --host: the agent's state folder, whose enrolled name the snapshot carries\n"
-    "                         (/var/lib/vigie/agent; the system's own name where no host is enrolled)\n"
-    "  --target DIR           restore: where to\n"
-    "  --read-data            verify: read every byte too\n"
-    "\n"
-    "exit codes: 0 ok, 1 failure, 2 usage, 3 partial\n";
-
 namespace {
 
 struct Verb {
     size_t words_min, words_max;
     const char* words;
 };
-const std::map<std::string, Verb, std::less<>> verbs{{"init", {0, 0, "no arguments"}},
-                                                     {"run", {1, SIZE_MAX, "at least one PATH"}},
-                                                     {"list", {0, 0, "no arguments"}},
-                                                     {"restore", {1, SIZE_MAX, "a SNAPSHOT or 'latest'"}},
-                                                     {"verify", {0, 0, "no arguments"}}};
+const std::map<std::string, Verb, std::less<>>& verbs() {
+    static const std::map<std::string, Verb, std::less<>> all{
+        {"init", {0, 0, "no arguments"}},   {"run", {1, SIZE_MAX, "at least one PATH"}},
+        {"list", {0, 0, "no arguments"}},   {"restore", {1, SIZE_MAX, "a SNAPSHOT or 'latest'"}},
+        {"verify", {0, 0, "no arguments"}}, {"forget", {0, SIZE_MAX, "SNAPSHOTs or a policy"}},
+        {"prune", {0, 0, "no arguments"}},  {"keys", {1, 2, "list, add, remove KEY or change"}},
+        {"unlock", {0, 0, "no arguments"}},
+    };
+    return all;
+}
+
+std::string known_verbs() {
+    return "init, run, list, restore, verify, forget, prune, keys and unlock";
+}
+
+// An option, the verbs that take it (none: all), and what a value does. A flag has no value.
+struct Option {
+    std::vector<std::string_view> verbs;
+    Result<void> (*set)(CliOptions& options, const std::string& value);
+    bool is_flag = false;
+};
+
+template <std::string CliOptions::*field>
+Result<void> set_text(CliOptions& options, const std::string& value) {
+    options.*field = value;
+    return {};
+}
+
+template <bool CliOptions::*field>
+Result<void> set_flag(CliOptions& options, const std::string&) {
+    options.*field = true;
+    return {};
+}
+
+template <uint32_t RetentionPolicy::*field>
+Result<void> set_count(CliOptions& options, const std::string& value) {
+    VIGIE_TRY(options.policy.*field, parse_keep_count(value));
+    return {};
+}
+
+template <CalendarSpan RetentionPolicy::*field>
+Result<void> set_span(CliOptions& options, const std::string& value) {
+    VIGIE_TRY(options.policy.*field, parse_calendar_span(value));
+    return {};
+}
+
+Result<void> set_output(CliOptions& options, const std::string& value) {
+    if (value != "json" && value != "table") {
+        return fail(ErrorCode::malformed, "'{}' is neither table nor json", value);
+    }
+    options.is_json = value == "json";
+    return {};
+}
+
+Result<void> add_tag(CliOptions& options, const std::string& value) {
+    options.tags.push_back(value);
+    return {};
+}
+
+Result<void> add_kept_tags(CliOptions& options, const std::string& value) {
+    auto& tags = options.policy.tags.emplace_back();
+    for (size_t begin = 0; begin <= value.size();) {
+        const auto comma = std::min(value.find(',', begin), value.size());
+        tags.push_back(value.substr(begin, comma - begin));
+        if (tags.back().empty()) {
+            return fail(ErrorCode::malformed, "a tag in '{}' is empty", value);
+        }
+        begin = comma + 1;
+    }
+    return {};
+}
+
+Result<void> set_grouping(CliOptions& options, const std::string& value) {
+    VIGIE_TRY(options.grouping, parse_grouping(value));
+    return {};
+}
+
+Result<void> set_unused(CliOptions& options, const std::string& value) {
+    double percent = 0;
+    const auto* end = value.data() + value.size();
+    const auto parsed = std::from_chars(value.data(), end, percent);
+    if (parsed.ec != std::errc{} || parsed.ptr + 1 != end || *parsed.ptr != '%' || !(percent >= 0 && percent <= 100)) {
+        return fail(ErrorCode::malformed, "'{}' is no share such as 5%", value);
+    }
+    options.unused_ratio_max = percent / 100;
+    return {};
+}
+
+const std::map<std::string_view, Option>& known_options() {
+    static const std::map<std::string_view, Option> all{
+        {"--repo", {{}, set_text<&CliOptions::repository>}},
+        {"--password-file", {{}, set_text<&CliOptions::password_file>}},
+        {"--output", {{}, set_output}},
+        {"-o", {{}, set_output}},
+        {"--target", {{"restore"}, set_text<&CliOptions::target>}},
+        {"--host", {{"run", "list", "restore", "forget"}, set_text<&CliOptions::host>}},
+        {"--tag", {{"run", "list", "restore", "forget"}, add_tag}},
+        {"--read-data", {{"verify"}, set_flag<&CliOptions::read_data>, true}},
+        {"--keep-last", {{"forget"}, set_count<&RetentionPolicy::last>}},
+        {"--keep-hourly", {{"forget"}, set_count<&RetentionPolicy::hourly>}},
+        {"--keep-daily", {{"forget"}, set_count<&RetentionPolicy::daily>}},
+        {"--keep-weekly", {{"forget"}, set_count<&RetentionPolicy::weekly>}},
+        {"--keep-monthly", {{"forget"}, set_count<&RetentionPolicy::monthly>}},
+        {"--keep-yearly", {{"forget"}, set_count<&RetentionPolicy::yearly>}},
+        {"--keep-within", {{"forget"}, set_span<&RetentionPolicy::within>}},
+        {"--keep-within-hourly", {{"forget"}, set_span<&RetentionPolicy::within_hourly>}},
+        {"--keep-within-daily", {{"forget"}, set_span<&RetentionPolicy::within_daily>}},
+        {"--keep-within-weekly", {{"forget"}, set_span<&RetentionPolicy::within_weekly>}},
+        {"--keep-within-monthly", {{"forget"}, set_span<&RetentionPolicy::within_monthly>}},
+        {"--keep-within-yearly", {{"forget"}, set_span<&RetentionPolicy::within_yearly>}},
+        {"--keep-tag", {{"forget"}, add_kept_tags}},
+        {"--group-by", {{"forget"}, set_grouping}},
+        {"--dry-run", {{"forget", "prune"}, set_flag<&CliOptions::is_dry_run>, true}},
+        {"--prune", {{"forget"}, set_flag<&CliOptions::prunes>, true}},
+        {"--max-unused", {{"forget", "prune"}, set_unused}},
+        {"--new-password-file", {{"keys"}, set_text<&CliOptions::new_password_file>}},
+        {"--remove-all", {{"unlock"}, set_flag<&CliOptions::remove_all>, true}},
+    };
+    return all;
+}
 
 // Nothing is chosen by an empty value: a script's unset variable must not back up or restore more than was meant.
-Result<void> set_option(CliOptions& options, const std::string& name, const std::string& value) {
-    if (name == "--repo") {
-        options.repository = value;
-    } else if (name == "--password-file") {
-        options.password_file = value;
-    } else if (name == "--target") {
-        options.target = value;
-    } else if (name == "--host") {
-        options.host = value;
-    } else if (name == "--tag") {
-        options.tags.push_back(value);
-    } else if (name == "--output" || name == "-o") {
-        if (value != "json" && value != "table") {
-            return fail(ErrorCode::malformed, "--output: '{}' is neither table nor json", value);
-        }
-        options.is_json = value == "json";
-    } else {
-        return fail(ErrorCode::malformed, "unknown option {}", name);
+bool may_be_empty(std::string_view name) {
+    return name == "--group-by";
+}
+
+// The value of the option at args[at], which may be the next word.
+Result<std::string> take_value(const Option& option, const std::string& name, const std::vector<std::string>& args,
+                               size_t& at) {
+    const auto& arg = args[at];
+    const bool has_own = arg.size() > name.size();
+    if (option.is_flag) {
+        return has_own ? fail(ErrorCode::malformed, "{} takes no value", name) : Result<std::string>("");
     }
-    return value.empty() ? fail(ErrorCode::malformed, "{} needs a value", name) : Result<void>{};
+    std::string value = has_own ? arg.substr(name.size() + 1) : at + 1 < args.size() ? args[++at] : "";
+    if (value.empty() && !may_be_empty(name)) {
+        return fail(ErrorCode::malformed, "{} needs a value", name);
+    }
+    return value;
+}
+
+Result<void> check_option(const std::string& name, const std::string& verb) {
+    const auto& allowed = known_options().at(name).verbs;
+    if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), verb) == allowed.end()) {
+        return fail(ErrorCode::malformed, "{} is for {}", name, fmt::join(allowed, ", "));
+    }
+    return {};
+}
+
+Result<void> check_selection(const CliOptions& options) {
+    if (options.verb != "run" && options.tags.size() > 1) {
+        return fail(ErrorCode::malformed, "{} takes one --tag", options.verb);
+    }
+    const bool narrows = !options.host.empty() || !options.tags.empty();
+    if (narrows && options.verb == "restore" && options.words.front() != "latest") {
+        return fail(ErrorCode::malformed, "--host and --tag choose among snapshots for 'latest'; {} names one already",
+                    options.words.front());
+    }
+    if (options.verb == "forget" && !options.words.empty() && (narrows || !options.policy.is_empty())) {
+        return fail(ErrorCode::malformed, "forget takes either SNAPSHOTs or a policy with --host and --tag, not both");
+    }
+    return {};
+}
+
+Result<void> check_keys(const CliOptions& options) {
+    const auto& action = options.words.front();
+    const bool is_known = action == "list" || action == "add" || action == "remove" || action == "change";
+    if (!is_known || (options.words.size() == 2) != (action == "remove")) {
+        return fail(ErrorCode::malformed, "keys takes list, add, remove KEY or change");
+    }
+    if (options.new_password_file.empty() == (action == "add" || action == "change")) {
+        return fail(ErrorCode::malformed,
+                    "--new-password-file: keys add and keys change need it, the others have none");
+    }
+    return {};
 }
 
 Result<void> check(const CliOptions& options) {
-    const auto verb = verbs.find(options.verb);
-    if (verb == verbs.end()) {
-        return fail(ErrorCode::malformed, "unknown verb '{}': there are init, run, list, restore and verify",
-                    options.verb);
+    const auto verb = verbs().find(options.verb);
+    if (verb == verbs().end()) {
+        return fail(ErrorCode::malformed, "unknown verb '{}': there are {}", options.verb, known_verbs());
     }
     if (std::find(options.words.begin(), options.words.end(), "") != options.words.end()) {
         return fail(ErrorCode::malformed, "{}: an argument is empty: is a variable in the command not set?",
@@ -81,30 +207,15 @@ Result<void> check(const CliOptions& options) {
     if (options.verb == "restore" && options.target.empty()) {
         return fail(ErrorCode::malformed, "restore needs --target");
     }
-    if (options.verb != "restore" && !options.target.empty()) {
-        return fail(ErrorCode::malformed, "--target is for restore");
-    }
-    if ((!options.host.empty() || !options.tags.empty()) && (options.verb == "init" || options.verb == "verify")) {
-        return fail(ErrorCode::malformed, "--host and --tag are for run, list and restore latest");
-    }
-    if ((!options.host.empty() || !options.tags.empty()) && options.verb == "restore" &&
-        options.words.front() != "latest") {
-        return fail(ErrorCode::malformed, "--host and --tag choose among snapshots for 'latest'; {} names one already",
-                    options.words.front());
-    }
-    if (options.read_data && options.verb != "verify") {
-        return fail(ErrorCode::malformed, "--read-data is for verify");
-    }
-    if (options.verb != "run" && options.tags.size() > 1) {
-        return fail(ErrorCode::malformed, "{} takes one --tag", options.verb);
-    }
-    return {};
+    VIGIE_CHECK(check_selection(options));
+    return options.verb == "keys" ? check_keys(options) : Result<void>{};
 }
 
 }  // namespace
 
 Result<CliOptions> parse_cli(const std::vector<std::string>& args) {
     CliOptions options;
+    std::vector<std::string> given;
     bool are_words = false;
     for (size_t i = 0; i < args.size(); ++i) {
         const auto& arg = args[i];
@@ -114,23 +225,29 @@ Result<CliOptions> parse_cli(const std::vector<std::string>& args) {
             are_words = true;
         } else if (arg == "--help" || arg == "-h") {
             options.wants_help = true;
-        } else if (arg == "--read-data") {
-            options.read_data = true;
-        } else if (const auto equals = arg.find('='); equals != std::string::npos) {
-            VIGIE_CHECK(set_option(options, arg.substr(0, equals), arg.substr(equals + 1)));
-        } else if (i + 1 < args.size()) {
-            VIGIE_CHECK(set_option(options, arg, args[++i]));
         } else {
-            VIGIE_CHECK(set_option(options, arg, ""));
+            const auto name = arg.substr(0, arg.find('='));
+            const auto option = known_options().find(name);
+            if (option == known_options().end()) {
+                return fail(ErrorCode::malformed, "unknown option {}", name);
+            }
+            VIGIE_TRY(const auto value, take_value(option->second, name, args, i));
+            if (const auto set = option->second.set(options, value); !set) {
+                return fail(set.error().at(name));
+            }
+            given.push_back(name);
         }
     }
     if (options.wants_help) {
         return options;
     }
     if (options.verb.empty()) {
-        return fail(ErrorCode::malformed, "say what to do: init, run, list, restore or verify");
+        return fail(ErrorCode::malformed, "say what to do: there are {}", known_verbs());
     }
     VIGIE_CHECK(check(options));
+    for (const auto& name : given) {
+        VIGIE_CHECK(check_option(name, options.verb));
+    }
     return options;
 }
 

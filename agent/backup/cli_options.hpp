@@ -1,8 +1,9 @@
-// Words of a command line to options. By hand: five verbs do not need a library in the engine.
+// Words of a command line to options. By hand: a library in the engine would cost every host its memory.
 #pragma once
 #include <string>
 #include <vector>
 
+#include "agent/backup/retention.hpp"
 #include "shared/core/error.hpp"
 
 namespace vigie::agent::backup {
@@ -12,11 +13,18 @@ struct CliOptions {
     bool wants_help = false;
     bool is_json = false;
     bool read_data = false;
+    bool is_dry_run = false;
+    bool prunes = false;
+    bool remove_all = false;
     std::string repository;
     std::string password_file;
+    std::string new_password_file;
     std::string target;
     std::string host;
     std::vector<std::string> tags;
+    RetentionPolicy policy;
+    SnapshotGrouping grouping;
+    double unused_ratio_max = 0.05;
     std::vector<std::string> words;  // all that are no options
 };
 

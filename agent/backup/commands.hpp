@@ -3,17 +3,12 @@
 #include <string>
 #include <vector>
 
+#include "agent/backup/access.hpp"
 #include "agent/backup/archiver.hpp"
 #include "agent/backup/restorer.hpp"
 #include "agent/backup/verifier.hpp"
 
 namespace vigie::agent::backup {
-
-// A repository and the file that holds its password (first line). A password file that others can read is refused.
-struct Access {
-    std::string repository;
-    std::string password_file;
-};
 
 struct InitOptions {
     Access access;
@@ -63,9 +58,5 @@ struct VerifyOptions {
     bool read_data = false;  // every byte of every pack
 };
 Result<VerifyReport> verify(const VerifyOptions& options, const ProgressSink& progress);
-
-// The one that `wanted` names among snapshots sorted by time. One dated in the future is found by its id only.
-Result<Snapshot> choose_snapshot(const std::vector<Snapshot>& snapshots, std::string_view wanted, std::string_view host,
-                                 std::string_view tag, Moment now);
 
 }  // namespace vigie::agent::backup

@@ -67,13 +67,19 @@ bool Index::is_beyond_limit(const Id& pack, const PackedBlob& blob) const {
     return limit != limits_.end() && end_of(blob) > limit->second;
 }
 
-std::optional<BlobPlace> Index::find(BlobKind kind, const Id& id) const {
+std::optional<uint32_t> Index::number_of(BlobKind kind, const Id& id) const {
     const auto number = slot_of(kind, id);
-    if (number == no_entry) {
-        return std::nullopt;
-    }
+    return number != no_entry ? std::optional(number) : std::nullopt;
+}
+
+BlobPlace Index::at(uint32_t number) const {
     const auto& entry = entries_[number];
-    return BlobPlace{packs_[entry.pack], entry.blob};
+    return {packs_[entry.pack], entry.blob};
+}
+
+std::optional<BlobPlace> Index::find(BlobKind kind, const Id& id) const {
+    const auto number = number_of(kind, id);
+    return number ? std::optional(at(*number)) : std::nullopt;
 }
 
 std::vector<std::pair<Id, uint64_t>> Index::pack_ends() const {

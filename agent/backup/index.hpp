@@ -26,6 +26,9 @@ class Index {
     bool has(BlobKind kind, const Id& id) const { return slot_of(kind, id) != no_entry; }
     bool has_pack(const Id& pack) const { return pack_numbers_.contains(pack); }
     size_t size() const { return entries_.size(); }
+    // Blobs are numbered from 0 in the order they were told, for flags that are kept beside the index.
+    std::optional<uint32_t> number_of(BlobKind kind, const Id& id) const;
+    BlobPlace at(uint32_t number) const;
     size_t packs() const { return packs_.size(); }
 
     // Each pack, and the bytes that it must have at least for the blobs that are found in it.

@@ -68,6 +68,15 @@ Result<std::string> format_key_file(const ResticKey& key, std::string_view passw
     return file.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+Result<KeyOwner> read_key_owner(std::string_view json, std::string_view what) {
+    const auto file = Json::parse(json, nullptr, false);
+    if (!file.is_object()) {
+        return fail(ErrorCode::malformed, "{}: not a key file", what);
+    }
+    return KeyOwner{text_of(file, "username"), text_of(file, "hostname"),
+                    parse_moment(text_of(file, "created")).value_or(Moment{})};
+}
+
 Result<ResticKey> open_key_file(std::string_view json, std::string_view password, std::string_view what) {
     const auto file = Json::parse(json, nullptr, false);
     if (!file.is_object()) {

@@ -18,6 +18,8 @@ constexpr ScryptCost new_key_cost{.n = 32768, .r = 8, .p = 3};
 
 Result<std::string> format_key_file(const ResticKey& key, std::string_view password, const KeyOwner& owner,
                                     ScryptCost cost, Random& random);
+// What a key file says of itself without its password; what it lacks stays empty.
+Result<KeyOwner> read_key_owner(std::string_view json, std::string_view what);
 // denied when the password is wrong; malformed when it is no key file. `what` names the file in errors.
 Result<ResticKey> open_key_file(std::string_view json, std::string_view password, std::string_view what);
 

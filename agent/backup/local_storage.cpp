@@ -247,7 +247,9 @@ Result<void> LocalStorage::remove(FileKind kind, const Id& id) {
     if (unlink(path.c_str()) != 0) {
         return fail(errno_error(errno, "remove " + path));
     }
-    return {};
+    // A snapshot or an index must not come back in a crash after what it lists was removed.
+    const bool is_listing = kind == FileKind::snapshot || kind == FileKind::index;
+    return is_listing ? sync_directory(parent_of(path)) : Result<void>{};
 }
 
 }  // namespace vigie::agent::backup

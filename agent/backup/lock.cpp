@@ -1,4 +1,4 @@
-// Shared locks, and judging those of others.
+// Locks of our own, and judging those of others.
 #include "agent/backup/lock.hpp"
 
 #include <unistd.h>
@@ -25,30 +25,53 @@ LockSight sight_from_here(const Clock& clock) {
             [](uint64_t pid) { return process_started_ticks(static_cast<pid_t>(pid)); }};
 }
 
-Result<void> remove_stale_and_find_exclusive(Repository& repository, const LockSight& sight,
-                                             const std::optional<Id>& own, std::vector<std::string>& notes) {
+std::string describe_holder(const LockHolder& holder) {
+    return fmt::format("{}@{}, process {}", holder.user, holder.host, holder.pid);
+}
+
+Result<LockHolder> load_lock(Repository& repository, const Id& id) {
+    VIGIE_TRY(const auto json, repository.load_json(FileKind::lock, id));
+    return parse_lock(json, describe(FileKind::lock, id));
+}
+
+// False when it was gone already: another run judged as we do.
+Result<bool> remove_lock(Storage& storage, const Id& id) {
+    const auto removed = storage.remove(FileKind::lock, id);
+    if (!removed && removed.error().code != ErrorCode::not_found) {
+        return fail(removed.error());
+    }
+    return removed.has_value();
+}
+
+// Whether a lock that can't be read is in the way: gone since it was listed is no lock; of the others nobody can tell
+// whether they are stale, and only a run that removes data must not take the risk.
+Result<void> judge_unreadable(const Error& error, LockMode mode, const std::string& place) {
+    if (mode == LockMode::shared || error.code == ErrorCode::not_found) {
+        return {};
+    }
+    return fail(ErrorCode::conflict, "{}: a lock can't be read ({}); `backup unlock --remove-all` removes it", place,
+                error.message);
+}
+
+Result<void> remove_stale_and_find_other(Repository& repository, const LockSight& sight, LockMode mode,
+                                         const std::optional<Id>& own, std::vector<std::string>& notes) {
     auto& storage = repository.storage();
     VIGIE_TRY(const auto files, storage.list(FileKind::lock));
     for (const auto& file : files) {
         if (own == file.id) {
             continue;
         }
-        const auto json = repository.load_json(FileKind::lock, file.id);
-        const auto holder =
-            json ? parse_lock(*json, describe(FileKind::lock, file.id)) : Result<LockHolder>(fail(json.error()));
+        const auto holder = load_lock(repository, file.id);
         if (!holder) {
-            continue;  // removed since we listed, or not readable: an unreadable lock cannot be told from a stale one
-        }
-        if (is_stale(*holder, sight)) {
-            const auto removed = storage.remove(FileKind::lock, file.id);
-            if (!removed && removed.error().code != ErrorCode::not_found) {  // gone: another run judged as we do
-                return removed;
-            }
-            notes.push_back(fmt::format("removed the stale lock of {}@{}, process {}, of {}", holder->user,
-                                        holder->host, holder->pid, format_moment(holder->time)));
-        } else if (holder->is_exclusive) {
-            return fail(ErrorCode::conflict, "{}: locked exclusively by {}@{}, process {}, since {}", storage.place(),
-                        holder->user, holder->host, holder->pid, format_moment(holder->time));
+            VIGIE_CHECK(judge_unreadable(holder.error(), mode, storage.place()));
+        } else if (is_stale(*holder, sight)) {
+            VIGIE_CHECK(remove_lock(storage, file.id));
+            notes.push_back(fmt::format("removed the stale lock of {}, of {}", describe_holder(*holder),
+                                        format_moment(holder->time)));
+        } else if (holder->is_exclusive || mode == LockMode::exclusive) {
+            return fail(ErrorCode::conflict, "{}: locked{} by {}, since {}", storage.place(),
+                        holder->is_exclusive ? " exclusively" : "", describe_holder(*holder),
+                        format_moment(holder->time));
         }
     }
     return {};
@@ -114,7 +137,7 @@ bool is_stale(const LockHolder& holder, const LockSight& sight) {
 Result<void> RepositoryLock::write() {
     const auto pid = getpid();
     const LockHolder holder{now_of(clock_),
-                            false,
+                            mode_ == LockMode::exclusive,
                             host_name(),
                             name_of_user(geteuid()),
                             static_cast<uint64_t>(pid),
@@ -127,14 +150,14 @@ Result<void> RepositoryLock::write() {
 }
 
 Result<std::unique_ptr<RepositoryLock>> RepositoryLock::take(Repository& repository, Clock& clock,
-                                                             std::vector<std::string>& notes) {
+                                                             std::vector<std::string>& notes, LockMode mode) {
     const auto sight = sight_from_here(clock);
-    VIGIE_CHECK(remove_stale_and_find_exclusive(repository, sight, std::nullopt, notes));
-    std::unique_ptr<RepositoryLock> lock(new RepositoryLock(repository, clock));
+    VIGIE_CHECK(remove_stale_and_find_other(repository, sight, mode, std::nullopt, notes));
+    std::unique_ptr<RepositoryLock> lock(new RepositoryLock(repository, clock, mode));
     VIGIE_CHECK(lock->write());
     // Once more: somebody may have locked between our look and our own lock. Both sides look after writing, so one sees
     // the other.
-    VIGIE_CHECK(remove_stale_and_find_exclusive(repository, sight, lock->id_, notes));
+    VIGIE_CHECK(remove_stale_and_find_other(repository, sight, mode, lock->id_, notes));
     return lock;
 }
 
@@ -165,6 +188,29 @@ Result<void> RepositoryLock::renew_if_due() {
     const auto old = id_;
     VIGIE_CHECK(write());
     return repository_.storage().remove(FileKind::lock, old);
+}
+
+Result<UnlockReport> unlock_repository(Repository& repository, const Clock& clock, bool all) {
+    const auto sight = sight_from_here(clock);
+    auto& storage = repository.storage();
+    VIGIE_TRY(const auto files, storage.list(FileKind::lock));
+    UnlockReport report;
+    for (const auto& file : files) {
+        const auto holder = load_lock(repository, file.id);
+        if (!all && (!holder || !is_stale(*holder, sight))) {
+            ++report.left;
+            report.notes.push_back(holder ? fmt::format("left the lock of {}, of {}: it may be alive",
+                                                        describe_holder(*holder), format_moment(holder->time))
+                                          : fmt::format("left a lock that can't be read: {}", holder.error().message));
+            continue;
+        }
+        VIGIE_TRY(const bool was_there, remove_lock(storage, file.id));
+        report.removed += was_there ? 1 : 0;
+        report.notes.push_back(
+            holder ? fmt::format("removed the lock of {}, of {}", describe_holder(*holder), format_moment(holder->time))
+                   : fmt::format("removed a lock that can't be read: {}", holder.error().message));
+    }
+    return report;
 }
 
 }  // namespace vigie::agent::backup

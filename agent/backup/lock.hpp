@@ -1,5 +1,5 @@
 // The lock files by which programs that share a repository keep off each other's toes. Format: restic's doc/design.rst,
-// "Locks", with two fields of our own (boot_id, pid_started) that restic passes over. We only ever take shared locks.
+// "Locks", with two fields of our own (boot_id, pid_started) that restic passes over.
 #pragma once
 #include <string>
 #include <vector>
@@ -34,12 +34,17 @@ constexpr int64_t lock_stale_seconds = 30 * 60;
 // Of this host: stale when its process is gone, at once. Of another: when nobody renewed it for 30 minutes.
 bool is_stale(const LockHolder& holder, const LockSight& sight);
 
-// A shared lock, held until it is destroyed.
+// Shared: for what only adds or reads. Exclusive: for what removes.
+enum class LockMode { shared, exclusive };
+
+// A lock, held until it is destroyed.
 class RepositoryLock {
   public:
-    // Removes stale locks, telling of each in `notes`. conflict when another holds an exclusive one.
+    // Removes stale locks, telling of each in `notes`. conflict when another holds an exclusive one or, of an exclusive
+    // lock, any other, also one that can't be read.
     static Result<std::unique_ptr<RepositoryLock>> take(Repository& repository, Clock& clock,
-                                                        std::vector<std::string>& notes);
+                                                        std::vector<std::string>& notes,
+                                                        LockMode mode = LockMode::shared);
     ~RepositoryLock();
     RepositoryLock(const RepositoryLock&) = delete;
     RepositoryLock& operator=(const RepositoryLock&) = delete;
@@ -47,17 +52,27 @@ class RepositoryLock {
     // Cheap; call it often. Renews the lock each 5 minutes. conflict when the lock was lost: somebody judged us dead
     // and may have removed data that we count on, so the run must end without a snapshot.
     Result<void> renew_if_due();
-    // The same question, asked now: before a snapshot is written.
+    // The same question, asked now: before a snapshot is written or data removed.
     Result<void> confirm();
 
   private:
-    RepositoryLock(Repository& repository, Clock& clock) : repository_(repository), clock_(clock) {}
+    RepositoryLock(Repository& repository, Clock& clock, LockMode mode)
+        : repository_(repository), clock_(clock), mode_(mode) {}
     Result<void> write();
 
     Repository& repository_;
     Clock& clock_;
+    LockMode mode_;
     Id id_;
     MonoTime written_at_{};
 };
+
+struct UnlockReport {
+    uint64_t removed = 0;
+    uint64_t left = 0;  // of living processes, or not readable
+    std::vector<std::string> notes;
+};
+// Removes stale locks, or all of them whoever holds them. Takes none itself.
+Result<UnlockReport> unlock_repository(Repository& repository, const Clock& clock, bool all);
 
 }  // namespace vigie::agent::backup

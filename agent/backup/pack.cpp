@@ -36,6 +36,10 @@ uint32_t PackedBlob::plain_length() const {
     return uncompressed_length != 0 ? uncompressed_length : length - static_cast<uint32_t>(restic_overhead_bytes);
 }
 
+uint64_t packed_bytes(const PackedBlob& blob) {
+    return blob.length + (blob.uncompressed_length != 0 ? compressed_entry_bytes : plain_entry_bytes);
+}
+
 std::string format_pack_header(const std::vector<PackedBlob>& blobs) {
     std::string header;
     header.reserve(blobs.size() * compressed_entry_bytes);

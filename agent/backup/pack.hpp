@@ -35,6 +35,10 @@ constexpr size_t pack_bytes_target = 16U << 20;
 // The header's length at the end of the file.
 constexpr size_t pack_trailer_bytes = 4;
 
+// What the file's size is when these are all that it holds: for one blob, and for the file around them.
+uint64_t packed_bytes(const PackedBlob& blob);
+constexpr uint64_t pack_frame_bytes = restic_overhead_bytes + pack_trailer_bytes;
+
 std::string format_pack_header(const std::vector<PackedBlob>& blobs);
 // Offsets follow from the order and the lengths. malformed when an entry is cut short or of an unknown type.
 Result<std::vector<PackedBlob>> parse_pack_header(std::string_view header);

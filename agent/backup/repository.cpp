@@ -4,10 +4,9 @@
 namespace vigie::agent::backup {
 namespace {
 
-// An index file is written after so many packs (about 512 MiB) or blobs, so that a killed run leaves most of its work
-// found.
+// An index file is written after so many packs (about 512 MiB), or index_blobs_max blobs, so that a killed run leaves
+// most of its work found.
 constexpr size_t index_packs_max = 32;
-constexpr size_t index_blobs_max = 50'000;
 // The first byte of a compressed JSON file.
 constexpr char compressed_mark = 2;
 // A tree of a folder with a million files takes 400 MB; nothing that we or restic write comes near this.
@@ -15,6 +14,10 @@ constexpr size_t blob_bytes_max = 1U << 30;
 
 size_t number_of(BlobKind kind) {
     return static_cast<size_t>(kind);
+}
+
+std::string describe(const PackedBlob& blob) {
+    return fmt::format("{} blob {}", name_of(blob.kind), to_hex(blob.id));
 }
 
 }  // namespace
@@ -140,29 +143,54 @@ Result<void> Repository::flush_index() {
     return {};
 }
 
+Result<std::vector<PackContents>> Repository::flush_packs() {
+    VIGIE_CHECK(flush_pack(BlobKind::data));
+    VIGIE_CHECK(flush_pack(BlobKind::tree));
+    unindexed_blobs_ = 0;
+    return std::exchange(unindexed_, {});
+}
+
 Result<void> Repository::flush() {
     VIGIE_CHECK(flush_pack(BlobKind::data));
     VIGIE_CHECK(flush_pack(BlobKind::tree));
     return flush_index();
 }
 
-Result<std::string> Repository::open_blob(const PackedBlob& blob, std::string_view sealed) {
-    const auto what = fmt::format("{} blob {}", name_of(blob.kind), to_hex(blob.id));
-    auto plain = cipher_.open(sealed);
-    if (!plain) {
-        return fail(plain.error().at(what));
-    }
+Result<std::string> Repository::unpack_blob(const PackedBlob& blob, std::string_view packed, std::string_view what) {
+    std::string content;
     if (blob.uncompressed_length != 0) {
-        auto content = zstd_.decompress(*plain, std::min<size_t>(blob.uncompressed_length, blob_bytes_max));
-        if (!content) {
-            return fail(content.error().at(what));
+        auto unpacked = zstd_.decompress(packed, std::min<size_t>(blob.uncompressed_length, blob_bytes_max));
+        if (!unpacked) {
+            return fail(unpacked.error().at(what));
         }
-        plain = std::move(content);
+        content = std::move(*unpacked);
+    } else {
+        content = packed;
     }
-    if (id_of(*plain) != blob.id) {
+    if (id_of(content) != blob.id) {
         return fail(ErrorCode::corrupt, "{}: content does not match its name", what);
     }
-    return plain;
+    return content;
+}
+
+Result<std::string> Repository::open_blob(const PackedBlob& blob, std::string_view sealed) {
+    const auto what = describe(blob);
+    const auto packed = cipher_.open(sealed);
+    return packed ? unpack_blob(blob, *packed, what) : fail(packed.error().at(what));
+}
+
+Result<void> Repository::copy_blob(const BlobPlace& place) {
+    const auto& blob = place.blob;
+    const auto what = fmt::format("{}: {}", describe(FileKind::pack, place.pack), describe(blob));
+    VIGIE_TRY(const auto sealed, storage_.load_range(FileKind::pack, place.pack, blob.offset, blob.length));
+    const auto packed = cipher_.open(sealed);
+    if (!packed) {
+        return fail(packed.error().at(what));
+    }
+    VIGIE_CHECK(unpack_blob(blob, *packed, what));
+    auto& builder = builders_[number_of(blob.kind)];
+    builder.add(blob.kind, blob.id, *packed, blob.uncompressed_length, cipher_, random_);
+    return builder.is_full() ? flush_pack(blob.kind) : Result<void>{};
 }
 
 Result<std::string> Repository::load_blob(BlobKind kind, const Id& id) {

@@ -8,7 +8,7 @@
 #include "agent/backup/chunker.hpp"
 #include "agent/backup/compression.hpp"
 #include "agent/backup/index.hpp"
-#include "agent/backup/key_file.hpp"
+#include "agent/backup/key_ring.hpp"
 #include "agent/backup/node.hpp"
 #include "agent/backup/snapshot.hpp"
 #include "agent/backup/storage.hpp"
@@ -50,7 +50,11 @@ class Repository {
 
     const Config& config() const { return config_; }
     Storage& storage() { return storage_; }
+    // The key that the password opened.
+    const OpenedKey& opened_key() const { return opened_; }
     const Index& index() const { return index_; }
+    // An index file is written after so many blobs.
+    static constexpr size_t index_blobs_max = 50'000;
 
     // Reads all index files. With `problems` a broken one is told there and passed over, else it is the error.
     Result<void> load_index(std::vector<Error>* problems = nullptr);
@@ -78,6 +82,11 @@ class Repository {
     Result<Saved> save_blob(BlobKind kind, std::string_view content);
     // Writes what is left of packs, then the index of all packs since the last time.
     Result<void> flush();
+    // Stores a blob once more, in a new pack, for a prune that is to remove the one it lies in. Its bytes are checked
+    // on the way.
+    Result<void> copy_blob(const BlobPlace& place);
+    // Writes what is left of packs, and gives all packs that no index lists yet instead of writing one.
+    Result<std::vector<PackContents>> flush_packs();
 
     // The content, checked against its id. not_found when no index lists it.
     Result<std::string> load_blob(BlobKind kind, const Id& id);
@@ -89,14 +98,16 @@ class Repository {
     Result<std::vector<PackedBlob>> open_pack_header(std::string_view sealed_header);
 
   private:
-    Repository(Storage& storage, Random& random, const ResticKey& key, Config config)
-        : storage_(storage), random_(random), cipher_(key), config_(std::move(config)) {}
+    Repository(Storage& storage, Random& random, const OpenedKey& opened, Config config)
+        : storage_(storage), random_(random), opened_(opened), cipher_(opened.key), config_(std::move(config)) {}
+    Result<std::string> unpack_blob(const PackedBlob& blob, std::string_view packed, std::string_view what);
     Result<void> flush_pack(BlobKind kind);
     Result<void> flush_index();
     Result<void> load_index_file(const Id& id);
 
     Storage& storage_;
     Random& random_;
+    OpenedKey opened_;
     ResticCipher cipher_;
     Config config_;
     Zstd zstd_;

@@ -3,13 +3,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/backup/key_ring.hpp"
 #include "agent/backup/repository.hpp"
 
 namespace vigie::agent::backup {
 namespace {
-
-// restic stops after 20 keys as well: each costs a full scrypt.
-constexpr size_t keys_tried_max = 20;
 
 Result<Config> parse_config(const std::string& plain, const std::string& place) {
     const auto json = nlohmann::json::parse(plain, nullptr, false);
@@ -31,29 +29,6 @@ Result<Config> parse_config(const std::string& plain, const std::string& place) 
         return fail(ErrorCode::malformed, "{}: config has no irreducible polynomial of degree 53", place);
     }
     return config;
-}
-
-Result<ResticKey> find_key(Storage& storage, std::string_view password) {
-    VIGIE_TRY(const auto files, storage.list(FileKind::key));
-    size_t tried = 0;
-    for (const auto& file : files) {
-        if (tried++ == keys_tried_max) {
-            break;
-        }
-        const auto what = describe(FileKind::key, file.id);
-        VIGIE_TRY(const auto json, storage.load(FileKind::key, file.id));
-        auto key = open_key_file(json, password, what);
-        if (key) {
-            return key;
-        }
-        if (key.error().code != ErrorCode::denied && files.size() == 1) {
-            return key;
-        }
-    }
-    if (files.empty()) {
-        return fail(ErrorCode::not_found, "{}: no repository here (no keys)", storage.place());
-    }
-    return fail(ErrorCode::denied, "{}: wrong password: none of {} keys opens", storage.place(), tried);
 }
 
 }  // namespace
@@ -96,14 +71,14 @@ Result<std::unique_ptr<Repository>> Repository::open(Storage& storage, Random& r
     if (present.empty()) {
         return fail(ErrorCode::not_found, "{}: no repository here; 'init' makes one", storage.place());
     }
-    VIGIE_TRY(const auto key, find_key(storage, password));
+    VIGIE_TRY(const auto opened, find_key(storage, password));
     VIGIE_TRY(const auto sealed, storage.load(FileKind::config, {}));
-    const auto plain = ResticCipher(key).open(sealed);
+    const auto plain = ResticCipher(opened.key).open(sealed);
     if (!plain) {
         return fail(plain.error().at(storage.place() + ": config"));
     }
     VIGIE_TRY(auto config, parse_config(*plain, storage.place()));
-    return std::unique_ptr<Repository>(new Repository(storage, random, key, std::move(config)));
+    return std::unique_ptr<Repository>(new Repository(storage, random, opened, std::move(config)));
 }
 
 }  // namespace vigie::agent::backup

@@ -19,6 +19,23 @@ BOOST_AUTO_TEST_CASE(reads_each_way_of_writing_an_option) {
     BOOST_TEST(parse_cli({"--help"})->wants_help);
 }
 
+BOOST_AUTO_TEST_CASE(reads_a_policy) {
+    const auto options =
+        parse_cli({"forget", "--repo", "/r", "--password-file", "/p", "--keep-daily", "14", "--keep-yearly=unlimited",
+                   "--keep-within", "36h", "--keep-tag", "a,b", "--keep-tag", "c", "--group-by", "", "--dry-run",
+                   "--prune", "--max-unused", "2.5%", "--host", "h"})
+            .value();
+    BOOST_TEST(options.policy.daily == 14u);
+    BOOST_TEST(options.policy.yearly == keep_unlimited);
+    BOOST_TEST(options.policy.within.hours == 36);
+    BOOST_TEST((options.policy.tags == std::vector<std::vector<std::string>>{{"a", "b"}, {"c"}}));
+    BOOST_TEST(!options.grouping.by_host);
+    BOOST_TEST(!options.grouping.by_paths);
+    BOOST_TEST(options.is_dry_run);
+    BOOST_TEST(options.prunes);
+    BOOST_TEST(options.unused_ratio_max == 0.025);
+}
+
 BOOST_AUTO_TEST_CASE(refuses_with_a_reason) {
     const std::vector<std::vector<std::string>> bad{
         {},
@@ -41,7 +58,20 @@ BOOST_AUTO_TEST_CASE(refuses_with_a_reason) {
         // A selection that would select nothing.
         {"verify", "--repo", "/r", "--password-file", "/p", "--host", "h"},
         {"init", "--repo", "/r", "--password-file", "/p", "--tag", "t"},
-        {"restore", "--repo", "/r", "--password-file", "/p", "--target", "/t", "--host", "h", "a9b8a870"}};
+        {"restore", "--repo", "/r", "--password-file", "/p", "--target", "/t", "--host", "h", "a9b8a870"},
+        // What removes must be meant.
+        {"forget", "--repo", "/r", "--password-file", "/p", "--keep-last", "-1"},
+        {"forget", "--repo", "/r", "--password-file", "/p", "--keep-last", "1", "a9b8a870"},
+        {"forget", "--repo", "/r", "--password-file", "/p", "--keep-within", "5"},
+        {"forget", "--repo", "/r", "--password-file", "/p", "--keep-tag", "a,"},
+        {"prune", "--repo", "/r", "--password-file", "/p", "--max-unused", "5"},
+        {"prune", "--repo", "/r", "--password-file", "/p", "--max-unused", "101%"},
+        {"prune", "--repo", "/r", "--password-file", "/p", "--dry-run=no"},
+        {"run", "--repo", "/r", "--password-file", "/p", "--dry-run", "x"},
+        {"keys", "--repo", "/r", "--password-file", "/p", "burn"},
+        {"keys", "--repo", "/r", "--password-file", "/p", "remove"},
+        {"keys", "--repo", "/r", "--password-file", "/p", "add"},
+        {"keys", "--repo", "/r", "--password-file", "/p", "list", "--new-password-file", "/n"}};
     for (const auto& args : bad) {
         const auto options = parse_cli(args);
         BOOST_TEST(!options.has_value(), (args.empty() ? "(nothing)" : args.back()));

@@ -1,5 +1,5 @@
 // Faults: of the storage at every operation, of single bytes, of clocks and of other programs.
-#include "agent/backup/commands.hpp"
+#include "agent/backup/snapshot_choice.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include "agent/backup/local_storage.hpp"

@@ -1,0 +1,45 @@
+// What --help says.
+#include "agent/backup/cli_options.hpp"
+
+namespace vigie::agent::backup {
+
+const char* const cli_usage =
+    "usage: backup VERB --repo DIR --password-file FILE [OPTION…] [ARGUMENT…]\n"
+    "\n"
+    "  init                                make a repository (restic's format, version 2)\n"
+    "  run PATH…                           take a snapshot\n"
+    "  list                                show the snapshots\n"
+    "  restore SNAPSHOT|latest [PATH…]     put a snapshot, or these paths of it, below --target\n"
+    "  verify                              prove that every snapshot can be restored\n"
+    "  forget [SNAPSHOT…]                  remove these snapshots, or those that a policy (--keep-…) does not keep\n"
+    "  prune                               remove the data that no snapshot needs\n"
+    "  keys list|add|remove KEY|change     the passwords that open the repository\n"
+    "  unlock                              remove the locks of programs that are gone\n"
+    "\n"
+    "  --repo DIR             the repository's folder\n"
+    "  --password-file FILE   its first line is the password; only its owner may have access to it\n"
+    "  --output table|json    how results are written (-o)\n"
+    "  --tag T                run: tag the snapshot, may be repeated; elsewhere: only snapshots with it\n"
+    "  --host NAME            run: the name in the snapshot; elsewhere: only this host's\n"
+    "  --state-dir DIR        run without --host: the agent's state folder, whose enrolled name the snapshot carries\n"
+    "                         (/var/lib/vigie/agent; the system's own name where no host is enrolled)\n"
+    "  --target DIR           restore: where to\n"
+    "  --read-data            verify: read every byte too\n"
+    "  --keep-last N          forget: keep the newest N, of each host and paths; N may be 'unlimited'\n"
+    "  --keep-hourly N, --keep-daily N, --keep-weekly N, --keep-monthly N, --keep-yearly N\n"
+    "                         keep the newest of each of the last N hours, days… that have one\n"
+    "  --keep-within T        keep all that are less than T before the newest; T is such as 1y6m, 14d or 36h\n"
+    "  --keep-within-hourly T, … --keep-within-yearly T\n"
+    "                         keep the newest of each hour, day… in that time\n"
+    "  --keep-tag T[,T]       keep those with all these tags, may be repeated\n"
+    "  --group-by WHAT        apply the policy for each of these apart: host,paths,tags (host,paths), or '' for none\n"
+    "  --dry-run              forget, prune: only say what would be removed\n"
+    "  --prune                forget: prune afterwards\n"
+    "  --max-unused N%        prune: leave so much unneeded data where removing it means writing packs anew (5%);\n"
+    "                         100% writes nothing anew, for a disk that is full\n"
+    "  --new-password-file F  keys add, keys change: its first line is the new password\n"
+    "  --remove-all           unlock: also locks that may be alive\n"
+    "\n"
+    "exit codes: 0 ok, 1 failure, 2 usage, 3 partial\n";
+
+}  // namespace vigie::agent::backup
