@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "agent/backup/cli_care.hpp"
+#include "agent/backup/cli_inspect.hpp"
 #include "agent/backup/cli_options.hpp"
 #include "agent/backup/cli_output.hpp"
 #include "agent/backup/commands.hpp"
@@ -162,7 +163,7 @@ int dispatch(const CliOptions& options, const ProgressSink& progress) {
     if (options.verb == "verify") {
         return finish(verify({access, options.read_data}, progress), options.is_json, show);
     }
-    return run_care(options, progress);
+    return is_inspection(options.verb) ? run_inspection(options, progress) : run_care(options, progress);
 }
 
 }  // namespace

@@ -14,17 +14,25 @@ struct Verb {
 };
 const std::map<std::string, Verb, std::less<>>& verbs() {
     static const std::map<std::string, Verb, std::less<>> all{
-        {"init", {0, 0, "no arguments"}},   {"run", {1, SIZE_MAX, "at least one PATH"}},
-        {"list", {0, 0, "no arguments"}},   {"restore", {1, SIZE_MAX, "a SNAPSHOT or 'latest'"}},
-        {"verify", {0, 0, "no arguments"}}, {"forget", {0, SIZE_MAX, "SNAPSHOTs or a policy"}},
-        {"prune", {0, 0, "no arguments"}},  {"keys", {1, 2, "list, add, remove KEY or change"}},
+        {"init", {0, 0, "no arguments"}},
+        {"run", {1, SIZE_MAX, "at least one PATH"}},
+        {"list", {0, 0, "no arguments"}},
+        {"ls", {1, SIZE_MAX, "a SNAPSHOT or 'latest'"}},
+        {"find", {1, SIZE_MAX, "at least one PATTERN"}},
+        {"diff", {2, 2, "two SNAPSHOTs"}},
+        {"stats", {0, SIZE_MAX, "SNAPSHOTs or none"}},
+        {"restore", {1, SIZE_MAX, "a SNAPSHOT or 'latest'"}},
+        {"verify", {0, 0, "no arguments"}},
+        {"forget", {0, SIZE_MAX, "SNAPSHOTs or a policy"}},
+        {"prune", {0, 0, "no arguments"}},
+        {"keys", {1, 2, "list, add, remove KEY or change"}},
         {"unlock", {0, 0, "no arguments"}},
     };
     return all;
 }
 
 std::string known_verbs() {
-    return "init, run, list, restore, verify, forget, prune, keys and unlock";
+    return "init, run, list, ls, find, diff, stats, restore, verify, forget, prune, keys and unlock";
 }
 
 // An option, the verbs that take it (none: all), and what a value does. A flag has no value.
@@ -101,14 +109,15 @@ Result<void> set_unused(CliOptions& options, const std::string& value) {
 }
 
 const std::map<std::string_view, Option>& known_options() {
+    const std::vector<std::string_view> selecting{"run", "list", "ls", "find", "stats", "restore", "forget"};
     static const std::map<std::string_view, Option> all{
         {"--repo", {{}, set_text<&CliOptions::repository>}},
         {"--password-file", {{}, set_text<&CliOptions::password_file>}},
         {"--output", {{}, set_output}},
         {"-o", {{}, set_output}},
         {"--target", {{"restore"}, set_text<&CliOptions::target>}},
-        {"--host", {{"run", "list", "restore", "forget"}, set_text<&CliOptions::host>}},
-        {"--tag", {{"run", "list", "restore", "forget"}, add_tag}},
+        {"--host", {selecting, set_text<&CliOptions::host>}},
+        {"--tag", {selecting, add_tag}},
         {"--read-data", {{"verify"}, set_flag<&CliOptions::read_data>, true}},
         {"--keep-last", {{"forget"}, set_count<&RetentionPolicy::last>}},
         {"--keep-hourly", {{"forget"}, set_count<&RetentionPolicy::hourly>}},
@@ -166,9 +175,13 @@ Result<void> check_selection(const CliOptions& options) {
         return fail(ErrorCode::malformed, "{} takes one --tag", options.verb);
     }
     const bool narrows = !options.host.empty() || !options.tags.empty();
-    if (narrows && options.verb == "restore" && options.words.front() != "latest") {
+    const bool takes_latest = options.verb == "restore" || options.verb == "ls";
+    if (narrows && takes_latest && options.words.front() != "latest") {
         return fail(ErrorCode::malformed, "--host and --tag choose among snapshots for 'latest'; {} names one already",
                     options.words.front());
+    }
+    if (narrows && options.verb == "stats" && !options.words.empty()) {
+        return fail(ErrorCode::malformed, "stats takes either SNAPSHOTs or --host and --tag, not both");
     }
     if (options.verb == "forget" && !options.words.empty() && (narrows || !options.policy.is_empty())) {
         return fail(ErrorCode::malformed, "forget takes either SNAPSHOTs or a policy with --host and --tag, not both");

@@ -19,10 +19,6 @@ namespace {
 // As deep as the archiver goes, and what a foreign snapshot may have; each level holds a file descriptor.
 constexpr int folder_depth_max = 1100;
 
-bool is_below(std::string_view path, std::string_view folder) {
-    return folder == "/" || (path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/'));
-}
-
 class Restorer {
   public:
     Restorer(Repository& repository, const Clock& clock, const RestoreRequest& request, const ProgressSink& sink,

@@ -26,6 +26,10 @@ bool is_missing(Repository& repository, Id tree, std::string_view path) {
 
 }  // namespace
 
+bool is_below(std::string_view path, std::string_view folder) {
+    return folder == "/" || (path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/'));
+}
+
 std::vector<std::string> paths_missing(Repository& repository, const Id& tree, const std::vector<std::string>& paths) {
     std::vector<std::string> missing;
     std::copy_if(paths.begin(), paths.end(), std::back_inserter(missing),
