@@ -36,6 +36,22 @@ Target target_of(const std::vector<std::string>& paths) {
     return root;
 }
 
+const std::string cache_tag = "CACHEDIR.TAG";
+// https://bford.info/cachedir/: the file must begin with this.
+constexpr std::string_view cache_signature = "Signature: 8a477f597d28d172789f06886806bc55";
+
+bool is_cache(int folder, const std::string& path) {
+    const auto tag = open_regular_file(folder, cache_tag, join_path(path, cache_tag));
+    std::array<char, cache_signature.size()> begin{};
+    return tag && pread(tag->get(), begin.data(), begin.size(), 0) == static_cast<ssize_t>(begin.size()) &&
+           std::string_view(begin.data(), begin.size()) == cache_signature;
+}
+
+std::optional<dev_t> device_of(const std::string& path) {
+    struct stat entry {};
+    return lstat(path.c_str(), &entry) == 0 ? std::optional(entry.st_dev) : std::nullopt;
+}
+
 using Nodes = std::vector<Node>;
 
 const Node* find_node(const Nodes& nodes, const std::string& name) {
@@ -68,6 +84,9 @@ class Archiver {
     Result<std::optional<Id>> save_folder_at(int parent, const std::string& name, const std::string& path,
                                              const Node* before, bool is_source);
     bool is_left_out(int folder) const;
+    Result<std::vector<std::string>> names_to_save(int folder, const std::string& path);
+    bool is_on_other_file_system(int folder) const;
+    bool is_excluded(const Node& node) const;
     Nodes nodes_before(const std::optional<Id>& tree);
     void leave_out(const std::string& path, const Error& error, bool is_source);
 
@@ -77,6 +96,7 @@ class Archiver {
     OwnerNames owners_;
     ProgressReporter progress_;
     FileSaver saver_;
+    std::optional<dev_t> source_device_;  // of the source that is being saved
     int depth_ = 0;
 };
 
@@ -103,8 +123,34 @@ bool Archiver::is_left_out(int folder) const {
            *request_.left_out == std::pair<uint64_t, uint64_t>(entry.st_dev, entry.st_ino);
 }
 
+bool Archiver::is_on_other_file_system(int folder) const {
+    struct stat entry {};
+    return request_.excludes.other_file_systems && source_device_ && fstat(folder, &entry) == 0 &&
+           entry.st_dev != *source_device_;
+}
+
+bool Archiver::is_excluded(const Node& node) const {
+    const auto& limit = request_.excludes.larger_than;
+    return limit && node.type == NodeType::file && node.size > limit->count;
+}
+
+Result<std::vector<std::string>> Archiver::names_to_save(int folder, const std::string& path) {
+    if (is_on_other_file_system(folder)) {
+        ++report_.excluded;
+        return std::vector<std::string>{};
+    }
+    auto names = list_names(folder, path);
+    const bool has_tag = names && request_.excludes.caches &&
+                         std::binary_search(names->begin(), names->end(), cache_tag) && is_cache(folder, path);
+    if (has_tag) {
+        report_.excluded += names->size() - 1;
+        *names = {cache_tag};
+    }
+    return names;
+}
+
 Result<std::optional<Id>> Archiver::save_folder(int folder, const std::string& path, const std::optional<Id>& before) {
-    const auto names = list_names(folder, path);
+    const auto names = names_to_save(folder, path);
     if (!names) {
         report_.problems.add(path, names.error().message);
         return std::nullopt;
@@ -146,6 +192,10 @@ Result<std::optional<Id>> Archiver::save_folder_at(int parent, const std::string
 
 Result<std::optional<Node>> Archiver::save_entry(int folder, const std::string& name, const std::string& path,
                                                  const Node* before, bool is_source) {
+    if (request_.excludes.patterns.matches(path)) {
+        ++report_.excluded;
+        return std::nullopt;
+    }
     auto read = read_node(folder, name, path, owners_);
     if (!read) {
         leave_out(path, read.error(), is_source);
@@ -159,6 +209,10 @@ Result<std::optional<Node>> Archiver::save_entry(int folder, const std::string& 
     if (node.type != NodeType::file) {
         ++report_.others;
         return std::move(node);
+    }
+    if (is_excluded(node)) {
+        ++report_.excluded;
+        return std::nullopt;
     }
     VIGIE_TRY(const auto refusal, saver_.save(folder, path, before, node));
     if (refusal) {
@@ -175,6 +229,7 @@ Result<std::optional<Node>> Archiver::save_source(const std::string& path, const
         report_.problems.add(path, errno_error(errno, "open " + parent).message);
         return std::nullopt;
     }
+    source_device_ = device_of(path);
     return save_entry(folder.get(), path.substr(path.rfind('/') + 1), path, before, true);
 }
 
@@ -220,14 +275,16 @@ Result<Id> Archiver::save(const Target& root, const std::optional<Id>& parent_tr
     if (root.is_source) {
         Node before;
         before.subtree = parent_tree;
+        source_device_ = device_of("/");
         VIGIE_TRY(tree, save_folder_at(AT_FDCWD, "/", "/", &before, true));
     } else {
         VIGIE_TRY(tree, save_children(root, "/", nodes_before(parent_tree)));
     }
     if (!tree) {
         const auto& kept = report_.problems.kept;
-        return fail(ErrorCode::not_found, "no source could be read, so there is no snapshot{}{}",
-                    kept.empty() ? "" : "; ", kept.empty() ? "" : kept.front().message);
+        return fail(ErrorCode::not_found, "no source could be read, so there is no snapshot{}{}{}",
+                    kept.empty() ? "" : "; ", kept.empty() ? "" : kept.front().message,
+                    report_.excluded > 0 ? "; the rules for what to leave out leave out a source" : "");
     }
     return *tree;
 }
@@ -285,6 +342,7 @@ Result<RunReport> archive(Repository& repository, RepositoryLock& lock, Clock& c
     snapshot.uid = geteuid();
     snapshot.gid = getegid();
     snapshot.tags = request.tags;
+    snapshot.excludes = request.exclude_texts;
     snapshot.program_version = request.program_version;
     VIGIE_TRY(snapshot.tree,
               archiver.save(target_of(request.paths), parent ? std::optional(parent->tree) : std::nullopt));

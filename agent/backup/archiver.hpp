@@ -5,10 +5,22 @@
 #include <vector>
 
 #include "agent/backup/lock.hpp"
+#include "agent/backup/path_pattern.hpp"
 #include "agent/backup/progress.hpp"
 #include "agent/backup/repository.hpp"
+#include "shared/core/units.hpp"
 
 namespace vigie::agent::backup {
+
+// What a run leaves out on purpose.
+struct ExcludeRules {
+    PathPatterns patterns;
+    // Of a folder with a CACHEDIR.TAG (https://bford.info/cachedir/) only that file.
+    bool caches = false;
+    // A folder on another file system than the source is saved empty: what is mounted there is left out.
+    bool other_file_systems = false;
+    std::optional<Bytes> larger_than;  // files
+};
 
 struct ArchiveRequest {
     std::vector<std::string> paths;  // absolute and clean, see clean_path()
@@ -17,6 +29,8 @@ struct ArchiveRequest {
     std::string program_version;
     // Device and inode of a folder to leave out: the repository, should it lie inside a source.
     std::optional<std::pair<uint64_t, uint64_t>> left_out;
+    ExcludeRules excludes;
+    std::vector<std::string> exclude_texts;  // as they stand in the snapshot, for people
 };
 
 struct RunReport {
@@ -28,6 +42,7 @@ struct RunReport {
     uint64_t folders = 0;
     uint64_t others = 0;  // links, FIFOs, devices, sockets
     uint64_t vanished = 0;
+    uint64_t excluded = 0;       // entries left out on purpose; what lies below them is not counted
     uint64_t source_bytes = 0;   // of all files in the snapshot
     uint64_t added_bytes = 0;    // what the repository grew by
     uint64_t adopted_packs = 0;  // left by a killed run and used again

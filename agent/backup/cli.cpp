@@ -35,6 +35,7 @@ int show(const RunReport& report, bool is_json) {
                       {"folders", report.folders},
                       {"others", report.others},
                       {"vanished", report.vanished},
+                      {"excluded", report.excluded},
                       {"source_bytes", report.source_bytes},
                       {"added_bytes", report.added_bytes},
                       {"adopted_packs", report.adopted_packs},
@@ -52,6 +53,9 @@ int show(const RunReport& report, bool is_json) {
                    report.folders, report.others);
         fmt::print("{} in the snapshot, {} added to the repository\n", format_bytes({report.source_bytes}),
                    format_bytes({report.added_bytes}));
+        if (report.excluded > 0) {
+            fmt::print("excluded: {}\n", report.excluded);
+        }
         if (report.is_partial() || report.vanished > 0) {
             fmt::print("left out: {} with problems, {} vanished\n", report.problems.count, report.vanished);
         }
@@ -99,6 +103,7 @@ int show(const RestoreReport& report, bool is_json) {
                       {"snapshot", to_hex(report.snapshot)},
                       {"files_written", report.files_written},
                       {"files_kept", report.files_kept},
+                      {"left_alone", report.left_alone},
                       {"folders", report.folders},
                       {"others", report.others},
                       {"bytes_written", report.bytes_written},
@@ -110,7 +115,11 @@ int show(const RestoreReport& report, bool is_json) {
                    short_hex(report.snapshot), status, report.files_written, format_bytes({report.bytes_written}),
                    report.files_kept, report.folders, report.others);
     }
-    const bool is_any_there = report.files_written + report.files_kept + report.folders + report.others > 0;
+    if (!is_json && report.left_alone > 0) {
+        fmt::print("{} entries were there and were left alone\n", report.left_alone);
+    }
+    const bool is_any_there =
+        report.files_written + report.files_kept + report.left_alone + report.folders + report.others > 0;
     return !report.is_partial() ? exit_ok : is_any_there ? exit_partial : exit_failure;
 }
 
@@ -127,6 +136,7 @@ int show(const VerifyReport& report, bool is_json) {
                       {"trees", report.trees},
                       {"packs", report.packs},
                       {"blobs", report.blobs},
+                      {"packs_read", report.packs_read},
                       {"bytes_read", report.bytes_read},
                       {"damaged_snapshots", damaged},
                       {"problem_count", report.problems.count},
@@ -150,18 +160,23 @@ int dispatch(const CliOptions& options, const ProgressSink& progress) {
         return finish(init({access}), options.is_json, show);
     }
     if (options.verb == "run") {
-        return finish(run({access, options.words, options.tags, options.host}, progress), options.is_json, show);
+        return finish(run({access, options.words, options.tags, options.host, options.excludes, options.excludes_caches,
+                           options.is_one_file_system, options.excludes_larger_than},
+                          progress),
+                      options.is_json, show);
     }
     if (options.verb == "list") {
         return finish(list({access, options.host, tag}), options.is_json, show);
     }
     if (options.verb == "restore") {
         const std::vector<std::string> paths(options.words.begin() + 1, options.words.end());
-        return finish(restore({access, options.words.front(), options.target, paths, options.host, tag}, progress),
+        return finish(restore({access, options.words.front(), options.target, paths, options.host, tag,
+                               options.includes, options.excludes, options.overwrite, !options.is_dense},
+                              progress),
                       options.is_json, show);
     }
     if (options.verb == "verify") {
-        return finish(verify({access, options.read_data}, progress), options.is_json, show);
+        return finish(verify({access, options.packs}, progress), options.is_json, show);
     }
     return is_inspection(options.verb) ? run_inspection(options, progress) : run_care(options, progress);
 }

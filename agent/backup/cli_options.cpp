@@ -108,6 +108,48 @@ Result<void> set_unused(CliOptions& options, const std::string& value) {
     return {};
 }
 
+Result<void> select_all_packs(CliOptions& options, const std::string&) {
+    options.packs = all_packs;
+    return {};
+}
+
+Result<void> set_packs(CliOptions& options, const std::string& value) {
+    VIGIE_TRY(options.packs, parse_pack_selection(value));
+    return {};
+}
+
+// Checked where it is read: a slip is wrong usage, and told with its option.
+template <PatternSource CliOptions::*field>
+Result<void> add_pattern(CliOptions& options, const std::string& value) {
+    VIGIE_CHECK(PathPattern::parse(value));
+    (options.*field).patterns.push_back(value);
+    return {};
+}
+
+template <PatternSource CliOptions::*field>
+Result<void> add_pattern_file(CliOptions& options, const std::string& value) {
+    (options.*field).files.push_back(value);
+    return {};
+}
+
+Result<void> set_size_limit(CliOptions& options, const std::string& value) {
+    VIGIE_TRY(options.excludes_larger_than, parse_bytes(value));
+    return {};
+}
+
+Result<void> set_overwrite(CliOptions& options, const std::string& value) {
+    static const std::map<std::string_view, OverwritePolicy> policies{{"always", OverwritePolicy::always},
+                                                                      {"if-changed", OverwritePolicy::if_changed},
+                                                                      {"if-newer", OverwritePolicy::if_newer},
+                                                                      {"never", OverwritePolicy::never}};
+    const auto policy = policies.find(value);
+    if (policy == policies.end()) {
+        return fail(ErrorCode::malformed, "'{}' is none of always, if-changed, if-newer and never", value);
+    }
+    options.overwrite = policy->second;
+    return {};
+}
+
 const std::map<std::string_view, Option>& known_options() {
     const std::vector<std::string_view> selecting{"run", "list", "ls", "find", "stats", "restore", "forget"};
     static const std::map<std::string_view, Option> all{
@@ -118,7 +160,17 @@ const std::map<std::string_view, Option>& known_options() {
         {"--target", {{"restore"}, set_text<&CliOptions::target>}},
         {"--host", {selecting, set_text<&CliOptions::host>}},
         {"--tag", {selecting, add_tag}},
-        {"--read-data", {{"verify"}, set_flag<&CliOptions::read_data>, true}},
+        {"--read-data", {{"verify"}, select_all_packs, true}},
+        {"--read-data-subset", {{"verify"}, set_packs}},
+        {"--include", {{"restore"}, add_pattern<&CliOptions::includes>}},
+        {"--include-file", {{"restore"}, add_pattern_file<&CliOptions::includes>}},
+        {"--exclude", {{"run", "restore"}, add_pattern<&CliOptions::excludes>}},
+        {"--exclude-file", {{"run", "restore"}, add_pattern_file<&CliOptions::excludes>}},
+        {"--exclude-caches", {{"run"}, set_flag<&CliOptions::excludes_caches>, true}},
+        {"--exclude-larger-than", {{"run"}, set_size_limit}},
+        {"--one-file-system", {{"run"}, set_flag<&CliOptions::is_one_file_system>, true}},
+        {"--overwrite", {{"restore"}, set_overwrite}},
+        {"--no-sparse", {{"restore"}, set_flag<&CliOptions::is_dense>, true}},
         {"--keep-last", {{"forget"}, set_count<&RetentionPolicy::last>}},
         {"--keep-hourly", {{"forget"}, set_count<&RetentionPolicy::hourly>}},
         {"--keep-daily", {{"forget"}, set_count<&RetentionPolicy::daily>}},

@@ -3,8 +3,12 @@
 #include <string>
 #include <vector>
 
+#include "agent/backup/pack_selection.hpp"
+#include "agent/backup/pattern_source.hpp"
+#include "agent/backup/restorer.hpp"
 #include "agent/backup/retention.hpp"
 #include "shared/core/error.hpp"
+#include "shared/core/units.hpp"
 
 namespace vigie::agent::backup {
 
@@ -12,7 +16,7 @@ struct CliOptions {
     std::string verb;
     bool wants_help = false;
     bool is_json = false;
-    bool read_data = false;
+    PackSelection packs;
     bool is_dry_run = false;
     bool prunes = false;
     bool remove_all = false;
@@ -25,6 +29,13 @@ struct CliOptions {
     RetentionPolicy policy;
     SnapshotGrouping grouping;
     double unused_ratio_max = 0.05;
+    PatternSource includes;
+    PatternSource excludes;
+    OverwritePolicy overwrite = OverwritePolicy::always;
+    bool is_dense = false;
+    bool excludes_caches = false;
+    bool is_one_file_system = false;
+    std::optional<Bytes> excludes_larger_than;
     std::vector<std::string> words;  // all that are no options
 };
 

@@ -28,11 +28,16 @@ Result<RunReport> run(const RunOptions& options, const ProgressSink& progress) {
     if (options.paths.empty()) {
         return fail(ErrorCode::malformed, "nothing to back up: name at least one path");
     }
+    ArchiveRequest request;
+    VIGIE_TRY(request.excludes.patterns, load_patterns(options.excludes));
+    request.excludes.caches = options.excludes_caches;
+    request.excludes.other_file_systems = options.is_one_file_system;
+    request.excludes.larger_than = options.excludes_larger_than;
+    request.exclude_texts = options.excludes.patterns;
     Session session(options.access);
     VIGIE_CHECK(session.open(options.access));
     std::vector<std::string> notes;
     VIGIE_TRY(session.lock, RepositoryLock::take(*session.repository, session.clock, notes));
-    ArchiveRequest request;
     for (const auto& path : options.paths) {
         request.paths.push_back(clean_path(path, current_folder()));
     }
@@ -70,11 +75,15 @@ Result<ListReport> list(const ListOptions& options) {
 }
 
 Result<RestoreReport> restore(const RestoreOptions& options, const ProgressSink& progress) {
+    RestoreRequest request;
+    VIGIE_TRY(request.includes, load_patterns(options.includes));
+    VIGIE_TRY(request.excludes, load_patterns(options.excludes));
+    request.overwrite = options.overwrite;
+    request.is_sparse = options.is_sparse;
     Session session(options.access);
     VIGIE_CHECK(session.open(options.access));
     std::vector<std::string> notes;
     VIGIE_CHECK(session.lock_for_reading(notes));
-    RestoreRequest request;
     VIGIE_TRY(request.snapshot, session.find_snapshot({options.snapshot, options.host, options.tag}, notes));
     request.target = clean_path(options.target, current_folder());
     for (const auto& path : options.paths) {
@@ -91,7 +100,8 @@ Result<VerifyReport> verify(const VerifyOptions& options, const ProgressSink& pr
     VIGIE_CHECK(session.open(options.access));
     std::vector<std::string> notes;
     VIGIE_CHECK(session.lock_for_reading(notes));
-    VIGIE_TRY(auto report, verify_repository(*session.repository, session.clock, options.read_data, progress));
+    VIGIE_TRY(auto report,
+              verify_repository(*session.repository, session.clock, options.packs, session.random, progress));
     report.notes.insert(report.notes.begin(), notes.begin(), notes.end());
     return report;
 }

@@ -5,6 +5,7 @@
 
 #include "agent/backup/access.hpp"
 #include "agent/backup/archiver.hpp"
+#include "agent/backup/pattern_source.hpp"
 #include "agent/backup/restorer.hpp"
 #include "agent/backup/verifier.hpp"
 
@@ -24,6 +25,10 @@ struct RunOptions {
     std::vector<std::string> paths;  // relative ones from the current folder
     std::vector<std::string> tags;
     std::string host;  // "": this host's name
+    PatternSource excludes = {};
+    bool excludes_caches = false;
+    bool is_one_file_system = false;
+    std::optional<Bytes> excludes_larger_than = {};
 };
 Result<RunReport> run(const RunOptions& options, const ProgressSink& progress);
 
@@ -50,12 +55,16 @@ struct RestoreOptions {
     std::vector<std::string> paths;  // as they stand in the snapshot; none: everything
     std::string host;                // these two narrow down "latest"
     std::string tag;
+    PatternSource includes = {};  // none: everything
+    PatternSource excludes = {};
+    OverwritePolicy overwrite = OverwritePolicy::always;
+    bool is_sparse = true;
 };
 Result<RestoreReport> restore(const RestoreOptions& options, const ProgressSink& progress);
 
 struct VerifyOptions {
     Access access;
-    bool read_data = false;  // every byte of every pack
+    PackSelection packs = {};  // of which every byte is read
 };
 Result<VerifyReport> verify(const VerifyOptions& options, const ProgressSink& progress);
 

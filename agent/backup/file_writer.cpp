@@ -65,12 +65,12 @@ Result<void> write_sparsely(int file, std::string_view bytes, uint64_t offset, c
     return {};
 }
 
-Result<void> write_content(Repository& repository, int file, const Node& node, const std::string& path,
+Result<void> write_content(Repository& repository, int file, const Node& node, const std::string& path, bool is_sparse,
                            const std::function<void(uint64_t)>& progress) {
     uint64_t offset = 0;
     for (const auto& id : node.content) {
         VIGIE_TRY(const auto content, repository.load_blob(BlobKind::data, id));
-        VIGIE_CHECK(write_sparsely(file, content, offset, path));
+        VIGIE_CHECK(is_sparse ? write_sparsely(file, content, offset, path) : write_at(file, content, offset, path));
         offset += content.size();
         progress(content.size());
     }
@@ -172,13 +172,14 @@ bool has_content(Repository& repository, const Place& place, const Node& node) {
 }
 
 Result<void> write_file(Repository& repository, const Place& place, const Node& node,
-                        const std::optional<Owners>& owners, const std::function<void(uint64_t)>& progress) {
+                        const std::optional<Owners>& owners, bool is_sparse,
+                        const std::function<void(uint64_t)>& progress) {
     const auto beside = temporary_name();
     const Fd file(openat(place.folder, beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!file) {
         return fail(errno_error(errno, "create " + place.path));
     }
-    auto written = write_content(repository, file.get(), node, place.path, progress);
+    auto written = write_content(repository, file.get(), node, place.path, is_sparse, progress);
     if (written) {
         written = apply_metadata(file.get(), node, owners, place.path);
     }

@@ -27,9 +27,10 @@ Result<void> apply_metadata_at(const Place& place, const Node& node, const std::
 
 // True when a regular file with exactly the node's content stands there.
 bool has_content(Repository& repository, const Place& place, const Node& node);
-// Writes the content under a name of its own, sets the metadata, renames. Long runs of zeros become holes.
+// Writes the content under a name of its own, sets the metadata, renames. Sparse: long runs of zeros become holes.
 Result<void> write_file(Repository& repository, const Place& place, const Node& node,
-                        const std::optional<Owners>& owners, const std::function<void(uint64_t bytes)>& progress);
+                        const std::optional<Owners>& owners, bool is_sparse,
+                        const std::function<void(uint64_t bytes)>& progress);
 // A link, FIFO or device.
 Result<void> write_special(const Place& place, const Node& node, const std::optional<Owners>& owners);
 

@@ -34,6 +34,9 @@ class Restorer {
 
   private:
     bool is_wanted(const std::string& path) const;
+    bool is_included(const Node& node, const std::string& path, int depth);
+    bool is_left_alone(const Place& place, const Node& node) const;
+    bool looks_unchanged(const Place& place, const Node& node) const;
     Result<void> restore_entry(const Place& place, const Node& node);
     Result<void> restore_folder(const Place& place, const Node& node);
     Result<void> restore_file(const Place& place, const Node& node);
@@ -52,9 +55,50 @@ class Restorer {
 };
 
 bool Restorer::is_wanted(const std::string& path) const {
+    if (request_.excludes.matches(path)) {
+        return false;
+    }
     return request_.paths.empty() || std::any_of(request_.paths.begin(), request_.paths.end(), [&](const auto& wanted) {
                return is_below(path, wanted) || is_below(wanted, path);
            });
+}
+
+// The entry itself, or of a folder anything below, so that it has to be made on the way.
+bool Restorer::is_included(const Node& node, const std::string& path, int depth) {
+    const auto& includes = request_.includes;
+    if (includes.is_empty() || includes.matches(path)) {
+        return true;
+    }
+    if (!node.subtree || !includes.may_match_below(path) || depth >= folder_depth_max) {
+        return false;
+    }
+    const auto nodes = repository_.load_tree(*node.subtree);
+    if (!nodes) {
+        return true;  // nobody knows; going there tells of it
+    }
+    return std::any_of(nodes->begin(), nodes->end(), [&](const Node& each) {
+        const auto below = join_path(path, each.name);
+        return is_safe_name(each.name) && is_wanted(below) && is_included(each, below, depth + 1);
+    });
+}
+
+bool Restorer::is_left_alone(const Place& place, const Node& node) const {
+    struct stat entry {};
+    if (request_.overwrite == OverwritePolicy::always || request_.overwrite == OverwritePolicy::if_changed ||
+        fstatat(place.folder, place.name.c_str(), &entry, AT_SYMLINK_NOFOLLOW) != 0) {
+        return false;
+    }
+    return request_.overwrite == OverwritePolicy::never || node.modified <= node_from_stat(entry).modified;
+}
+
+bool Restorer::looks_unchanged(const Place& place, const Node& node) const {
+    struct stat entry {};
+    if (request_.overwrite != OverwritePolicy::if_changed ||
+        fstatat(place.folder, place.name.c_str(), &entry, AT_SYMLINK_NOFOLLOW) != 0) {
+        return false;
+    }
+    const auto there = node_from_stat(entry);
+    return there.type == NodeType::file && there.size == node.size && there.modified == node.modified;
 }
 
 // By name where the name is known here: the same user may have another number on another host.
@@ -112,12 +156,12 @@ Result<void> Restorer::restore_folder(const Place& place, const Node& node) {
 }
 
 Result<void> Restorer::restore_file(const Place& place, const Node& node) {
-    if (has_content(repository_, place, node)) {
+    if (looks_unchanged(place, node) || has_content(repository_, place, node)) {
         ++report_.files_kept;
         progress_.advance(node.size, place.path);
         return apply_metadata_at(place, node, owners_of(node));
     }
-    VIGIE_CHECK(write_file(repository_, place, node, owners_of(node),
+    VIGIE_CHECK(write_file(repository_, place, node, owners_of(node), request_.is_sparse,
                            [&](uint64_t bytes) { progress_.advance(bytes, place.path); }));
     ++report_.files_written;
     report_.bytes_written += node.size;
@@ -125,6 +169,11 @@ Result<void> Restorer::restore_file(const Place& place, const Node& node) {
 }
 
 Result<void> Restorer::restore_entry(const Place& place, const Node& node) {
+    if (node.type != NodeType::dir && is_left_alone(place, node)) {
+        ++report_.left_alone;
+        progress_.advance(node.size, place.path);
+        return {};
+    }
     attributes_left_out_ += node.has_extended_attributes ? 1 : 0;
     switch (node.type) {
         case NodeType::dir:
@@ -154,7 +203,7 @@ void Restorer::restore_tree(int folder, const Id& tree, const std::string& path)
             continue;
         }
         const auto below = join_path(path, node.name);
-        if (!is_wanted(below)) {
+        if (!is_wanted(below) || !is_included(node, below, depth_)) {
             continue;
         }
         if (const auto restored = restore_entry({folder, node.name, below}, node); !restored) {
@@ -207,8 +256,14 @@ Result<RestoreReport> restore_snapshot(Repository& repository, const Clock& cloc
     if (syncfs(target.get()) != 0) {
         return fail(errno_error(errno, "sync " + request.target));
     }
-    if (report.files_written + report.files_kept + report.folders + report.others == 0 && report.is_partial()) {
+    const bool is_any_there =
+        report.files_written + report.files_kept + report.left_alone + report.folders + report.others > 0;
+    if (!is_any_there && report.is_partial()) {
         return fail(ErrorCode::corrupt, "nothing was restored; {}", report.problems.kept.front().message);
+    }
+    if (!is_any_there && (!request.includes.is_empty() || !request.excludes.is_empty())) {
+        return fail(ErrorCode::not_found, "nothing was restored: snapshot {} has nothing that the patterns leave",
+                    short_hex(request.snapshot.id));
     }
     return report;
 }

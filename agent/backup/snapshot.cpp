@@ -19,6 +19,9 @@ std::string format_snapshot(const Snapshot& snapshot) {
     json["username"] = snapshot.user;
     json["uid"] = snapshot.uid;
     json["gid"] = snapshot.gid;
+    if (!snapshot.excludes.empty()) {
+        json["excludes"] = snapshot.excludes;
+    }
     if (!snapshot.tags.empty()) {
         json["tags"] = snapshot.tags;
     }
@@ -78,6 +81,8 @@ Result<Snapshot> parse_snapshot(std::string_view json, const Id& id) {
             tree = read_id(reader);
         } else if (*key == "paths") {
             snapshot.paths = read_texts(reader);
+        } else if (*key == "excludes") {
+            snapshot.excludes = read_texts(reader);
         } else if (*key == "tags") {
             snapshot.tags = read_texts(reader);
         } else if (*key == "hostname") {

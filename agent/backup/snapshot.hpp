@@ -20,6 +20,7 @@ struct Snapshot {
     std::string user;
     uint32_t uid = 0;
     uint32_t gid = 0;
+    std::vector<std::string> excludes;  // the patterns it was taken with
     std::vector<std::string> tags;
     std::string program_version;
 };

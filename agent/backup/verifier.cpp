@@ -11,7 +11,8 @@ class Verifier {
     Verifier(Repository& repository, VerifyReport& report) : repository_(repository), report_(report) {}
 
     Result<void> check_packs();
-    Result<void> read_packs(ProgressReporter& progress);
+    const std::vector<StoredFile>& packs() const { return packs_; }
+    Result<void> read_packs(const std::vector<StoredFile>& selected, ProgressReporter& progress);
     Result<void> check_snapshots(ProgressReporter& progress);
 
   private:
@@ -126,8 +127,9 @@ void Verifier::read_pack(const Id& pack, const std::string& bytes) {
     });
 }
 
-Result<void> Verifier::read_packs(ProgressReporter& progress) {
-    for (const auto& pack : packs_) {
+Result<void> Verifier::read_packs(const std::vector<StoredFile>& selected, ProgressReporter& progress) {
+    report_.packs_read = selected.size();
+    for (const auto& pack : selected) {
         const auto what = describe(FileKind::pack, pack.id);
         progress.advance(0, what);
         const auto bytes = repository_.storage().load(FileKind::pack, pack.id);
@@ -210,8 +212,8 @@ Result<void> Verifier::check_snapshots(ProgressReporter& progress) {
 
 }  // namespace
 
-Result<VerifyReport> verify_repository(Repository& repository, const Clock& clock, bool read_data,
-                                       const ProgressSink& progress) {
+Result<VerifyReport> verify_repository(Repository& repository, const Clock& clock, const PackSelection& selection,
+                                       Random& random, const ProgressSink& progress) {
     VerifyReport report;
     std::vector<Error> broken;
     VIGIE_CHECK(repository.load_index(&broken));
@@ -220,9 +222,10 @@ Result<VerifyReport> verify_repository(Repository& repository, const Clock& cloc
     }
     Verifier verifier(repository, report);
     VIGIE_CHECK(verifier.check_packs());
-    if (read_data) {
-        ProgressReporter packs(progress, clock, "packs", report.packs);
-        VIGIE_CHECK(verifier.read_packs(packs));
+    const auto selected = select_packs(verifier.packs(), selection, random);
+    if (!selected.empty()) {
+        ProgressReporter packs(progress, clock, "packs", selected.size());
+        VIGIE_CHECK(verifier.read_packs(selected, packs));
     }
     ProgressReporter snapshots(progress, clock, "snapshots");
     VIGIE_CHECK(verifier.check_snapshots(snapshots));

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/backup/pack_selection.hpp"
 #include "agent/backup/progress.hpp"
 #include "agent/backup/repository.hpp"
 
@@ -13,6 +14,7 @@ struct VerifyReport {
     uint64_t trees = 0;
     uint64_t packs = 0;
     uint64_t blobs = 0;
+    uint64_t packs_read = 0;  // in full
     uint64_t bytes_read = 0;
     ProblemList problems;            // the path is the pack, index, blob or snapshot
     std::vector<Snapshot> damaged;   // snapshots of which something is lost
@@ -21,9 +23,9 @@ struct VerifyReport {
 };
 
 // Checks that each index is readable, each pack that an index lists is there and long enough, each tree of each
-// snapshot reads well and each blob it needs is listed. With read_data every byte of every pack is read and checked as
-// well. The index must not be loaded before. An error only when the storage itself fails.
-Result<VerifyReport> verify_repository(Repository& repository, const Clock& clock, bool read_data,
-                                       const ProgressSink& progress);
+// snapshot reads well and each blob it needs is listed. Every byte of the packs that `selection` has is read and
+// checked as well. The index must not be loaded before. An error only when the storage itself fails.
+Result<VerifyReport> verify_repository(Repository& repository, const Clock& clock, const PackSelection& selection,
+                                       Random& random, const ProgressSink& progress);
 
 }  // namespace vigie::agent::backup

@@ -51,6 +51,37 @@ class PlaceNotes {
     std::vector<NamedPath>& paths_;
 };
 
+// As the worker's options; it knows what a pattern is.
+std::vector<std::string> read_excludes(MappingReader& reader) {
+    std::vector<std::string> patterns;
+    std::vector<std::string> files;
+    Bytes larger_than;
+    bool excludes_caches = false;
+    bool is_one_file_system = false;
+    reader.optional("exclude", patterns);
+    reader.optional("exclude_files", files);
+    reader.optional("exclude_larger_than", larger_than);
+    reader.optional("exclude_caches", excludes_caches);
+    reader.optional("one_file_system", is_one_file_system);
+    std::vector<std::string> words;
+    for (const auto& pattern : patterns) {
+        words.push_back("--exclude=" + pattern);
+    }
+    for (const auto& file : files) {
+        words.push_back("--exclude-file=" + file);
+    }
+    if (larger_than.count > 0) {
+        words.push_back(fmt::format("--exclude-larger-than={}", larger_than.count));
+    }
+    if (excludes_caches) {
+        words.emplace_back("--exclude-caches");
+    }
+    if (is_one_file_system) {
+        words.emplace_back("--one-file-system");
+    }
+    return words;
+}
+
 void read_backup(MappingReader& reader, HostJob& job, PlaceNotes& places) {
     std::string repository;
     std::string password_file;
@@ -61,11 +92,13 @@ void read_backup(MappingReader& reader, HostJob& job, PlaceNotes& places) {
     reader.required("paths", paths);
     refuse_empty(reader, "paths", paths);
     reader.optional("tags", tags);
+    const auto excludes = read_excludes(reader);
     job.worker_arguments = {"backup", "run",      "--output",        "json",
                             "--repo", repository, "--password-file", password_file};
     for (const auto& tag : tags) {
         job.worker_arguments.insert(job.worker_arguments.end(), {"--tag", tag});
     }
+    job.worker_arguments.insert(job.worker_arguments.end(), excludes.begin(), excludes.end());
     job.worker_arguments.emplace_back("--");
     job.worker_arguments.insert(job.worker_arguments.end(), paths.begin(), paths.end());
     places.note("repository", NamedPath::Kind::repository);

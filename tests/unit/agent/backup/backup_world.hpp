@@ -82,7 +82,7 @@ struct BackupWorld {
     }
     backup::VerifyReport verify() {
         const auto repository = open();
-        auto report = verify_repository(*repository, clock, true, {});
+        auto report = verify_repository(*repository, clock, backup::all_packs, random, {});
         BOOST_REQUIRE_MESSAGE(report.has_value(), (report ? std::string() : report.error().message));
         return std::move(*report);
     }

@@ -20,11 +20,29 @@ BOOST_AUTO_TEST_CASE(reads_each_way_of_writing_an_option) {
 }
 
 BOOST_AUTO_TEST_CASE(reads_a_policy) {
-    const auto options =
-        parse_cli({"forget", "--repo", "/r", "--password-file", "/p", "--keep-daily", "14", "--keep-yearly=unlimited",
-                   "--keep-within", "36h", "--keep-tag", "a,b", "--keep-tag", "c", "--group-by", "", "--dry-run",
-                   "--prune", "--max-unused", "2.5%", "--host", "h"})
-            .value();
+    const auto options = parse_cli({"forget",
+                                    "--repo",
+                                    "/r",
+                                    "--password-file",
+                                    "/p",
+                                    "--keep-daily",
+                                    "14",
+                                    "--keep-yearly=unlimited",
+                                    "--keep-within",
+                                    "36h",
+                                    "--keep-tag",
+                                    "a,b",
+                                    "--keep-tag",
+                                    "c",
+                                    "--group-by",
+                                    "",
+                                    "--dry-run",
+                                    "--prune",
+                                    "--max-unused",
+                                    "2.5%",
+                                    "--host",
+                                    "h"})
+                             .value();
     BOOST_TEST(options.policy.daily == 14u);
     BOOST_TEST(options.policy.yearly == keep_unlimited);
     BOOST_TEST(options.policy.within.hours == 36);
@@ -34,6 +52,29 @@ BOOST_AUTO_TEST_CASE(reads_a_policy) {
     BOOST_TEST(options.is_dry_run);
     BOOST_TEST(options.prunes);
     BOOST_TEST(options.unused_ratio_max == 0.025);
+}
+
+BOOST_AUTO_TEST_CASE(reads_what_to_leave_out_and_what_to_take) {
+    const auto run = parse_cli({"run", "--repo", "/r", "--password-file", "/p", "--exclude", "*.log",
+                                "--exclude=!a.log", "--exclude-file", "/x", "--exclude-caches", "--one-file-system",
+                                "--exclude-larger-than", "500M", "/srv"})
+                         .value();
+    BOOST_TEST(run.excludes.patterns == (std::vector<std::string>{"*.log", "!a.log"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(run.excludes.files == std::vector<std::string>{"/x"}, boost::test_tools::per_element());
+    BOOST_TEST(run.excludes_caches);
+    BOOST_TEST(run.is_one_file_system);
+    BOOST_TEST(run.excludes_larger_than->count == 500U << 20);
+    const auto restore = parse_cli({"restore", "--repo", "/r", "--password-file", "/p", "--target", "/t", "--include",
+                                    "*.conf", "--overwrite", "if-newer", "--no-sparse", "latest"})
+                             .value();
+    BOOST_TEST(restore.includes.patterns.size() == 1u);
+    BOOST_TEST((restore.overwrite == OverwritePolicy::if_newer));
+    BOOST_TEST(restore.is_dense);
+    const auto verify =
+        parse_cli({"verify", "--repo", "/r", "--password-file", "/p", "--read-data-subset", "2/7"}).value();
+    BOOST_TEST(verify.packs.part == 2u);
+    BOOST_TEST(verify.packs.parts == 7u);
 }
 
 BOOST_AUTO_TEST_CASE(refuses_with_a_reason) {
@@ -68,6 +109,11 @@ BOOST_AUTO_TEST_CASE(refuses_with_a_reason) {
         {"prune", "--repo", "/r", "--password-file", "/p", "--max-unused", "101%"},
         {"prune", "--repo", "/r", "--password-file", "/p", "--dry-run=no"},
         {"run", "--repo", "/r", "--password-file", "/p", "--dry-run", "x"},
+        {"run", "--repo", "/r", "--password-file", "/p", "--exclude", "[a", "x"},
+        {"run", "--repo", "/r", "--password-file", "/p", "--exclude-larger-than", "big", "x"},
+        {"run", "--repo", "/r", "--password-file", "/p", "--include", "a", "x"},
+        {"restore", "--repo", "/r", "--password-file", "/p", "--target", "/t", "--overwrite", "maybe", "latest"},
+        {"verify", "--repo", "/r", "--password-file", "/p", "--read-data-subset", "8/7"},
         {"keys", "--repo", "/r", "--password-file", "/p", "burn"},
         {"keys", "--repo", "/r", "--password-file", "/p", "remove"},
         {"keys", "--repo", "/r", "--password-file", "/p", "add"},

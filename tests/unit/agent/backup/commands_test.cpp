@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(forget_with_prune_keeps_what_the_policy_says) {
     const auto left = backup::list({access, "", ""}).value();
     BOOST_REQUIRE(left.snapshots.size() == 1u);
     BOOST_TEST((left.snapshots[0].snapshot.id == second));
-    BOOST_TEST(backup::verify({access, true}, {})->is_sound());
+    BOOST_TEST(backup::verify({access, backup::all_packs}, {})->is_sound());
     BOOST_TEST(files.list(access.repository + "/locks")->empty());
     BOOST_TEST(backup::unlock({access, false})->removed == 0u);
 }

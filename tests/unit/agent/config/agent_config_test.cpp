@@ -69,6 +69,19 @@ BOOST_AUTO_TEST_CASE(what_could_never_work_is_refused) {
     BOOST_TEST(error() == "a.yaml:2: paths: must name at least one");
 }
 
+BOOST_AUTO_TEST_CASE(a_backup_tells_what_it_leaves_out) {
+    write("a.yaml",
+          "jobs:\n- name: x\n  kind: backup\n  repository: /r\n  password_file: /p\n  paths: [/srv]\n"
+          "  exclude: ['*.log', '!a.log']\n  exclude_files: [/x]\n  exclude_caches: true\n  one_file_system: true\n"
+          "  exclude_larger_than: 500M\n");
+    BOOST_TEST(load()->jobs[0].worker_arguments ==
+                   (std::vector<std::string>{"backup", "run", "--output", "json", "--repo", "/r", "--password-file",
+                                             "/p", "--exclude=*.log", "--exclude=!a.log", "--exclude-file=/x",
+                                             "--exclude-larger-than=524288000", "--exclude-caches", "--one-file-system",
+                                             "--", "/srv"}),
+               boost::test_tools::per_element());
+}
+
 // A controller refuses such a HELLO, so the host would never connect.
 BOOST_AUTO_TEST_CASE(labels_and_jobs_that_no_hello_can_carry_are_refused) {
     std::string labels = "labels:\n";
