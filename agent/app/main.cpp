@@ -251,7 +251,8 @@ void add_commands(CLI::App& app, Options& options) {
     add_metrics(app, options);
     add_push(app, options);
     add_checks(app, options);
-    app.add_subcommand("backup", "Back up and restore by hand: init, run, list, restore, verify");
+    app.add_subcommand("backup",
+                       "Back up and restore by hand: init, run, list, restore, verify, forget, prune, ls, find, …");
     app.add_subcommand("logs", "Rotate logs by hand: rotate CONFIG…");
     app.require_subcommand(1);
     app.set_version_flag("--version", "vigie-agent " VIGIE_VERSION);

@@ -31,8 +31,13 @@ Result<ForgetReport> forget(const ForgetOptions& options, const ProgressSink& pr
         auto request = options.prune;
         request.is_dry_run = options.is_dry_run;
         request.forgotten.insert(removed.begin(), removed.end());
-        VIGIE_TRY(report.prune,
-                  prune_repository(*session.repository, session.lock.get(), session.clock, request, progress));
+        // The snapshots are gone whatever becomes of this, so that the report of them must not be lost.
+        auto pruned = prune_repository(*session.repository, session.lock.get(), session.clock, request, progress);
+        if (pruned) {
+            report.prune = std::move(*pruned);
+        } else {
+            report.problems.push_back(std::move(pruned.error()));
+        }
     }
     return report;
 }

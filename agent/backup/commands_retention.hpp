@@ -23,7 +23,7 @@ struct ForgetReport {
     uint64_t removed = 0;
     bool is_dry_run = false;
     std::optional<PruneReport> prune;
-    std::vector<Error> problems;  // snapshots that can't be read; they stay
+    std::vector<Error> problems;  // snapshots that can't be read and stay; a prune that failed
     std::vector<std::string> notes;
 };
 Result<ForgetReport> forget(const ForgetOptions& options, const ProgressSink& progress);

@@ -92,6 +92,23 @@ BOOST_AUTO_TEST_CASE(forget_with_prune_keeps_what_the_policy_says) {
     BOOST_TEST(backup::unlock({access, false})->removed == 0u);
 }
 
+// Nobody knows what an unreadable snapshot needs: others are forgotten, their data stays, and both are told.
+BOOST_AUTO_TEST_CASE(a_prune_that_is_refused_does_not_hide_what_was_forgotten) {
+    write("file", noise(30000, 1));
+    snap();
+    write("file", noise(30000, 2));
+    snap();
+    BOOST_REQUIRE(
+        files.write_atomically(access.repository + "/snapshots/" + std::string(64, 'a'), "junk", 0600).has_value());
+    backup::ForgetOptions options{.access = access, .request = {}, .is_dry_run = false, .prunes = true, .prune = {}};
+    options.request.policy.last = 1;
+    const auto report = backup::forget(options, {}).value();
+    BOOST_TEST(report.removed == 1u);
+    BOOST_TEST(!report.prune.has_value());
+    BOOST_REQUIRE(report.problems.size() == 2u);
+    BOOST_TEST(report.problems[1].message.find("nothing was removed") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_password_that_is_added_opens_and_one_that_is_removed_does_not) {
     const auto other = folder / "other";
     BOOST_REQUIRE(files.write_atomically(other, "other\n", 0600).has_value());
