@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "support"))
+from care import take_care
 from debian_package import PackageMissing, unpacked
 
 PASSWORD = "the judge's password"
@@ -343,6 +344,7 @@ def main():
         second_snapshot(judge, judge.work / "src/duplicates")
         damage(judge, judge.work / "src/duplicates")
         locks(judge, judge.work / "src/links")
+        take_care(judge, difference)
     print(f"{judge.passed} passed, {judge.failed} failed")
     return 1 if judge.failed else 0
 
