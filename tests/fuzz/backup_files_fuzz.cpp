@@ -82,6 +82,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
             static_cast<void>(Zstd().decompress(rest, 1U << 20));
             break;
         case 'k':
+            static_cast<void>(read_key_owner(rest, "fuzz"));
             // A cost of more than a millisecond would leave no time for anything else.
             if (rest.find("\"N\":16,") != std::string_view::npos) {
                 static_cast<void>(open_key_file(rest, "pw", "fuzz"));
