@@ -227,9 +227,13 @@ Result<void> PathPatterns::add_lines(std::string_view text, std::string_view wha
 }
 
 bool PathPatterns::matches(std::string_view path) const {
+    if (patterns_.empty()) {
+        return false;
+    }
+    const auto parts = parts_of(path);
     bool is_matched = false;
     for (const auto& pattern : patterns_) {
-        if (pattern.is_negated() == is_matched && pattern.matches(path)) {
+        if (pattern.is_negated() == is_matched && pattern.fits_anywhere(parts, false)) {
             is_matched = !pattern.is_negated();
         }
     }
@@ -237,7 +241,9 @@ bool PathPatterns::matches(std::string_view path) const {
 }
 
 bool PathPatterns::matches_entry(std::string_view path) const {
-    return std::any_of(patterns_.begin(), patterns_.end(), [&](const auto& each) { return each.matches_entry(path); });
+    const auto parts = parts_of(path);
+    return std::any_of(patterns_.begin(), patterns_.end(),
+                       [&](const auto& each) { return each.fits_anywhere(parts, true); });
 }
 
 bool PathPatterns::may_match_below(std::string_view path) const {

@@ -23,6 +23,7 @@ class PathPattern {
     bool is_negated() const { return is_negated_; }     // it began with "!"
 
   private:
+    friend class PathPatterns;  // takes a path apart once for all its patterns
     using Parts = std::vector<std::string_view>;
     bool fits(const Parts& path, size_t from, bool to_end) const;
     bool fits_anywhere(const Parts& path, bool to_end) const;
