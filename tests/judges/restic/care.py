@@ -197,6 +197,49 @@ def excludes(judge):
             subprocess.run(["umount", source / "mounted"], check=True)
 
 
+# --- what is taken of a snapshot -------------------------------------------------------------------------------------
+
+TAKEN = [["--include", "*.log"], ["--include", "/SOURCE/a"], ["--include", "a/**/deep"], ["--include", "b/*"], ["--exclude", "*.log"],
+         ["--exclude", "/SOURCE/a", "--exclude", "c.log"]]
+
+
+def files_below(folder):
+    return sorted(os.path.relpath(os.path.join(parent, name), folder) for parent, _, names in os.walk(folder) for name in names)
+
+
+def restores(judge):
+    """The same options restore the same files."""
+    repository, source = judge.work / "restores", judge.work / "restores.src"
+    for name in ["a/1.log", "a/x/y/deep/2", "a/deep/3", "b/4", "b/x/5.log", "c.log", "d.txt"]:
+        write(source / name, name.encode())
+    problem = judge.ours(repository, "init") or judge.ours(repository, "run", source)
+    for number, words in enumerate(TAKEN):
+        words = [word.replace("/SOURCE", str(source)) for word in words]
+        ours, theirs = judge.work / f"restores.ours.{number}", judge.work / f"restores.theirs.{number}"
+        failure = problem or judge.restic(repository, "restore", "latest", "--target", theirs, *words) or \
+            judge.ours(repository, "restore", "latest", "--target", ours, *words)
+        expected, actual = files_below(theirs), files_below(ours)
+        judge.check(f"restores {' '.join(words).replace(str(source), '')}: takes what restic does",
+                    failure or (None if expected else "restic restored nothing") or mask(None, expected, actual))
+
+
+def parts(judge, rng):
+    """Of a damaged pack exactly one part of three tells."""
+    repository, source = judge.work / "parts", judge.work / "parts.src"
+    write(source / "file", rng.randbytes(1 << 20))
+    problem = judge.ours(repository, "init") or judge.ours(repository, "run", source)
+    pack = max((path for path in (repository / "data").rglob("*") if path.is_file()), key=lambda path: path.stat().st_size)
+    content = bytearray(pack.read_bytes())
+    content[len(content) // 2] ^= 1
+    pack.chmod(0o600)
+    pack.write_bytes(content)
+    for tool in (judge.ours, judge.restic):
+        verb = "verify" if tool == judge.ours else "check"
+        found = [part for part in (1, 2, 3) if tool(repository, verb, f"--read-data-subset={part}/3")]
+        expected = int(pack.name[:2], 16) % 3 + 1
+        judge.check(f"parts: {verb} finds the damage in the part that has it", problem or (None if found == [expected] else f"{found}, not {expected}"))
+
+
 # --- looking into snapshots ------------------------------------------------------------------------------------------
 
 
@@ -243,4 +286,6 @@ def take_care(judge, difference):
     prune_killed(judge, rng, difference)
     keys(judge)
     excludes(judge)
+    restores(judge)
+    parts(judge, rng)
     inspect(judge, rng)
