@@ -34,6 +34,7 @@ FORBIDDEN = {
     "agent/deadman": ["agent/outbox", "agent/link", "agent/app", "agent/jobs", "protocol/", "shared/os", "shared/loop"],
     "agent/backup": ["agent/outbox", "agent/link", "agent/app", "protocol/"],
     "agent/logs": ["agent/outbox", "agent/link", "agent/app", "protocol/"],
+    "agent/errors": ["agent/outbox", "agent/link", "agent/app", "agent/logs", "agent/backup", "protocol/", "shared/loop"],
     "agent/outbox": ["agent/link", "agent/app", "agent/jobs", "protocol/transport"],
     "agent/link": ["agent/collect", "agent/jobs", "agent/app"],
     "agent/checks": ["agent/outbox", "agent/link", "agent/app", "agent/probes", "protocol/"],
