@@ -116,13 +116,38 @@ void describe(F& f, M& report) {
     f.text(report.report_json, report_bytes_max);
 }
 
+template <typename F, MessageOf<LogErrors> M>
+void describe(F& f, M& errors) {
+    f.begin("log errors", 17);
+    f.text(errors.fingerprint, name_bytes_max);
+    f.choice(errors.severity, EventSeverity::info, EventSeverity::error);
+    f.boolean(errors.is_flood);
+    f.prose(errors.file, value_bytes_max);
+    f.number(errors.count);
+    f.number(errors.first_seen_unix_ms);
+    f.number(errors.last_seen_unix_ms);
+    f.prose(errors.message, prose_bytes_max);
+    f.prose(errors.logger, name_bytes_max);
+    f.prose(errors.exception, name_bytes_max);
+    f.prose(errors.stack, stack_bytes_max);
+    f.prose(errors.code_file, name_bytes_max);
+    f.number(errors.code_line);
+    f.prose(errors.function, name_bytes_max);
+    f.prose(errors.method, name_bytes_max);
+    f.prose(errors.url, url_bytes_max);
+    f.prose(errors.client, name_bytes_max);
+}
+
 template <typename F, MessageOf<HostEvent> M>
 void describe(F& f, M& event) {
-    f.begin("host event", 4);
+    f.begin("host event", 4, 1);
     f.number(event.at_unix_ms);
     f.choice(event.severity, EventSeverity::info, EventSeverity::error);
     f.text(event.source, name_bytes_max);
     f.prose(event.message, prose_bytes_max);
+    if (f.has_next()) {
+        f.list(event.errors, log_errors_max);
+    }
 }
 
 template <typename F, MessageOf<Ack> M>

@@ -134,12 +134,35 @@ constexpr size_t run_output_bytes_max = 4096;
 
 enum class EventSeverity : uint8_t { info = 1, warning = 2, error = 3 };
 
+// Errors of one kind that a log of the host holds. Counts add up: each report counts what came since the one before it.
+struct LogErrors {
+    std::string fingerprint;  // the same for all of a kind, on every host: 16 hex digits
+    EventSeverity severity = EventSeverity::error;
+    bool is_flood = false;  // of kinds that are not told apart any more
+    std::string file;       // the log
+    uint64_t count = 0;
+    int64_t first_seen_unix_ms = 0;  // of those counted
+    int64_t last_seen_unix_ms = 0;
+    std::string message;  // of one of them; secrets are left out of all texts
+    std::string logger;
+    std::string exception;
+    std::string stack;
+    std::string code_file;  // where in the program, as far as the log tells
+    uint32_t code_line = 0;
+    std::string function;
+    std::string method;  // of the request that it was about
+    std::string url;
+    std::string client;
+    bool operator==(const LogErrors&) const = default;
+};
+
 // Something that happened on the host. In the logs stream.
 struct HostEvent {
     int64_t at_unix_ms = 0;
     EventSeverity severity = EventSeverity::info;
     std::string source;  // the part of the agent, such as "outbox"
     std::string message;
+    std::vector<LogErrors> errors = {};  // what it tells of logs, for programs; added after version 2: absent is none
     bool operator==(const HostEvent&) const = default;
 };
 

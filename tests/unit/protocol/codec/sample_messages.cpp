@@ -83,6 +83,30 @@ RunReport run_report() {
                      .report_json = R"({"snapshot":"ab12"})"};
 }
 
+HostEvent event_with_errors() {
+    return {.at_unix_ms = at_unix_ms,
+            .severity = EventSeverity::error,
+            .source = "errors",
+            .message = "/var/log/app.log: no such user",
+            .errors = {LogErrors{.fingerprint = "5c51fa0f8d4e2b7a",
+                                 .severity = EventSeverity::error,
+                                 .is_flood = false,
+                                 .file = "/var/log/app.log",
+                                 .count = 300,
+                                 .first_seen_unix_ms = at_unix_ms - 5000,
+                                 .last_seen_unix_ms = at_unix_ms,
+                                 .message = "no such user",
+                                 .logger = "app",
+                                 .exception = "ValueError",
+                                 .stack = "File \"x.py\", line 12, in load",
+                                 .code_file = "x.py",
+                                 .code_line = 12,
+                                 .function = "load",
+                                 .method = "GET",
+                                 .url = "/users/1",
+                                 .client = "192.0.2.1"}}};
+}
+
 }  // namespace
 
 std::map<std::string, Message> sample_messages() {
@@ -97,6 +121,7 @@ std::map<std::string, Message> sample_messages() {
     all["batch_run"] = {stream_header(MessageType::batch, Stream::results, 1), Batch{run_report()}};
     all["batch_event"] = {stream_header(MessageType::batch, Stream::logs, 65536),
                           Batch{HostEvent{at_unix_ms, EventSeverity::warning, "outbox", "füllt sich"}}};
+    all["batch_event_errors"] = {stream_header(MessageType::batch, Stream::logs, 65537), Batch{event_with_errors()}};
     all["ack"] = {stream_header(MessageType::ack, Stream::metrics, 0, 300, 2'097'152), Ack{}};
     all["go_back"] = {stream_header(MessageType::go_back, Stream::metrics, 301, 300, 2'097'152), GoBack{}};
     all["gap"] = {stream_header(MessageType::gap, Stream::metrics, 40), Gap{127, GapReason::outbox_full}};
