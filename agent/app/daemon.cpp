@@ -6,6 +6,8 @@
 #include "agent/app/application_room.hpp"
 #include "agent/app/check_events.hpp"
 #include "agent/app/deadman_room.hpp"
+#include "agent/app/error_events.hpp"
+#include "agent/app/error_room.hpp"
 #include "agent/app/host_readings.hpp"
 #include "agent/app/outbox_care.hpp"
 #include "agent/app/sample_path.hpp"
@@ -87,6 +89,7 @@ class Daemon {
         open_jobs(std::move(jobs));
         open_checks();
         open_deadman();
+        open_errors();
         return jobs_->recover();
     }
 
@@ -101,6 +104,7 @@ class Daemon {
         begin_reading();
         log::info("running interval={} controller={}", format_duration(config_.interval), config_.controller);
         loop_->run();
+        error_room_.reset();
         link_.reset();
         deadman_.reset();
         checks_.reset();
@@ -194,6 +198,28 @@ class Daemon {
         checks_->set_checks(config_.checks);
     }
 
+    // What is not asked for costs nothing.
+    void open_errors() {
+        if (!error_events_) {
+            error_events_ = std::make_unique<ErrorEvents>([this]() -> Outbox& { return state_->outbox(); },
+                                                          [this] { link_->notify_appended(protocol::Stream::logs); });
+        }
+        error_room_.reset();
+        if (config_.log_errors.is_anything()) {
+            error_room_ = std::make_unique<ErrorRoom>(
+                *loop_, files_, clock_,
+                ErrorRoomSetup{.options = config_.log_errors,
+                               .positions_file = join_path(config_.state_dir, "errors.positions")},
+                ErrorRoomCallbacks{
+                    .tell = [this](const errors::ErrorReport& report) { error_events_->tell(report); },
+                    .notice =
+                        [this](std::string notice) {
+                            care_->note_event("errors", protocol::EventSeverity::warning, std::move(notice));
+                        },
+                });
+        }
+    }
+
     // What must be asked for is asked first, so that a reading is of one moment.
     void begin_reading() {
         if (is_leaving_) {
@@ -201,6 +227,7 @@ class Daemon {
         }
         care_->check();
         check_events_->flush();
+        error_events_->flush();
         if (!readings_->has_collector("systemd")) {
             return readings_->begin();
         }
@@ -211,6 +238,9 @@ class Daemon {
         const bool has_room = applications_ && tell_application_room();
         const auto add_more = [this, has_room](SeriesWriter& out) {
             checks_->collect(out);
+            if (error_room_) {
+                error_room_->write_series(out);
+            }
             if (has_room) {
                 applications_->write_series(out);
             }
@@ -289,6 +319,9 @@ class Daemon {
         if (std::exchange(config_.deadman, fresh->deadman) != fresh->deadman) {
             open_deadman();
         }
+        if (std::exchange(config_.log_errors, fresh->log_errors) != fresh->log_errors) {
+            open_errors();
+        }
         link_->set_identity(hello_of(config_, *jobs));
         jobs_->set_jobs(std::move(*jobs));
         checks_->set_checks(std::move(fresh->checks));
@@ -308,6 +341,7 @@ class Daemon {
     void shut_down(const char* signal) {
         log::info("{}: ending", signal);
         checks_->set_checks({});
+        error_room_.reset();
         jobs_->shut_down([this] { say_goodbye(); });
     }
 
@@ -343,6 +377,8 @@ class Daemon {
     std::unique_ptr<CheckRunner> checks_;
     std::unique_ptr<DeadmanRoom> deadman_;  // when it is asked for
     std::unique_ptr<OutboxCare> care_;
+    std::unique_ptr<ErrorEvents> error_events_;
+    std::unique_ptr<ErrorRoom> error_room_;  // when it is asked for
     std::unique_ptr<Applications> applications_;
     std::string applications_trouble_;  // why not all of it could be opened
     bool is_room_for_applications_ = true;

@@ -4,6 +4,7 @@
 #include "agent/config/apps_config.hpp"
 #include "agent/config/checks_config.hpp"
 #include "agent/config/collect_config.hpp"
+#include "agent/config/errors_config.hpp"
 #include "protocol/codec/limits.hpp"
 #include "shared/config/documents.hpp"
 #include "shared/log/log.hpp"
@@ -292,6 +293,7 @@ Result<void> read_document(const config::Document& document, AgentConfig& config
     const auto* checks = reader.take("checks", false);
     const auto* collectors = reader.take("collectors", false);
     const auto* deadman = reader.take("deadman", false);
+    const auto* error_logs = reader.take("errors", false);
     const auto apps = take_apps(reader);
     if (const auto* node = reader.take("interval", false);
         node != nullptr && (config.interval < interval_min || config.interval > interval_max)) {
@@ -319,6 +321,9 @@ Result<void> read_document(const config::Document& document, AgentConfig& config
     note_socket(apps.statsd, document.file, NamedPath::Kind::statsd_socket, config);
     note_socket(apps.push, document.file, NamedPath::Kind::push_socket, config);
     VIGIE_CHECK(read_deadman(deadman, document.file, config));
+    if (error_logs != nullptr) {
+        VIGIE_CHECK(read_errors(*error_logs, document.file, config.log_errors));
+    }
     if (collectors != nullptr) {
         VIGIE_CHECK(read_collectors(*collectors, document.file, config.collect));
         note_textfiles(*collectors, document.file, config);

@@ -8,6 +8,7 @@
 #include "agent/checks/check.hpp"
 #include "agent/collect/collector.hpp"
 #include "agent/deadman/deadman.hpp"
+#include "agent/errors/error_options.hpp"
 #include "agent/jobs/host_job.hpp"
 #include "shared/core/error.hpp"
 #include "shared/core/time.hpp"
@@ -53,6 +54,7 @@ struct AgentConfig {
     CollectOptions collect;
     AppsOptions apps;
     DeadmanOptions deadman;
+    errors::ErrorOptions log_errors;
     std::vector<HostJob> jobs;  // what a controller may start by name
     std::vector<Check> checks;
     std::vector<NamedPath> paths;  // all that the files name, for check_paths() only

@@ -18,7 +18,7 @@ std::string key_of(std::string_view fingerprint, std::string_view file) {
 }  // namespace
 
 void ErrorGroups::add(const std::string& file, LogRecord&& record, WallTime at, MonoTime now) {
-    ++counted_;
+    ++files_[file].counted;
     auto fingerprint = fingerprint_of(record);
     if (auto* const group = find_or_add(key_of(fingerprint, file), file, now)) {
         group->report.fingerprint = std::move(fingerprint);
@@ -69,17 +69,25 @@ bool ErrorGroups::make_room() {
     return true;
 }
 
-bool ErrorGroups::spend(const std::string& file, MonoTime now) {
-    auto [at, is_new] = budgets_.try_emplace(file, Budget{limits_.new_max, now});
-    auto& budget = at->second;
-    const auto refills = (now - budget.refilled_at) / limits_.new_every;
-    budget.refilled_at += refills * limits_.new_every;
-    budget.saved = std::min(limits_.new_max, budget.saved + static_cast<int64_t>(refills));
-    if (budget.saved == 0) {
+bool ErrorGroups::spend(const std::string& name, MonoTime now) {
+    auto& file = files_[name];
+    if (!file.saved) {
+        file.saved = limits_.new_max;
+        file.refilled_at = now;
+    }
+    const auto refills = (now - file.refilled_at) / limits_.new_every;
+    file.refilled_at += refills * limits_.new_every;
+    file.saved = std::min(limits_.new_max, *file.saved + static_cast<int64_t>(refills));
+    if (*file.saved == 0) {
         return false;
     }
-    --budget.saved;
+    --*file.saved;
     return true;
+}
+
+uint64_t ErrorGroups::counted(const std::string& file) const {
+    const auto known = files_.find(file);
+    return known == files_.end() ? 0 : known->second.counted;
 }
 
 void ErrorGroups::count(Group& group, LogRecord&& record, WallTime at, MonoTime now) {

@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,8 +47,8 @@ class ErrorGroups {
     std::vector<ErrorReport> take_due(MonoTime now, bool is_last = false);
 
     size_t size() const { return groups_.size(); }
-    // Since the beginning, of all files.
-    uint64_t counted() const { return counted_; }
+    // Since the beginning, of one file.
+    uint64_t counted(const std::string& file) const;
 
   private:
     struct Group {
@@ -56,8 +57,9 @@ class ErrorGroups {
         MonoTime seen{};
         milliseconds pause{};  // before the next; 0: never told
     };
-    struct Budget {
-        int64_t saved = 0;
+    struct File {
+        uint64_t counted = 0;
+        std::optional<int64_t> saved{};  // new kinds that may be told now; nothing: none was asked for yet
         MonoTime refilled_at{};
     };
 
@@ -67,9 +69,8 @@ class ErrorGroups {
     static void count(Group& group, LogRecord&& record, WallTime at, MonoTime now);
 
     GroupLimits limits_;
-    std::map<std::string, Group> groups_;    // by fingerprint and file
-    std::map<std::string, Budget> budgets_;  // by file; as many as are followed
-    uint64_t counted_ = 0;
+    std::map<std::string, Group> groups_;  // by fingerprint and file
+    std::map<std::string, File> files_;    // as many as are followed, and those that were
 };
 
 }  // namespace vigie::agent::errors

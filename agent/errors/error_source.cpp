@@ -14,6 +14,8 @@ namespace {
 // A new log is found within this many polls: ten seconds of one each.
 constexpr int polls_between_looks = 10;
 constexpr int quiet_polls_until_whole = 2;
+// Of all logs: a poll that is under way must not keep the end of the agent waiting.
+constexpr uint64_t poll_bytes_max = 32 * 1024 * 1024;
 
 bool is_left_out(const LogSource& source, const std::string& path) {
     return std::any_of(source.except.begin(), source.except.end(),
@@ -77,10 +79,11 @@ void ErrorSource::note_trouble(Followed& followed, std::string trouble, PollOutc
     followed.trouble = std::move(trouble);
 }
 
-void ErrorSource::poll_file(Followed& followed, PollOutcome& outcome) {
+uint64_t ErrorSource::poll_file(Followed& followed, PollOutcome& outcome) {
     const auto polled = followed.follower.poll([&](std::string_view line) { followed.joiner.add_line(line); });
     if (!polled) {
-        return note_trouble(followed, polled.error().message, outcome);
+        note_trouble(followed, polled.error().message, outcome);
+        return 0;
     }
     note_trouble(followed, {}, outcome);
     if (polled->bytes_skipped > 0) {
@@ -88,10 +91,24 @@ void ErrorSource::poll_file(Followed& followed, PollOutcome& outcome) {
             fmt::format("{}: {} were passed over: the log grows faster than it is read, or was not read for long",
                         followed.follower.path(), format_bytes(Bytes{polled->bytes_skipped})));
     }
-    outcome.has_more = outcome.has_more || polled->has_more;
     followed.quiet_polls = polled->bytes > 0 ? 0 : followed.quiet_polls + 1;
     if (followed.quiet_polls >= quiet_polls_until_whole) {
         followed.joiner.end();
+    }
+    return polled->bytes;
+}
+
+// Round and round: when one poll has read enough, the next one begins with the log after it.
+void ErrorSource::poll_some(PollOutcome& outcome) {
+    auto each = followed_.lower_bound(next_path_);
+    uint64_t bytes = 0;
+    for (size_t polled = 0; polled < followed_.size(); ++polled, ++each) {
+        each = each == followed_.end() ? followed_.begin() : each;
+        if (bytes >= poll_bytes_max) {
+            next_path_ = each->first;
+            return;
+        }
+        bytes += poll_file(each->second, outcome);
     }
 }
 
@@ -103,10 +120,11 @@ PollOutcome ErrorSource::poll(WallTime at, MonoTime now) {
         polls_until_look_ = polls_between_looks - 1;
         look_for_files(outcome);
     }
-    for (auto& [path, followed] : followed_) {
-        poll_file(followed, outcome);
-    }
+    poll_some(outcome);
     outcome.reports = groups_.take_due(now);
+    for (const auto& [path, followed] : followed_) {
+        outcome.counted.emplace(path, groups_.counted(path));
+    }
     return outcome;
 }
 

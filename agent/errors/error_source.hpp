@@ -19,8 +19,8 @@ constexpr size_t followed_files_max = 200;
 
 struct PollOutcome {
     std::vector<ErrorReport> reports;
-    std::vector<std::string> notices;  // for people: what can't be followed, what was passed over; each once
-    bool has_more = false;             // there is more to read now
+    std::map<std::string, uint64_t> counted;  // by log: how many errors since it is followed
+    std::vector<std::string> notices;         // for people: what can't be followed, what was passed over; each once
 };
 
 class ErrorSource {
@@ -30,8 +30,8 @@ class ErrorSource {
     ErrorSource(const ErrorSource&) = delete;
     ErrorSource& operator=(const ErrorSource&) = delete;
 
-    // Reads what is new. To be called every second or so: what stays open of a record is whole after two calls without
-    // a line.
+    // Reads what is new, 32 MiB at most. To be called every second or so: what stays open of a record is whole after
+    // two calls without a line.
     PollOutcome poll(WallTime at, MonoTime now);
     // All that was counted and not told, before the end.
     std::vector<ErrorReport> finish(WallTime at, MonoTime now);
@@ -47,7 +47,8 @@ class ErrorSource {
 
     void look_for_files(PollOutcome& outcome);
     void follow(const std::string& path, const LogSource& source, FileFollower::Begin begin);
-    void poll_file(Followed& followed, PollOutcome& outcome);
+    void poll_some(PollOutcome& outcome);
+    uint64_t poll_file(Followed& followed, PollOutcome& outcome);  // the bytes read
     void note_trouble(Followed& followed, std::string trouble, PollOutcome& outcome);
 
     LogFiles& files_;
@@ -58,6 +59,7 @@ class ErrorSource {
     WallTime at_{};                             // of the poll under way
     MonoTime now_{};
     int polls_until_look_ = 0;
+    std::string next_path_;  // which a poll begins with
     bool has_looked_ = false;
     bool is_over_max_ = false;
 };

@@ -39,6 +39,7 @@ void add_host_answers(Desk& desk, const Sources& sources);    // hosts, metrics
 void add_alert_answers(Desk& desk, const Sources& sources);   // alerts
 void add_job_answers(Desk& desk, const Sources& sources);     // jobs
 void add_run_answers(Desk& desk, const Sources& sources);     // runs, backups
+void add_error_answers(Desk& desk, const Sources& sources);   // errors
 void add_audit_answers(Desk& desk, const Sources& sources);   // audit
 void add_rule_answers(Desk& desk, const Sources& sources);    // rules
 class QueryRunner;

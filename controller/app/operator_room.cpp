@@ -52,6 +52,7 @@ void OperatorRoom::add_answers() {
     const auto& sources = parts_.sources;
     add_plain_answers(desk_, sources);
     add_ticket_answers(desk_, sources, parts_.book);
+    add_error_answers(desk_, sources);
     add_silence_answers(desk_, sources, routing_);
     add_maintenance_answers(desk_, sources, routing_);
     add_route_answers(desk_, sources, routing_);

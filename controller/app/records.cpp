@@ -5,6 +5,7 @@
 
 #include "controller/app/check_texts.hpp"
 #include "controller/app/snapshots.hpp"
+#include "controller/errors/book.hpp"
 #include "controller/ingest/cursor_rows.hpp"
 #include "controller/jobs/run_history.hpp"
 #include "controller/jobs/run_span.hpp"
@@ -28,6 +29,18 @@ Event new_outbox_event(const AgentId& agent, WallTime now) {
         .message = fmt::format("{}: came with a new outbox: what the old one held and had not been received is "
                                "lost, and so is its record of runs",
                                agent.value)};
+}
+
+Event new_errors_event(const AgentId& agent, const errors::Step& step, WallTime now) {
+    const auto& group = step.group;
+    return Event{.recorded_at = now,
+                 .happened_at = group.last_seen,
+                 .severity = group.severity,
+                 .agent = agent,
+                 .kind = step.noted == errors::Noted::fresh ? "error_new" : "error_reopened",
+                 .message = fmt::format("{}: {}: {}{} (errors {})", agent.value, group.file, group.message,
+                                        step.noted == errors::Noted::fresh ? "" : ", which was resolved, came again",
+                                        group.fingerprint)};
 }
 
 void add_all(const rules::RuleSet& rules, std::set<const rules::Rule*>& into) {
@@ -90,6 +103,22 @@ Result<void> Records::on_event(const Event& event, StoreBatch& batch) {
     log::write(event.severity == Severity::info ? log::Level::info : log::Level::warning,
                fmt::format("host={} {}: {}", event.agent.value, event.kind, event.message));
     return note_check_text(store_, event, batch);
+}
+
+Result<void> Records::on_log_errors(const AgentId& agent, const protocol::LogErrors& told, WallTime received_at,
+                                    StoreBatch& batch) {
+    VIGIE_TRY(const auto step, errors::note_errors(store_, agent, told, received_at, batch));
+    if (step.noted == errors::Noted::no_room) {
+        if (const auto left_out = left_out_errors_.admit(clock_.mono())) {
+            log::warning("host={} new kinds of errors are left out, there are {} already{}", agent.value,
+                         errors::groups_max, log::and_more(*left_out));
+        }
+        return {};
+    }
+    if (step.noted == errors::Noted::known) {
+        return {};
+    }
+    return ingest_->record(new_errors_event(agent, step, received_at), batch);
 }
 
 Result<void> Records::on_session(const AgentId& agent, std::optional<uint64_t> results_incarnation, StoreBatch& batch) {
@@ -162,6 +191,16 @@ Result<size_t> Records::on_host_gone(const Host& host, WallTime now, StoreBatch&
     return note_alerts(applied, now, now, batch);
 }
 
+// All groups are read for it, so once an hour is enough.
+Result<void> Records::prune_errors(StoreBatch& batch) {
+    const auto now = clock_.mono();
+    if (errors_pruned_at_ && now - *errors_pruned_at_ < 1h) {
+        return {};
+    }
+    errors_pruned_at_ = now;
+    return errors::prune_errors(store_, clock_.wall(), batch);
+}
+
 Result<void> Records::retire(StoreBatch& batch) {
     const auto wall = clock_.wall();
     ingest_->retire(wall, batch);
@@ -171,6 +210,7 @@ Result<void> Records::retire(StoreBatch& batch) {
     VIGIE_CHECK(oncall::prune_overrides(store_, wall, batch));
     VIGIE_CHECK(prune_span_ends(store_, wall - routing::silence_kept_for, batch));  // `alerts why` tells of both
     VIGIE_CHECK(prune_runs(store_, wall - run_retention, batch));
+    VIGIE_CHECK(prune_errors(batch));
     // A log that was tampered with is kept as it is, and keeps nothing else from being forgotten.
     const auto trimmed = trim_audit(store_, audit_retention_, wall, batch);
     const auto failure = trimmed ? std::string() : trimmed.error().message;

@@ -15,6 +15,7 @@
 #include "controller/rules/group_evaluation.hpp"
 #include "controller/rules/vitals.hpp"
 #include "controller/sealing/retention.hpp"
+#include "shared/log/log.hpp"
 #include "shared/os/clock.hpp"
 
 namespace vigie::controller {
@@ -62,6 +63,9 @@ class Records final : public EntrySink {
     // A run's report: its record, and the snapshot it speaks of.
     Result<void> on_run_report(const AgentId& agent, const protocol::RunReport& report, StoreBatch& batch) override;
     Result<void> on_event(const Event& event, StoreBatch& batch) override;
+    // Counted with their kind; one that is new, or came after it was resolved, is an event.
+    Result<void> on_log_errors(const AgentId& agent, const protocol::LogErrors& told, WallTime received_at,
+                               StoreBatch& batch) override;
 
     // The verdicts of a host's report, as AlertBook::apply takes them. Gives the number of pages.
     Result<size_t> on_verdicts(const AgentId& agent, const alerts::EvaluationCursor& cursor,
@@ -107,6 +111,7 @@ class Records final : public EntrySink {
   private:
     Result<void> note_health(const rules::Rule& rule, bool is_of_one_host, WallTime at, nanoseconds took,
                              const std::string& failure, const AgentId& agent, StoreBatch& batch);
+    Result<void> prune_errors(StoreBatch& batch);
     Result<size_t> take_group(const rules::GroupOutcome& outcome, StoreBatch& batch);
     size_t note_alerts(const alerts::Applied& applied, WallTime at, WallTime now, StoreBatch& batch);
     Records(const StateStore& store, const Clock& clock, RecordsOptions options);
@@ -115,6 +120,8 @@ class Records final : public EntrySink {
     const Clock& clock_;
     rules::RuleSet rules_;
     AuditRetention audit_retention_;
+    std::optional<MonoTime> errors_pruned_at_;
+    log::Throttle left_out_errors_{.lines_max = 1, .period = 10min};
     std::string trim_failure_told_;  // each is told once, until another one or none takes its place
     rules::RuleVitals vitals_;
     std::map<AgentId, WallTime> capped_;        // hosts with an alert of their series: when one found no room last

@@ -307,6 +307,7 @@ int run_cli(const std::vector<std::string>& words, const Surroundings& world) {
     add_common_options(app, options);
     add_host_commands(app, options, choose);
     add_alert_commands(app, options, choose);
+    add_error_commands(app, options, choose);
     add_silence_commands(app, options, choose);
     add_maintenance_commands(app, choose);
     add_oncall_commands(app, options, choose);

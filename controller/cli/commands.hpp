@@ -68,6 +68,7 @@ void add_alert_commands(CLI::App& app, Options& options, const Choose& choose); 
 void add_route_commands(CLI::App& alerts, Options& options, const Choose& choose);  // alerts routes
 void add_ack_commands(CLI::App& alerts, Options& options, const Choose& choose);    // alerts ack, unack, snooze
 void add_oncall_commands(CLI::App& app, Options& options, const Choose& choose);    // oncall
+void add_error_commands(CLI::App& app, Options& options, const Choose& choose);     // errors
 void add_silence_commands(CLI::App& app, Options& options, const Choose& choose);   // silences
 void add_maintenance_commands(CLI::App& app, const Choose& choose);                 // maintenance
 void add_work_commands(CLI::App& app, Options& options, const Choose& choose);      // jobs, runs, backups

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "controller/cli/columns.hpp"
+#include "controller/cli/error_page.hpp"
 #include "controller/cli/fields.hpp"
 #include "controller/cli/query_page.hpp"
 #include "controller/cli/run_page.hpp"
@@ -185,6 +186,13 @@ std::string render_ticket(Json ticket, const Look& look) {
     return render_record(ticket, look) + sections;
 }
 
+// A kind's own fields as a record, then where its errors came from.
+std::string render_errors(Json errors, const Look& look) {
+    const auto sections = error_sections(errors, look);
+    errors.erase("stack");
+    return render_record(errors, look) + sections;
+}
+
 // What verify found, and the hash to note elsewhere.
 std::string render_verdict(const Json& answer, const Look& look) {
     if (answer.at("is_whole") == true) {
@@ -275,6 +283,9 @@ Result<std::string> render(const std::string& verb, const Json& answer, const Lo
     }
     if (verb.starts_with("tickets.") && answer.is_object()) {
         return render_ticket(answer, look);
+    }
+    if (verb == "errors.show" && answer.is_object()) {
+        return render_errors(answer, look);
     }
     if (verb == "alerts.why" && answer.is_object()) {
         return render_why(answer, look);

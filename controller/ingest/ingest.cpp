@@ -169,6 +169,12 @@ Result<void> Ingest::take_entry(Agent& agent, const Arrival& arrival, const prot
         return sink_.on_run_report(arrival.agent, *report, batch);
     }
     const auto& host_event = std::get<protocol::HostEvent>(entry);
+    if (!host_event.errors.empty()) {
+        for (const auto& errors : host_event.errors) {
+            VIGIE_CHECK(sink_.on_log_errors(arrival.agent, errors, arrival.received_at, batch));
+        }
+        return {};
+    }
     auto event =
         event_of(arrival, static_cast<Severity>(host_event.severity), "host",
                  fmt::format("{}: {}: {}", arrival.agent.value, host_event.source.substr(0, event_source_bytes_max),

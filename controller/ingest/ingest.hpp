@@ -28,6 +28,9 @@ class EntrySink {
     virtual Result<void> on_run_report(const AgentId& agent, const protocol::RunReport& report, StoreBatch& batch) = 0;
     // After the event's row was added; such as: a gap also belongs into the audit log.
     virtual Result<void> on_event(const Event& event, StoreBatch& batch) = 0;
+    // Instead of an event's row, when the event tells programs of errors in logs: it decides what people are told.
+    virtual Result<void> on_log_errors(const AgentId& agent, const protocol::LogErrors& errors, WallTime received_at,
+                                       StoreBatch& batch) = 0;
 };
 
 struct Arrival {

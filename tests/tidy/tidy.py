@@ -44,6 +44,7 @@ FORBIDDEN = {
     "controller/rules": ["controller/store", "controller/notify", "controller/alerts", "controller/app"],
     "controller/alerts": ["controller/notify", "controller/app", "controller/link"],
     "controller/routing": ["controller/alerts", "controller/notify", "controller/app", "controller/link"],
+    "controller/errors": ["controller/alerts", "controller/notify", "controller/app", "controller/link", "controller/ingest"],
     "controller/maintenance": ["controller/alerts", "controller/oncall", "controller/notify", "controller/app", "controller/link"],
     # What it decides leaves as rows that name their receiver.
     "controller/oncall": ["controller/notify", "controller/app", "controller/link", "controller/ingest", "controller/operator"],

@@ -53,6 +53,9 @@ struct NothingElse final : EntrySink {
     Result<void> on_event(const Event& event, StoreBatch&) override {
         return fail(ErrorCode::malformed, "{}", event.message);
     }
+    Result<void> on_log_errors(const AgentId&, const protocol::LogErrors&, WallTime, StoreBatch&) override {
+        return {};
+    }
 };
 
 std::string schema() {

@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(groups_are_bounded_and_the_oldest_makes_way) {
         world.pass(1s);
     }
     BOOST_TEST(world.groups.size() == 10u);
-    BOOST_TEST(world.groups.counted() == 100u);
+    BOOST_TEST(world.groups.counted("a.log") == 100u);
 }
 
 BOOST_AUTO_TEST_CASE(what_was_not_told_never_makes_way) {

@@ -54,6 +54,7 @@ BOOST_AUTO_TEST_CASE(errors_of_new_lines_are_told_with_their_stack) {
     BOOST_TEST(reports[0].sample.exception == "ValueError");
     BOOST_TEST(reports[0].count == 1u);
     BOOST_TEST(notices.empty());
+    BOOST_TEST(poll().counted.at("/var/log/app.log") == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_log_that_comes_later_is_found) {

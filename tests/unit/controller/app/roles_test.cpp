@@ -36,6 +36,7 @@ struct AllVerbs : World {
     AllVerbs() {
         add_health_answers(desk, *sources);
         add_ticket_answers(desk, *sources, book);
+        add_error_answers(desk, *sources);
         add_silence_answers(desk, *sources, routing);
         add_maintenance_answers(desk, *sources, routing);
         add_route_answers(desk, *sources, routing);

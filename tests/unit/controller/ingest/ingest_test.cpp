@@ -25,6 +25,7 @@ constexpr int64_t start_ms = 1'800'000'000'000;
 struct RecordingSink final : EntrySink {
     std::vector<std::string> runs;
     std::vector<Event> events;
+    std::vector<std::string> log_errors;
     std::optional<Error> refuse_runs_with;
     Result<void> on_run_report(const AgentId&, const protocol::RunReport& report, StoreBatch& batch) override {
         if (refuse_runs_with) {
@@ -36,6 +37,10 @@ struct RecordingSink final : EntrySink {
     }
     Result<void> on_event(const Event& event, StoreBatch&) override {
         events.push_back(event);
+        return {};
+    }
+    Result<void> on_log_errors(const AgentId&, const protocol::LogErrors& errors, WallTime, StoreBatch&) override {
+        log_errors.push_back(errors.message);
         return {};
     }
 };
@@ -354,6 +359,16 @@ BOOST_AUTO_TEST_CASE(host_events_are_stored) {
     BOOST_REQUIRE(events.size() == 1u);
     BOOST_TEST(events[0].message == "web-1: outbox: 90 % full");
     BOOST_TEST(unix_ms(events[0].happened_at) == start_ms - 60'000);
+}
+
+BOOST_AUTO_TEST_CASE(an_event_that_tells_of_errors_is_handed_on_and_makes_no_row) {
+    protocol::HostEvent event{.at_unix_ms = start_ms, .source = "errors", .message = "two kinds"};
+    event.errors.resize(2);
+    event.errors[0].message = "one";
+    event.errors[1].message = "another";
+    BOOST_TEST((apply(1, protocol::encode_entry(event)) == Kind::applied));
+    BOOST_TEST(sink.log_errors == (std::vector<std::string>{"one", "another"}), boost::test_tools::per_element());
+    BOOST_TEST(rows(Family::events) == 0u);
 }
 
 // cases/collect.md, P#8312: samples at t = 100, 7300, 110, 120 s.
