@@ -103,6 +103,18 @@ def record(**fields):
     return check
 
 
+def extended(fields, **added):
+    """A record whose later versions have more: any number of what was added may be absent, from the last on."""
+    def check(value):
+        found = fields(value)
+        has = [name in value for name in added] if type(value) is dict else [True] * (len(value) - len(found))
+        for (name, field), is_there in zip(added.items(), has):
+            if is_there:
+                found[name] = field(value[name] if type(value) is dict else value[len(found)])
+        return found
+    return check
+
+
 U8, U32, U64 = unsigned(8), unsigned(32), unsigned(64)
 NAME, PROSE = text(256), text(4096)
 STREAM = one_of(STREAMS, U8)
@@ -115,7 +127,11 @@ SAMPLES = record(sampled_at_unix_ms=signed(64), schema=binary(1 << 20), values=b
 RUN_REPORT = record(run_id=NAME, fence=U64, job=NAME, state=one_of(range(1, 10), U8), exit_code=signed(32),
                     started_at_unix_ms=signed(64), ended_at_unix_ms=signed(64), message=PROSE, output_tail=binary(4096),
                     report_json=text(65536))
-HOST_EVENT = record(at_unix_ms=signed(64), severity=one_of((1, 2, 3), U8), source=NAME, message=PROSE)
+SEVERITY = one_of((1, 2, 3), U8)
+LOG_ERRORS = record(fingerprint=NAME, severity=SEVERITY, is_flood=boolean, file=PROSE, count=U64, first_seen_unix_ms=signed(64),
+                    last_seen_unix_ms=signed(64), message=PROSE, logger=NAME, exception=NAME, stack=text(8192), code_file=NAME,
+                    code_line=U32, function=NAME, method=NAME, url=text(1024), client=NAME)
+HOST_EVENT = extended(record(at_unix_ms=signed(64), severity=SEVERITY, source=NAME, message=PROSE), errors=array(LOG_ERRORS, 16))
 ENTRY_RECORDS = {1: SAMPLES, 2: RUN_REPORT, 3: HOST_EVENT}
 
 BODIES = {
