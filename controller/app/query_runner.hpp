@@ -1,6 +1,6 @@
-// Runs queries on libuv's pool, a few at once, so that none holds up the main loop. Operators' queries are refused when
-// the pool is busy, as somebody sits there who can ask again; those of the HTTP API wait, as a dashboard asks for all
-// its panels at once.
+// Runs queries on the loop's pool, a few at once, so that none holds up the main loop. Operators' queries are refused
+// when the pool is busy, as somebody sits there who can ask again; those of the HTTP API wait, as a dashboard asks for
+// all its panels at once.
 #pragma once
 #include <deque>
 #include <map>
@@ -13,7 +13,7 @@
 namespace vigie::controller {
 
 struct RunnerLimits {
-    size_t at_once_max = 4;  // as many as libuv's pool has threads
+    size_t at_once_max = 4;  // as many as the pool has threads
     // A wall of dashboards asks some dozens at once. Each that waits holds a request of up to a MiB.
     size_t waiting_max = 100;
 };

@@ -11,11 +11,13 @@
 #include <thread>
 
 #include "shared/core/assert.hpp"
+#include "shared/loop/pool.hpp"
 
 namespace vigie {
 namespace {
 // A flood of posts beyond this means that the loop is stuck; the poster waits, which is the backpressure.
 constexpr size_t posted_tasks_max = 65536;
+constexpr size_t pool_threads = 4;
 
 // Closes a handle that is the first member of *owner, and frees the owner afterwards.
 template <typename Owner, typename Handle>
@@ -34,6 +36,8 @@ struct Loop::State {
     std::deque<Task> posted;
     std::atomic<std::thread::id> thread = std::this_thread::get_id();  // others ask while run() sets it
     bool is_stopping = false;
+    size_t on_pool = 0;       // what was given to the pool and is not done, by the loop's thread
+    Pool pool{pool_threads};  // last: its threads use the members above
 
     void drain() {
         std::deque<Task> ready;
@@ -69,6 +73,9 @@ Result<std::unique_ptr<Loop>> Loop::open() {
 
 Loop::~Loop() {
     state_->thread = std::this_thread::get_id();
+    while (state_->on_pool > 0) {
+        uv_run(&state_->loop, UV_RUN_ONCE);
+    }
     uv_close(reinterpret_cast<uv_handle_t*>(&state_->wake), nullptr);
     uv_run(&state_->loop, UV_RUN_DEFAULT);
     const int status = uv_loop_close(&state_->loop);
@@ -107,22 +114,19 @@ void Loop::post(Task task) {
 void Loop::run_on_pool(Task work, Task done) {
     VIGIE_ASSERT(on_thread());
     struct Job {
-        uv_work_t request{};
         Task work;
         Task done;
     };
-    auto job = std::make_unique<Job>();
-    job->work = std::move(work);
-    job->done = std::move(done);
-    job->request.data = job.get();
-    const int status = uv_queue_work(
-        &state_->loop, &job->request, [](uv_work_t* request) { static_cast<Job*>(request->data)->work(); },
-        [](uv_work_t* request, int) {
-            const std::unique_ptr<Job> finished(static_cast<Job*>(request->data));
-            finished->done();
+    // What both hold is the loop's: it goes there in the end.
+    auto* const job = new Job{std::move(work), std::move(done)};
+    ++state_->on_pool;
+    state_->pool.run([this, job] {
+        job->work();
+        post([this, owned = std::shared_ptr<Job>(job)] {
+            --state_->on_pool;
+            owned->done();
         });
-    VIGIE_ASSERT(status == 0);
-    job.release();  // the completion owns it now
+    });
 }
 
 uv_loop_s* Loop::raw() {

@@ -28,7 +28,7 @@ class Loop {
     // Any thread: runs the task on the loop's thread, in order. The queue is bounded (posted_tasks_max): over it the
     // caller waits, unless it is the loop's own thread.
     void post(Task task);
-    // Runs `work` on libuv's thread pool and then `done` on the loop. At exit, work under way is waited for.
+    // Runs `work` on a thread of a pool of four and then `done` on the loop. At exit, work under way is waited for.
     void run_on_pool(Task work, Task done);
 
     uv_loop_s* raw();  // for the other files of this folder

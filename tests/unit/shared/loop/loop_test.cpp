@@ -54,6 +54,21 @@ BOOST_AUTO_TEST_CASE(pool_work_finishes_on_the_loop) {
     BOOST_TEST(done_here);
 }
 
+BOOST_AUTO_TEST_CASE(pool_work_under_way_is_waited_for_at_the_end) {
+    int done = 0;
+    {
+        auto loop = Loop::open().value();
+        loop->post([&] {
+            for (int i = 0; i < 20; ++i) {
+                loop->run_on_pool([] { std::this_thread::sleep_for(1ms); }, [&done] { ++done; });
+            }
+            loop->stop();
+        });
+        loop->run();
+    }
+    BOOST_TEST(done == 20);
+}
+
 BOOST_AUTO_TEST_CASE(drain_watcher_goes_on_while_more_is_waiting) {
     auto loop = Loop::open().value();
     std::array<int, 2> ends{};
