@@ -1,5 +1,6 @@
 #include "controller/query/literals.hpp"
 
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -12,6 +13,10 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 // Prometheus holds a duration in nanoseconds of 64 bits.
 constexpr int64_t duration_ms_max = std::numeric_limits<int64_t>::max() / 1'000'000;
+
+// Between these to_chars without an exponent writes the shortest digits too: all whole numbers below are doubles.
+constexpr double plain_from = 1e-6;
+constexpr double plain_below = 9'007'199'254'740'992.0;
 
 bool is_same_word(std::string_view a, std::string_view lower) {
     return a.size() == lower.size() &&
@@ -233,6 +238,66 @@ std::string duration_text(int64_t ms) {
     return text.empty() ? "0s" : text;
 }
 
+namespace {
+
+// whole / 10^decimals.
+struct Decimal {
+    uint64_t whole;
+    unsigned decimals;
+};
+
+// Of a number that is the nearest to one of at most 15 digits and few decimals, as most measurements are, that one: no
+// other of so few digits reads back as the same, so it is the shortest.
+std::optional<Decimal> short_decimal(double size) {
+    static constexpr std::array powers{1.0, 10.0, 100.0, 1000.0};
+    constexpr double digits_15 = 1e15;
+    for (unsigned i = 0; i < powers.size() && size * powers[i] < digits_15; ++i) {
+        const auto whole = static_cast<uint64_t>(size * powers[i] + 0.5);
+        if (static_cast<double>(whole) / powers[i] == size) {
+            return Decimal{whole, i};
+        }
+    }
+    return std::nullopt;
+}
+
+void put_decimal(std::string& out, const Decimal& decimal) {
+    char text[24];
+    auto* const end = std::to_chars(text, text + sizeof text, decimal.whole).ptr;
+    const auto digits = static_cast<size_t>(end - text);
+    if (decimal.decimals == 0) {
+        out.append(text, digits);
+        return;
+    }
+    if (digits <= decimal.decimals) {
+        out += "0.";
+        out.append(decimal.decimals - digits, '0').append(text, digits);
+        return;
+    }
+    out.append(text, digits - decimal.decimals).append(1, '.').append(end - decimal.decimals, end);
+}
+
+// The digits, then zeros: to_chars without an exponent would write all digits of the binary number.
+std::string without_exponent(std::string_view written) {
+    const auto exponent_at = written.find('e');
+    std::string digits(written.substr(0, exponent_at));
+    std::erase(digits, '.');
+    int exponent = 0;
+    written.remove_prefix(exponent_at + (written[exponent_at + 1] == '+' ? 2 : 1));
+    std::from_chars(written.data(), written.data() + written.size(), exponent);
+    const auto before_point = static_cast<long>(exponent) + 1;
+    const auto count = static_cast<long>(digits.size());
+    if (before_point <= 0) {
+        digits.insert(0, "0." + std::string(static_cast<size_t>(-before_point), '0'));
+    } else if (before_point >= count) {
+        digits.append(static_cast<size_t>(before_point - count), '0');
+    } else {
+        digits.insert(static_cast<size_t>(before_point), ".");
+    }
+    return digits;
+}
+
+}  // namespace
+
 std::string number_text(double number) {
     if (std::isnan(number)) {
         return "NaN";
@@ -250,32 +315,31 @@ std::string number_text(double number) {
 }
 
 std::string plain_number_text(double number) {
+    std::string text;
+    put_plain_number(text, number);
+    return text;
+}
+
+void put_plain_number(std::string& out, double number) {
     if (std::isnan(number)) {
-        return "NaN";
+        out += "NaN";
+        return;
     }
     if (std::isinf(number)) {
-        return number > 0 ? "+Inf" : "-Inf";
+        out += number > 0 ? "+Inf" : "-Inf";
+        return;
     }
-    // The shortest digits, then zeros: to_chars without an exponent would write all digits of the binary number.
     char text[64];
-    const auto end = std::to_chars(text, text + sizeof text, std::fabs(number), std::chars_format::scientific).ptr;
-    const std::string_view written(text, static_cast<size_t>(end - text));
-    const auto exponent_at = written.find('e');
-    std::string digits(written.substr(0, exponent_at));
-    std::erase(digits, '.');
-    int exponent = 0;
-    const auto* exponent_text = text + exponent_at + (text[exponent_at + 1] == '+' ? 2 : 1);
-    std::from_chars(exponent_text, end, exponent);
-    const auto before_point = static_cast<long>(exponent) + 1;
-    const auto count = static_cast<long>(digits.size());
-    if (before_point <= 0) {
-        digits.insert(0, "0." + std::string(static_cast<size_t>(-before_point), '0'));
-    } else if (before_point >= count) {
-        digits.append(static_cast<size_t>(before_point - count), '0');
+    const double size = std::fabs(number);
+    out += std::signbit(number) ? "-" : "";
+    if (const auto decimal = short_decimal(size)) {
+        put_decimal(out, *decimal);
+    } else if (size >= plain_from && size < plain_below) {
+        out.append(text, std::to_chars(text, text + sizeof text, size, std::chars_format::fixed).ptr);
     } else {
-        digits.insert(static_cast<size_t>(before_point), ".");
+        out +=
+            without_exponent({text, std::to_chars(text, text + sizeof text, size, std::chars_format::scientific).ptr});
     }
-    return (std::signbit(number) ? "-" : "") + digits;
 }
 
 tl::expected<Unquoted, UnquoteError> unquote(std::string_view text) {

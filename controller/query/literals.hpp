@@ -23,6 +23,7 @@ std::string duration_text(int64_t ms);
 std::string number_text(double number);
 // The same without an exponent, as count_values writes it.
 std::string plain_number_text(double number);
+void put_plain_number(std::string& out, double number);  // behind what is there
 
 struct Unquoted {
     std::string text;

@@ -18,8 +18,11 @@ HeadRows::HeadRows(const StoreSnapshot& snapshot, query::Budget& budget)
     : head_(snapshot.cursor(Family::head)), budget_(budget) {}
 
 Result<std::optional<uint32_t>> HeadRows::bucket_from(uint32_t bucket) {
-    head_->seek(keys::head_bucket_start(bucket));
-    return note_bucket();
+    if (!std::exchange(is_placed_, true) || bucket > bucket_) {
+        head_->seek(keys::head_bucket_start(bucket));
+        return note_bucket();
+    }
+    return bucket_ > UINT32_MAX ? std::optional<uint32_t>() : std::optional(static_cast<uint32_t>(bucket_));
 }
 
 // Where the cursor stands now.

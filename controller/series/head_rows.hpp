@@ -12,7 +12,7 @@ class HeadRows {
   public:
     HeadRows(const StoreSnapshot& snapshot, query::Budget& budget);
 
-    // The first bucket at or after this one that has rows.
+    // The first bucket at or after this one that has rows. Ask from early to late.
     Result<std::optional<uint32_t>> bucket_from(uint32_t bucket);
     // Whether the host has rows in the bucket. Fastest in the order of the keys.
     Result<bool> find(uint32_t bucket, const AgentId& agent);
@@ -41,7 +41,8 @@ class HeadRows {
     Result<std::optional<uint32_t>> note_bucket();
 
     std::unique_ptr<StoreCursor> head_;
-    uint64_t bucket_ = 0;  // no row of a bucket before it stands at or behind the cursor
+    bool is_placed_ = false;  // the cursor has been put somewhere
+    uint64_t bucket_ = 0;     // no row of a bucket before it stands at or behind the cursor
     query::Budget& budget_;
     std::unordered_map<uint64_t, SampleColumn*> wanted_;  // of the host that was taken last
     AgentId wanted_of_;

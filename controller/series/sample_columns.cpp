@@ -71,6 +71,12 @@ class ColumnsReader {
             VIGIE_CHECK(read_tier(blocks_, tier, hosts_, ranges, budget_));
         }
         for (const auto& some : buckets_of(ranges)) {
+            if (is_short(some)) {
+                for (uint64_t bucket = some.first; bucket <= some.last; ++bucket) {
+                    VIGIE_CHECK(read_bucket(static_cast<uint32_t>(bucket)));
+                }
+                continue;
+            }
             // Centuries asked for must not cost a look into each of their buckets.
             VIGIE_TRY(auto bucket, stored_from(some.first));
             while (bucket && *bucket <= some.last) {
@@ -95,6 +101,12 @@ class ColumnsReader {
         const WantedSeries* series;
         size_t sealed;
     };
+
+    // To look into each bucket for the host costs less than to ask where the next one is.
+    bool is_short(const Buckets& some) const {
+        constexpr uint64_t looks_max = 32;
+        return (uint64_t{some.last} - some.first + 1) * hosts_.size() <= looks_max;
+    }
 
     Result<std::optional<uint32_t>> stored_from(uint32_t bucket) {
         VIGIE_TRY(const auto in_blocks, blocks_.slot_from(Tier::raw, bucket));

@@ -11,9 +11,10 @@ namespace {
 
 using query::Matcher;
 
-// Reading a series' labels, beside looking at one sample.
-constexpr size_t cost_of_labels = 50;
-constexpr size_t cost_of_seek = 20;
+// Beside looking at one sample: reading a series' labels, a posting, and the first posting of a value.
+constexpr size_t cost_of_labels = 500;
+constexpr size_t cost_of_posting = 100;
+constexpr size_t cost_of_seek = 500;
 
 // Only such a matcher can drive: one that "" (no such label) satisfies also accepts series without postings.
 bool needs_label(const Matcher& matcher) {
@@ -43,14 +44,16 @@ const Matcher* driver_of(const std::vector<Matcher>& matchers) {
 
 class SeriesSearch {
   public:
-    SeriesSearch(const StoreSnapshot& store, const std::vector<Matcher>& matchers, const SelectLimits& limits)
-        : store_(store), matchers_(matchers), limits_(limits), postings_(store.cursor(Family::sidx)) {}
+    // The driver is one of the matchers.
+    SeriesSearch(const StoreSnapshot& store, const std::vector<Matcher>& matchers, const Matcher& driver,
+                 const SelectLimits& limits)
+        : store_(store), matchers_(matchers), driver_(driver), limits_(limits), postings_(store.cursor(Family::sidx)) {}
 
-    Result<std::vector<SelectedSeries>> run(const Matcher& driver) {
-        if (driver.kind() == Matcher::Kind::equal) {
-            VIGIE_CHECK(walk(driver.label(), driver.value()));
+    Result<std::vector<SelectedSeries>> run() {
+        if (driver_.kind() == Matcher::Kind::equal) {
+            VIGIE_CHECK(walk(driver_.label(), driver_.value()));
         } else {
-            VIGIE_CHECK(walk_values(driver));
+            VIGIE_CHECK(walk_values());
         }
         std::sort(found_.begin(), found_.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
         return std::move(found_);
@@ -58,15 +61,15 @@ class SeriesSearch {
 
   private:
     // From one value of the label to the next, over the postings between them.
-    Result<void> walk_values(const Matcher& driver) {
-        const auto prefix = keys::posting_label_prefix(driver.label());
+    Result<void> walk_values() {
+        const auto prefix = keys::posting_label_prefix(driver_.label());
         for (auto from = prefix; postings_->seek(from) && postings_->key().starts_with(prefix);) {
             VIGIE_TRY(const auto posting, keys::read_posting(postings_->key()));
             VIGIE_CHECK(spend(cost_of_seek));
-            if (driver.is_match(std::string_view(posting.value))) {
-                VIGIE_CHECK(walk(driver.label(), posting.value));
+            if (driver_.is_match(std::string_view(posting.value))) {
+                VIGIE_CHECK(walk(driver_.label(), posting.value));
             }
-            from = keys::after_prefix(keys::posting_prefix(driver.label(), posting.value));
+            from = keys::after_prefix(keys::posting_prefix(driver_.label(), posting.value));
         }
         return postings_->status();
     }
@@ -84,7 +87,7 @@ class SeriesSearch {
     // `row`: the labels, or nothing in postings that don't carry them.
     Result<void> take(uint64_t id, std::string_view row) {
         if (!row.empty()) {
-            VIGIE_CHECK(spend(1));
+            VIGIE_CHECK(spend(cost_of_posting));
             return test(id, row);
         }
         VIGIE_CHECK(spend(cost_of_labels));
@@ -93,6 +96,13 @@ class SeriesSearch {
     }
 
     Result<void> test(uint64_t id, std::string_view row) {
+        // Values stand in the row as they are: most rows are known by that to be others', before their labels are read.
+        for (const auto& matcher : matchers_) {
+            if (&matcher != &driver_ && matcher.kind() == Matcher::Kind::equal &&
+                row.find(matcher.value()) == std::string_view::npos) {
+                return {};
+            }
+        }
         VIGIE_CHECK(read_label_views(row, views_));
         const auto is_accepted = [this](const Matcher& matcher) {
             const auto label = std::find_if(views_.begin(), views_.end(),
@@ -126,6 +136,7 @@ class SeriesSearch {
 
     const StoreSnapshot& store_;
     const std::vector<Matcher>& matchers_;
+    const Matcher& driver_;
     const SelectLimits& limits_;
     std::unique_ptr<StoreCursor> postings_;
     LabelViews views_;
@@ -141,7 +152,7 @@ Result<std::vector<SelectedSeries>> search_series(const StoreSnapshot& store,
     if (driver == nullptr) {
         return fail(ErrorCode::malformed, "a selector needs a name or a matcher that does not accept an empty label");
     }
-    return SeriesSearch(store, matchers, limits).run(*driver);
+    return SeriesSearch(store, matchers, *driver, limits).run();
 }
 
 }  // namespace vigie::controller

@@ -1,5 +1,6 @@
 #include "controller/web/value_json.hpp"
 
+#include <charconv>
 #include <cmath>
 
 #include "controller/query/literals.hpp"
@@ -11,7 +12,9 @@ namespace {
 // Seconds since 1970, with three digits behind the point unless they are whole.
 void put_time(std::string& out, int64_t unix_ms) {
     const auto size = std::abs(unix_ms);
-    fmt::format_to(std::back_inserter(out), "{}{}", unix_ms < 0 ? "-" : "", size / 1000);
+    out += unix_ms < 0 ? "-" : "";
+    char seconds[24];  // a query may have a million times: no format string is parsed
+    out.append(seconds, std::to_chars(seconds, seconds + sizeof seconds, size / 1000).ptr);
     if (size % 1000 != 0) {
         fmt::format_to(std::back_inserter(out), ".{:03}", size % 1000);
     }
@@ -26,16 +29,20 @@ void put_short_time(std::string& out, int64_t unix_ms) {
 }
 
 // Of a vector or matrix: with an exponent below 1e-6 and from 1e21.
-std::string value_text(double value) {
+void put_value(std::string& out, double value) {
     const auto size = std::fabs(value);
-    return size != 0 && (size < 1e-6 || size >= 1e21) ? query::number_text(value) : query::plain_number_text(value);
+    if (size != 0 && (size < 1e-6 || size >= 1e21)) {
+        out += query::number_text(value);
+    } else {
+        query::put_plain_number(out, value);
+    }
 }
 
 void put_sample(std::string& out, const query::Sample& sample) {
     out += '[';
     put_time(out, sample.unix_ms);
     out += ",\"";
-    out += value_text(sample.value);
+    put_value(out, sample.value);
     out += "\"]";
 }
 
@@ -48,6 +55,15 @@ void put_series(std::string& out, const query::ValueSeries& series, bool is_matr
         put_sample(out, series.samples[i]);
     }
     out += is_matrix ? "]}" : "}";
+}
+
+// About as much as the text will have: a time and a value of some digits, and labels.
+size_t expected_bytes(const query::Value& value) {
+    size_t samples = 0;
+    for (const auto& series : value.series) {
+        samples += series.samples.size();
+    }
+    return 32 * samples + 256 * value.series.size();
 }
 
 }  // namespace
@@ -65,6 +81,7 @@ void put_labels(std::string& out, std::span<const std::pair<std::string, std::st
 
 std::string result_json(const query::Value& value, WallTime at) {
     std::string out = fmt::format(R"({{"resultType":"{}","result":[)", query::api_name_of(value.type));
+    out.reserve(out.size() + expected_bytes(value));
     switch (value.type) {
         case query::ValueType::string:
             put_short_time(out, unix_ms(at));

@@ -2,8 +2,10 @@
 #include "controller/query/literals.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <charconv>
 #include <cmath>
 #include <limits>
+#include <random>
 
 namespace vigie::controller::query {
 namespace {
@@ -60,6 +62,37 @@ BOOST_AUTO_TEST_CASE(writes_numbers_with_their_shortest_digits) {
     BOOST_TEST(plain_number_text(-1.5e-7) == "-0.00000015");
     BOOST_TEST(plain_number_text(123456789.125) == "123456789.125");
     BOOST_TEST(plain_number_text(0) == "0");
+    BOOST_TEST(plain_number_text(-0.0) == "-0");
+    BOOST_TEST(plain_number_text(-0.05) == "-0.05");
+    BOOST_TEST(plain_number_text(999999999999999.0) == "999999999999999");
+    BOOST_TEST(plain_number_text(9007199254740992.0) == "9007199254740992");
+}
+
+// Without point, sign, exponent and outer zeros.
+std::string significant_digits(std::string_view number) {
+    std::string kept;
+    std::copy_if(number.begin(), std::find(number.begin(), number.end(), 'e'), std::back_inserter(kept),
+                 [](char c) { return c >= '0' && c <= '9'; });
+    kept.erase(0, kept.find_first_not_of('0'));
+    kept.resize(kept.find_last_not_of('0') + 1);
+    return kept;
+}
+
+// Few decimals and many, large and small: each reads back, and no shorter text does.
+BOOST_AUTO_TEST_CASE(plain_numbers_are_the_shortest_that_read_back) {
+    std::mt19937_64 engine(7);
+    for (int i = 0; i < 20'000; ++i) {
+        const auto whole = static_cast<double>(engine() >> (engine() % 64));
+        const auto sign = engine() % 2 == 0 ? 1 : -1;
+        const auto number = sign * whole / std::pow(10.0, static_cast<double>(engine() % 8));
+        const auto text = plain_number_text(number);
+        BOOST_REQUIRE_MESSAGE(std::stod(text) == number, text);
+        char shortest[64];
+        const auto* const end = std::to_chars(shortest, shortest + sizeof shortest, number).ptr;
+        if (std::fabs(number) < 9e15) {
+            BOOST_REQUIRE(significant_digits(text) == significant_digits({shortest, end}));
+        }
+    }
 }
 
 std::string unquoted(std::string_view literal) {
