@@ -7,9 +7,16 @@
 #include "controller/app/answers_why.hpp"
 #include "controller/app/configured.hpp"
 #include "controller/app/rules_view.hpp"
+#include "controller/series/warm_up.hpp"
 #include "shared/log/log.hpp"
+#include "shared/os/memory.hpp"
 
 namespace vigie::controller {
+
+namespace {
+// What a query takes that reads a thousand series of an hour.
+constexpr Bytes query_heap = 12_MiB;
+}  // namespace
 namespace {
 
 // Members of the operators' group and the controller's own may open the socket.
@@ -45,7 +52,17 @@ Result<std::unique_ptr<OperatorRoom>> OperatorRoom::open(OperatorParts parts, co
     if (doors.hook) {
         VIGIE_CHECK(room->open_hook(std::move(*doors.hook)));
     }
+    room->begin_warm_up();
     return room;
+}
+
+// Beside whoever asks already: it takes one of the places for queries, for a second at most.
+void OperatorRoom::begin_warm_up() {
+    static_cast<void>(queries_->start([&store = parts_.sources.store](const std::atomic<bool>& cancelled) {
+        static_cast<void>(warm_up(store, cancelled));
+        keep_heap(query_heap);
+        return [] {};
+    }));
 }
 
 void OperatorRoom::add_answers() {

@@ -55,6 +55,7 @@ class OperatorRoom {
   private:
     OperatorRoom(OperatorParts parts, const RoleBook& roles);
     void add_answers();
+    void begin_warm_up();
     Result<void> open_socket(const RoleBook& roles);
     Result<void> open_remote(OperatorBook operators);
     Result<void> open_http(HttpWish wish);

@@ -1,4 +1,4 @@
-// malloc_trim(3), and madvise(2) on the loaded segments that dl_iterate_phdr(3) names.
+// malloc_trim(3), mallopt(3), and madvise(2) on the loaded segments that dl_iterate_phdr(3) names.
 #include "shared/os/memory.hpp"
 
 #include <link.h>
@@ -8,6 +8,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <cstring>
 
 namespace vigie {
 namespace {
@@ -35,6 +37,16 @@ int give_back_segments(dl_phdr_info* object, size_t, void*) {
 void give_back_idle_memory() {
     malloc_trim(0);
     dl_iterate_phdr(give_back_segments, nullptr);
+}
+
+void keep_heap(Bytes size) {
+    const auto bytes = static_cast<int>(size.count);
+    mallopt(M_MMAP_THRESHOLD, 2 * bytes);
+    mallopt(M_TRIM_THRESHOLD, 2 * bytes);
+    if (void* const heap = std::malloc(size.count)) {
+        explicit_bzero(heap, size.count);  // which a compiler may not leave out
+        std::free(heap);
+    }
 }
 
 }  // namespace vigie

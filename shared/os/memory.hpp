@@ -1,5 +1,6 @@
 // Memory of the own process.
 #pragma once
+#include "shared/core/units.hpp"
 
 namespace vigie {
 
@@ -8,5 +9,10 @@ namespace vigie {
 // when they are used again. Nothing is lost and any thread may be at work meanwhile: only segments that are never
 // written are touched. Takes about a millisecond.
 void give_back_idle_memory();
+
+// For a thread that takes so much memory again and again, and is not the process's first: what it frees of that stays
+// its own, and is there from the start. Such a thread's heap grows and shrinks by a system call and a fault a page,
+// which can cost more than what the memory is for. From then on no thread gives back less than twice that.
+void keep_heap(Bytes size);
 
 }  // namespace vigie
