@@ -2,6 +2,7 @@
 #pragma once
 #include "controller/app/query_runner.hpp"
 #include "controller/config/controller_config.hpp"
+#include "controller/store/in_memory.hpp"
 #include "controller/web/front.hpp"
 #include "controller/web/http_server.hpp"
 
@@ -35,9 +36,17 @@ class HttpPort {
   private:
     HttpPort(web::Access access, Parts parts)
         : api_(parts.store, parts.clock, {}, std::move(parts.rules)),
-          front_(std::move(access), api_, parts.runner, parts.clock, std::move(parts.metrics)) {}
+          in_memory_(parts.store),
+          at_once_(in_memory_, parts.clock, at_once_limits),
+          front_(std::move(access), {api_, &at_once_}, parts.runner, parts.clock, std::move(parts.metrics)) {}
+
+    // A panel of one series. On the loop, where everybody else waits meanwhile.
+    static constexpr web::ApiLimits at_once_limits{
+        .query = {.samples_max = 4'000, .series_max = 100, .results_max = 2'000}, .time_max = 2ms};
 
     web::PrometheusApi api_;
+    InMemory in_memory_;
+    web::PrometheusApi at_once_;
     web::Front front_;
     std::unique_ptr<web::HttpServer> server_;
 };

@@ -44,31 +44,32 @@ class RocksCursor final : public StoreCursor {
 
 class RocksSnapshot final : public StoreSnapshot {
   public:
-    explicit RocksSnapshot(const RocksStore& store) : store_(store), snapshot_(store.db_->GetSnapshot()) {}
-    ~RocksSnapshot() override { store_.db_->ReleaseSnapshot(snapshot_); }
+    RocksSnapshot(const RocksStore& store, rocksdb::ReadTier tier) : store_(store) {
+        options_.snapshot = store.db_->GetSnapshot();
+        options_.read_tier = tier;
+    }
+    ~RocksSnapshot() override { store_.db_->ReleaseSnapshot(options_.snapshot); }
     RocksSnapshot(const RocksSnapshot&) = delete;
     RocksSnapshot& operator=(const RocksSnapshot&) = delete;
 
     Result<std::optional<std::string>> get(Family family, std::string_view key) const override {
-        return store_.get_at(snapshot_, family, key);
+        return store_.get_at(options_, family, key);
     }
     Result<void> scan(Family family, std::string_view from, std::string_view to, const Visit& visit) const override {
-        return store_.scan_at(snapshot_, family, from, to, visit);
+        return store_.scan_at(options_, family, from, to, visit);
     }
     Result<void> scan_back(Family family, std::string_view from, std::string_view to,
                            const Visit& visit) const override {
-        return store_.scan_back_at(snapshot_, family, from, to, visit);
+        return store_.scan_back_at(options_, family, from, to, visit);
     }
     std::unique_ptr<StoreCursor> cursor(Family family) const override {
-        rocksdb::ReadOptions options;
-        options.snapshot = snapshot_;
         return std::make_unique<RocksCursor>(
-            store_, std::unique_ptr<rocksdb::Iterator>(store_.db_->NewIterator(options, store_.handle(family))));
+            store_, std::unique_ptr<rocksdb::Iterator>(store_.db_->NewIterator(options_, store_.handle(family))));
     }
 
   private:
     const RocksStore& store_;
-    const rocksdb::Snapshot* snapshot_;
+    rocksdb::ReadOptions options_;
 };
 
 Result<void> RocksCursor::status() const {
@@ -77,7 +78,11 @@ Result<void> RocksCursor::status() const {
 }
 
 std::unique_ptr<StoreSnapshot> RocksStore::snapshot() const {
-    return std::make_unique<RocksSnapshot>(*this);
+    return std::make_unique<RocksSnapshot>(*this, rocksdb::kReadAllTier);
+}
+
+std::unique_ptr<StoreSnapshot> RocksStore::snapshot_in_memory() const {
+    return std::make_unique<RocksSnapshot>(*this, rocksdb::kBlockCacheTier);
 }
 
 }  // namespace vigie::controller

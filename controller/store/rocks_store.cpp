@@ -97,10 +97,21 @@ Result<void> RocksStore::commit(const StoreBatch& batch) {
     return fail(error_of(written, "commit"));
 }
 
-Result<std::optional<std::string>> RocksStore::get_at(const rocksdb::Snapshot* snapshot, Family family,
+Result<std::optional<std::string>> RocksStore::get(Family family, std::string_view key) const {
+    return get_at({}, family, key);
+}
+
+Result<void> RocksStore::scan(Family family, std::string_view from, std::string_view to, const Visit& visit) const {
+    return scan_at({}, family, from, to, visit);
+}
+
+Result<void> RocksStore::scan_back(Family family, std::string_view from, std::string_view to,
+                                   const Visit& visit) const {
+    return scan_back_at({}, family, from, to, visit);
+}
+
+Result<std::optional<std::string>> RocksStore::get_at(const rocksdb::ReadOptions& options, Family family,
                                                       std::string_view key) const {
-    rocksdb::ReadOptions options;
-    options.snapshot = snapshot;
     std::string value;
     const auto found = db_->Get(options, handle(family), slice(key), &value);
     if (found.IsNotFound()) {
@@ -112,15 +123,14 @@ Result<std::optional<std::string>> RocksStore::get_at(const rocksdb::Snapshot* s
     return value;
 }
 
-Result<void> RocksStore::scan_at(const rocksdb::Snapshot* snapshot, Family family, std::string_view from,
+Result<void> RocksStore::scan_at(const rocksdb::ReadOptions& options, Family family, std::string_view from,
                                  std::string_view to, const Visit& visit) const {
-    rocksdb::ReadOptions options;
-    options.snapshot = snapshot;
+    auto bounded = options;
     const auto end = slice(to);
     if (!to.empty()) {
-        options.iterate_upper_bound = &end;
+        bounded.iterate_upper_bound = &end;
     }
-    const std::unique_ptr<rocksdb::Iterator> row(db_->NewIterator(options, handle(family)));
+    const std::unique_ptr<rocksdb::Iterator> row(db_->NewIterator(bounded, handle(family)));
     for (row->Seek(slice(from)); row->Valid() && visit(view(row->key()), view(row->value())); row->Next()) {
     }
     if (!row->status().ok()) {
@@ -129,17 +139,16 @@ Result<void> RocksStore::scan_at(const rocksdb::Snapshot* snapshot, Family famil
     return {};
 }
 
-Result<void> RocksStore::scan_back_at(const rocksdb::Snapshot* snapshot, Family family, std::string_view from,
+Result<void> RocksStore::scan_back_at(const rocksdb::ReadOptions& options, Family family, std::string_view from,
                                       std::string_view to, const Visit& visit) const {
-    rocksdb::ReadOptions options;
-    options.snapshot = snapshot;
+    auto bounded = options;
     const auto begin = slice(from);
     const auto end = slice(to);
-    options.iterate_lower_bound = &begin;
+    bounded.iterate_lower_bound = &begin;
     if (!to.empty()) {
-        options.iterate_upper_bound = &end;
+        bounded.iterate_upper_bound = &end;
     }
-    const std::unique_ptr<rocksdb::Iterator> row(db_->NewIterator(options, handle(family)));
+    const std::unique_ptr<rocksdb::Iterator> row(db_->NewIterator(bounded, handle(family)));
     for (row->SeekToLast(); row->Valid() && visit(view(row->key()), view(row->value())); row->Prev()) {
     }
     if (!row->status().ok()) {

@@ -16,6 +16,7 @@ class ColumnFamilyHandle;
 class DB;
 class Snapshot;
 class Status;
+struct ReadOptions;
 }  // namespace rocksdb
 
 namespace vigie::controller {
@@ -35,17 +36,12 @@ class RocksStore final : public StateStore {
     // After no_space or io everything can still be read, and each commit first tries to bring RocksDB back. A commit
     // that failed may be found stored after a restart (its log record was whole, only its sync failed).
     Result<void> commit(const StoreBatch& batch) override;
-    Result<std::optional<std::string>> get(Family family, std::string_view key) const override {
-        return get_at(nullptr, family, key);
-    }
-    Result<void> scan(Family family, std::string_view from, std::string_view to, const Visit& visit) const override {
-        return scan_at(nullptr, family, from, to, visit);
-    }
+    Result<std::optional<std::string>> get(Family family, std::string_view key) const override;
+    Result<void> scan(Family family, std::string_view from, std::string_view to, const Visit& visit) const override;
     Result<void> scan_back(Family family, std::string_view from, std::string_view to,
-                           const Visit& visit) const override {
-        return scan_back_at(nullptr, family, from, to, visit);
-    }
+                           const Visit& visit) const override;
     std::unique_ptr<StoreSnapshot> snapshot() const override;
+    std::unique_ptr<StoreSnapshot> snapshot_in_memory() const override;
 
     // A copy that opens by itself, of hard links where the file system allows. `path` must not exist. The copy's db/ is
     // `path`/db, so that it can take the place of a store's folder. Any thread.
@@ -67,12 +63,12 @@ class RocksStore final : public StateStore {
     Result<void> raise_schema(uint32_t from);
     Result<void> write_checkpoint(const std::string& path) const;
     Result<void> make_writable();
-    // As of the snapshot; nullptr: of now.
-    Result<std::optional<std::string>> get_at(const rocksdb::Snapshot* snapshot, Family family,
+    // As the options say: of which snapshot, and whether the disk is waited for.
+    Result<std::optional<std::string>> get_at(const rocksdb::ReadOptions& options, Family family,
                                               std::string_view key) const;
-    Result<void> scan_at(const rocksdb::Snapshot* snapshot, Family family, std::string_view from, std::string_view to,
+    Result<void> scan_at(const rocksdb::ReadOptions& options, Family family, std::string_view from, std::string_view to,
                          const Visit& visit) const;
-    Result<void> scan_back_at(const rocksdb::Snapshot* snapshot, Family family, std::string_view from,
+    Result<void> scan_back_at(const rocksdb::ReadOptions& options, Family family, std::string_view from,
                               std::string_view to, const Visit& visit) const;
     Error error_of(const rocksdb::Status& status, std::string_view doing) const;
     rocksdb::ColumnFamilyHandle* handle(Family family) const { return handles_.at(static_cast<size_t>(family)); }

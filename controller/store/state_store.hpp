@@ -118,6 +118,8 @@ class StateStore : public StoreReader {
     virtual Result<void> commit(const StoreBatch& batch) = 0;
     // Any thread. What it is without an override is for tests' doubles: it reads through this store, as it is then.
     virtual std::unique_ptr<StoreSnapshot> snapshot() const;
+    // For who may not wait for the disk: what would have to be read from there can't be read, and its error says so.
+    virtual std::unique_ptr<StoreSnapshot> snapshot_in_memory() const { return snapshot(); }
 };
 
 // What get would give once `batch` is committed. Walks the batch from its end: for commands of people (a token, a

@@ -18,6 +18,10 @@ namespace {
 
 constexpr milliseconds sweep_period{1s};
 
+// Whether clients left is watched from so late on at the latest: the answers to most requests are there before, and
+// watching costs system calls.
+constexpr milliseconds unwatched_max{50};
+
 // The library keeps some more than we do, so that the one too many can be let in and another one cut.
 constexpr unsigned connections_spare = 16;
 
@@ -40,8 +44,9 @@ struct Connection {
     HttpRequest request{};
     ExchangeId exchange = 0;
     std::optional<HttpResponse> response{};
-    size_t unread = 0;                        // bytes of the answer that is being sent
-    std::unique_ptr<HangupWatcher> hangup{};  // while it is suspended
+    size_t unread = 0;  // bytes of the answer that is being sent
+    bool is_suspended = false;
+    std::unique_ptr<HangupWatcher> hangup{};  // while it is suspended for long
     bool is_gone = false;                     // its client left while it waited
 };
 
@@ -59,9 +64,13 @@ HttpResponse body_too_large(Bytes max) {
 
 struct HttpServer::State {
     State(Loop& on, const Clock& time, HttpApp& answers, HttpLimits bounds)
-        : loop(on), clock(time), app(answers), limits(bounds), again(on, [this] { run(); }), sweep(on, [this] {
-              cut_late();
-          }) {}
+        : loop(on),
+          clock(time),
+          app(answers),
+          limits(bounds),
+          again(on, [this] { run(); }),
+          watch(on, [this] { watch_suspended(); }),
+          sweep(on, [this] { cut_late(); }) {}
 
     Loop& loop;
     const Clock& clock;
@@ -72,6 +81,8 @@ struct HttpServer::State {
     MHD_Daemon* daemon = nullptr;
     std::unique_ptr<ReadWatcher> watcher;
     Timer again;
+    Timer watch;
+    bool is_watch_due = false;
     Timer sweep;
     std::map<Connection*, std::unique_ptr<Connection>> connections;
     std::map<ExchangeId, Connection*> exchanges;  // taken and not answered
@@ -104,6 +115,7 @@ struct HttpServer::State {
     void stop() {
         watcher.reset();
         again.stop();
+        watch.stop();
         sweep.stop();
         if (daemon == nullptr) {
             return;
@@ -253,18 +265,35 @@ struct HttpServer::State {
 
     void suspend(Connection& connection) {
         MHD_suspend_connection(connection.handle);
-        connection.hangup = std::make_unique<HangupWatcher>(loop, connection.fd, [this, &connection] {
-            const auto exchange = connection.exchange;
-            connection.is_gone = true;
-            wake(connection);
-            app.gone(exchange);
-        });
+        connection.is_suspended = true;
+        if (!std::exchange(is_watch_due, true)) {
+            watch.start_once(unwatched_max);
+        }
+    }
+
+    void watch_suspended() {
+        is_watch_due = false;
+        for (const auto& [exchange, connection] : exchanges) {
+            if (connection->is_suspended && !connection->hangup) {
+                connection->hangup =
+                    std::make_unique<HangupWatcher>(loop, connection->fd, [this, connection] { leave(*connection); });
+            }
+        }
+    }
+
+    // Its client left while it waited.
+    void leave(Connection& connection) {
+        const auto exchange = connection.exchange;
+        connection.is_gone = true;
+        wake(connection);
+        app.gone(exchange);
     }
 
     // Its descriptor does not tell of a resumption, and this may be called from inside of the library.
     void wake(Connection& connection) {
         exchanges.erase(connection.exchange);
         connection.hangup.reset();
+        connection.is_suspended = false;
         MHD_resume_connection(connection.handle);
         again.start_once(0ms);
     }
@@ -276,7 +305,7 @@ struct HttpServer::State {
         }
         auto& connection = *found->second;
         connection.response = std::move(response);
-        if (connection.hangup) {
+        if (connection.is_suspended) {
             wake(connection);
         } else {
             exchanges.erase(found);  // during take(): it goes on at once

@@ -14,7 +14,9 @@ namespace vigie::controller::web {
 struct HttpLimits {
     // Grafana keeps some dozens. Over it whoever has been silent for longest is cut.
     size_t connections_max = 256;
-    Bytes head_max = 64_KiB;  // request line and headers; Grafana's longest queries come as POST
+    // Request line and headers; Grafana's longest queries come as POST. Of more than 32 KiB libmicrohttpd has the
+    // kernel map each connection's memory anew, which costs as much as a small query.
+    Bytes head_max = 32_KiB;
     Bytes body_max = 1_MiB;
     // Between a client's connection or its last answer, and the first line of its next request. Go's clients close idle
     // connections themselves after 90 s: who closes later than they do never cuts a request off.

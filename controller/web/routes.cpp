@@ -10,8 +10,8 @@ constexpr std::string_view label_after = "/values";
 
 const std::map<std::string_view, Route>& table() {
     static const std::map<std::string_view, Route> routes{
-        {"/api/v1/query", {&PrometheusApi::query, true}},
-        {"/api/v1/query_range", {&PrometheusApi::query_range, true}},
+        {"/api/v1/query", {&PrometheusApi::query, true, true}},
+        {"/api/v1/query_range", {&PrometheusApi::query_range, true, true}},
         {"/api/v1/query_exemplars", {&PrometheusApi::query_exemplars, true}},
         {"/api/v1/format_query", {&PrometheusApi::format_query, true}},
         {"/api/v1/series", {&PrometheusApi::series, true}},

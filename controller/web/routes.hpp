@@ -11,6 +11,7 @@ struct Route {
 
     Answer answer = nullptr;
     bool takes_post = false;  // a form in the body; GET and HEAD go always
+    bool is_query = false;    // of samples
     std::string label{};      // of label/<name>/values
 };
 

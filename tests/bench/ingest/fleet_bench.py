@@ -72,6 +72,7 @@ class Peer:
         folder.mkdir()
         self.port = free_port()
         self.process = None
+        self.connection = None
 
     def start(self):
         with open(self.folder / "log", "ab") as log:
@@ -92,13 +93,16 @@ class Peer:
                 self.process.wait()
 
     def ask_raw(self, path):
+        """Over one connection, as Grafana keeps it, unless the server ended it."""
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-            connection.request("GET", path)
-            answer = connection.getresponse()
+            if self.connection is None:
+                self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+            self.connection.request("GET", path)
+            answer = self.connection.getresponse()
             self.answer = answer.read()
             return answer.status
-        except OSError:
+        except (OSError, http.client.HTTPException):
+            self.connection = None
             return None
 
     def query(self, path, **parameters):

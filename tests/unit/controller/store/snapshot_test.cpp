@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "controller/store/faulty_store.hpp"
+#include "controller/store/in_memory.hpp"
 #include "controller/store/memory_store.hpp"
 #include "controller/store/rocks_store.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -110,6 +111,28 @@ BOOST_AUTO_TEST_CASE(a_failing_read_is_told_by_the_cursor) {
     const auto cursor = snapshot->cursor(Family::head);
     BOOST_TEST(!cursor->seek(""));
     BOOST_TEST((cursor->status().error().code == ErrorCode::io));
+}
+
+BOOST_AUTO_TEST_CASE(who_may_not_wait_for_the_disk_is_told_what_is_not_in_memory) {
+    const tests::TempFolder folder;
+    {
+        auto store = RocksStore::open(folder.path() + "/store").value();
+        put(*store, "a", "1");
+        BOOST_TEST(store->snapshot_in_memory()->get(Family::head, "a").value().value() == "1");  // not written out yet
+        BOOST_REQUIRE(store->merge_files());
+    }
+    const auto store = RocksStore::open(folder.path() + "/store").value();
+    const InMemory in_memory(*store);
+    BOOST_TEST(!in_memory.get(Family::head, "a").has_value());
+    {
+        const auto snapshot = in_memory.snapshot();
+        const auto cursor = snapshot->cursor(Family::head);
+        BOOST_TEST(!cursor->seek("a"));
+        BOOST_TEST(!cursor->status().has_value());
+        BOOST_TEST(!in_memory.scan(Family::head, "", "", [](auto, auto) { return true; }).has_value());
+    }
+    BOOST_TEST(store->get(Family::head, "a").value().value() == "1");
+    BOOST_TEST(in_memory.get(Family::head, "a").value().value() == "1");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

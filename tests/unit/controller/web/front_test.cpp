@@ -37,7 +37,8 @@ struct Asked : tests::ApiWorld, HttpAnswers {
     PrometheusApi api{store, clock};
     HeldQueue queue;
     std::vector<MetricFamily> families{{.name = "up", .help = "Up", .points = {{.value = 1}}}};
-    Front front{Access(), api, queue, clock, [this] { return [this] { return families; }; }};
+    PrometheusApi small{store, clock, {.query = {.samples_max = 10}}};
+    Front front{Access(), {api}, queue, clock, [this] { return [this] { return families; }; }};
     std::map<ExchangeId, HttpResponse> answers;
     ExchangeId last = 0;
 
@@ -122,11 +123,56 @@ BOOST_AUTO_TEST_CASE(metrics_come_in_the_form_that_is_accepted) {
     BOOST_TEST(status("POST", "/metrics") == 405);
 }
 
+// Each look at it takes 2 ms.
+struct SlowClock final : Clock {
+    mutable MonoTime now{};
+    WallTime wall() const override { return WallTime{1020s}; }
+    MonoTime mono() const override { return now += 2ms; }
+};
+
+BOOST_AUTO_TEST_CASE(queries_at_once_leave_most_of_the_loop_to_others) {
+    const SlowClock slow;
+    const PrometheusApi of_its_time(store, slow, {.query = {.samples_max = 10}});
+    Front quick(Access(), {of_its_time, &of_its_time}, queue, slow);
+    size_t at_once = 0;
+    for (int i = 0; i < 100; ++i) {
+        quick.take(++last, {.method = "GET", .target = "/api/v1/query?query=1"}, *this);
+        at_once += answers.contains(last);
+    }
+    const auto ms = std::chrono::floor<milliseconds>(slow.now.time_since_epoch()).count();
+    BOOST_TEST(at_once >= 10u);
+    BOOST_TEST(static_cast<int64_t>(2 * at_once) <= ms / 3);
+    queue.run_all();
+    BOOST_TEST(answers.size() == 100u);
+}
+
 BOOST_AUTO_TEST_CASE(a_full_queue_asks_to_come_again) {
     queue.is_full = true;
     const auto refused = ask({.method = "GET", .target = "/api/v1/query?query=1"});
     BOOST_TEST(refused.status == 503);
     BOOST_TEST(refused.headers.at(0).name == "Retry-After");
+}
+
+BOOST_AUTO_TEST_CASE(small_queries_are_answered_at_once_and_others_go_to_the_pool) {
+    Front quick(Access(), {api, &small}, queue, clock);
+    const auto take = [&](const std::string& target) {
+        quick.take(++last, {.method = "GET", .target = target}, *this);
+        return answers.contains(last);
+    };
+    BOOST_TEST(take("/api/v1/query?query=load{disk='a'}&time=1000"));
+    BOOST_TEST(answers[last].body.find(R"("value":[1000,"4"])") != std::string::npos);
+    BOOST_TEST(take("/api/v1/query_range?query=load&start=1000&end=1000&step=1"));
+    BOOST_TEST(take("/api/v1/query?query=sum("));
+    BOOST_TEST(answers[last].status == 400);
+    BOOST_TEST(queue.works.empty());
+    // Too many samples, too long to read, and what is no query.
+    BOOST_TEST(!take("/api/v1/query_range?query=load&start=1000&end=1100&step=1"));
+    BOOST_TEST(!take("/api/v1/query?time=1000&query=load{disk=~'a|" + std::string(500, 'b') + "'}"));
+    BOOST_TEST(!take("/api/v1/labels"));
+    queue.run_all();
+    BOOST_TEST(answers[last - 2].status == 200);
+    BOOST_TEST(answers[last - 1].status == 200);
+    BOOST_TEST(answers[last].status == 200);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
