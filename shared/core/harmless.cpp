@@ -32,6 +32,23 @@ size_t length_at(std::string_view text, size_t at) {
     return length;
 }
 
+uint32_t character_at(std::string_view text, size_t at, size_t length) {
+    const auto lead = byte_at(text, at);
+    auto code = length == 1 ? lead : lead & (0xffU >> (length + 1));
+    for (size_t i = 1; i < length; ++i) {
+        code = (code << 6U) | (byte_at(text, at + i) & 0x3fU);
+    }
+    return code;
+}
+
+// Nothing is seen of them, or they change how what follows is seen: of Unicode 15's general category Cf those that
+// format text, its line and paragraph separators, and its tags. A variation selector belongs to what stands before it.
+bool is_unseen(uint32_t code) {
+    return code == 0xad || code == 0x61c || code == 0x180e || (code >= 0x200b && code <= 0x200f) ||
+           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) || code == 0xfeff ||
+           (code >= 0xfff9 && code <= 0xfffb) || (code >= 0xe0000 && code <= 0xe007f);
+}
+
 }  // namespace
 
 std::string harmless(std::string_view text) {
@@ -43,6 +60,8 @@ std::string harmless(std::string_view text) {
         const bool is_c1 = length == 2 && lead == 0xc2 && byte_at(text, at + 1) < 0xa0;
         if (is_c1 || (length == 1 && (lead < 0x20 || lead >= 0x7f))) {
             shown += fmt::format("\\x{:02x}", is_c1 ? byte_at(text, at + 1) : lead);
+        } else if (const auto code = character_at(text, at, length); length > 1 && is_unseen(code)) {
+            shown += code > 0xffff ? fmt::format("\\U{:08x}", code) : fmt::format("\\u{:04x}", code);
         } else {
             shown += text.substr(at, length);
         }

@@ -20,6 +20,23 @@ BOOST_AUTO_TEST_CASE(shows_control_characters_of_both_sets) {
     BOOST_TEST(harmless(std::string_view("\0", 1)) == "\\x00");
 }
 
+// Unicode's bidirectional algorithm (UAX 9) is what turns "gpj.exe" into "exe.jpg".
+BOOST_AUTO_TEST_CASE(shows_what_hides_or_turns_text) {
+    BOOST_TEST(harmless("a\u202egpj.exe") == "a\\u202egpj.exe");
+    for (const auto* one : {"\u200b", "\u200d", "\u200e", "\u200f", "\u061c", "\u202a", "\u202d", "\u2028", "\u2029",
+                            "\u2060", "\u2066", "\u2069", "\ufeff", "\u00ad", "\ufff9", "\U000e0041"}) {
+        const auto shown = harmless(one);
+        BOOST_TEST(shown.starts_with("\\"), shown);
+        BOOST_TEST(harmless(shown) == shown);
+    }
+    BOOST_TEST(harmless("\u2066") == "\\u2066");
+    BOOST_TEST(harmless("\U000e0041") == "\\U000e0041");
+    for (const auto* one :
+         {"\u2014", "\u2019", "\u2026", "\u2026", "\u0627", "\u05d0", "\ufe0f", "\u2070", "\U0001f600"}) {
+        BOOST_TEST(harmless(one) == one);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(shows_bytes_that_are_no_utf_8) {
     BOOST_TEST(harmless("\x9b"
                         "31m") == "\\x9b31m");
