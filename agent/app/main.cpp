@@ -13,6 +13,7 @@
 #include "agent/config/path_check.hpp"
 #include "agent/link/pinned_keys.hpp"
 #include "agent/push/push_client.hpp"
+#include "shared/core/nearest.hpp"
 #include "shared/log/log.hpp"
 
 namespace {
@@ -271,6 +272,10 @@ int main(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
+        if (const auto unknown = unknown_command(app, words); error.get_exit_code() != 0 && !unknown.empty()) {
+            fmt::print(stderr, "vigie-agent: {}\n", unknown);
+            return exit_usage;
+        }
         return app.exit(error) == 0 ? 0 : exit_usage;
     }
     if (app.got_subcommand("config")) {

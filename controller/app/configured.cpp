@@ -198,17 +198,32 @@ Result<void> apply_setting(const RuleSettingConfig& setting, std::vector<rules::
     return {};
 }
 
+// Each fault a line: whoever repairs a file wants to do so once.
+Result<void> refuse_all(const std::vector<rules::Fault>& faults) {
+    if (faults.empty()) {
+        return {};
+    }
+    std::string all;
+    for (const auto& fault : faults) {
+        all += (all.empty() ? "" : "\n") + fault.text();
+    }
+    return fail(faults.front().code, "{}", all);
+}
+
 }  // namespace
 
 Result<rules::RuleSet> load_rules(Files& files, const ControllerConfig& config) {
     std::vector<rules::RuleGroup> all;
+    std::vector<rules::Fault> faults;
     for (const auto& [path, place] : config.rule_files) {
         VIGIE_TRY(const auto text, files.read(path, config_file_bytes_max).map_error([&place = place](const Error& e) {
             return e.at(place);
         }));
-        VIGIE_TRY(auto some, rules::parse_rule_file(text, path));
-        std::move(some.begin(), some.end(), std::back_inserter(all));
+        auto read = rules::read_rule_file(text, path);
+        std::move(read.groups.begin(), read.groups.end(), std::back_inserter(all));
+        std::move(read.faults.begin(), read.faults.end(), std::back_inserter(faults));
     }
+    VIGIE_CHECK(refuse_all(faults));
     for (const auto& setting : config.rule_settings) {
         VIGIE_CHECK(apply_setting(setting, all));
     }
@@ -266,13 +281,7 @@ Result<routing::Routing> load_routing(Files& files, const ControllerConfig& conf
         return e.at(place);
     }));
     auto read = routing::read_routing_file(text, path);
-    if (!read.faults.empty()) {
-        std::string all;
-        for (const auto& fault : read.faults) {
-            all += (all.empty() ? "" : "\n") + fault.text();
-        }
-        return fail(read.faults.front().code, "{}", all);
-    }
+    VIGIE_CHECK(refuse_all(read.faults));
     VIGIE_CHECK(load_templates(files, path, read.routing));
     return std::move(read.routing);
 }

@@ -29,9 +29,8 @@ Result<void> check_called(const std::string& name, const std::string& place,
     for (const auto& one : receivers) {
         known.insert(one.is_of_file ? one.shown_as : one.name);
     }
-    const auto near = nearest(name, known);
     return fail(ErrorCode::malformed, "{}: there is no receiver '{}' with a channel{}", place, name,
-                near.empty() ? "" : fmt::format(", did you mean '{}'?", near));
+                did_you_mean(name, known));
 }
 
 }  // namespace

@@ -4,8 +4,8 @@
 
 namespace vigie::controller {
 
-// What the configuration names: its rule files, schedules, webhooks, routes, log level and group. The first error, of a
-// rule file with file, line and column.
+// What the configuration names: its rule files, schedules, webhooks, routes, log level and group. All
+// that is wrong, a line each, with file and line; of a rule file with all its faults.
 Result<void> check_config(Files& files, const ControllerConfig& config);
 
 // Runs until SIGTERM or SIGINT. SIGHUP opens the log file again. Errors are those of starting: another controller on

@@ -5,6 +5,7 @@
 #include "controller/app/answers.hpp"
 #include "controller/app/daemon.hpp"
 #include "controller/app/own_key.hpp"
+#include "shared/core/nearest.hpp"
 #include "shared/log/log.hpp"
 
 namespace {
@@ -70,6 +71,11 @@ int main(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
+        if (const auto unknown = unknown_command(app, {argv + std::min(argc, 1), argv + argc});
+            error.get_exit_code() != 0 && !unknown.empty()) {
+            fmt::print(stderr, "vigie-controller: {}\n", unknown);
+            return exit_usage;
+        }
         return app.exit(error) == 0 ? 0 : exit_usage;
     }
     std::signal(SIGPIPE, SIG_IGN);  // an operator who left before the answer must not end the controller

@@ -7,35 +7,7 @@
 namespace vigie::controller {
 
 std::string suggestion(const CLI::App& app, const std::vector<std::string>& words) {
-    const auto* level = &app;
-    bool is_value = false;  // of the option before it
-    for (const auto& word : words) {
-        if (std::exchange(is_value, false)) {
-            continue;
-        }
-        if (word.starts_with('-')) {
-            const auto* own = level->get_option_no_throw(word);
-            const auto* option = own != nullptr ? own : app.get_option_no_throw(word);
-            is_value = option != nullptr && option->get_items_expected() > 0;
-            continue;
-        }
-        Words known;
-        const CLI::App* next = nullptr;
-        for (const auto* sub : level->get_subcommands([](const CLI::App*) { return true; })) {
-            known.insert(sub->get_name());
-            next = sub->get_name() == word ? sub : next;
-        }
-        if (known.empty()) {
-            return "";
-        }
-        if (next == nullptr) {
-            const auto near = nearest(word, known);
-            return near.empty() ? fmt::format("unknown command '{}'", word)
-                                : fmt::format("unknown command '{}', did you mean '{}'?", word, near);
-        }
-        level = next;
-    }
-    return "";
+    return unknown_command(app, words);
 }
 
 std::string empty_word(const std::vector<std::string>& words) {

@@ -11,11 +11,6 @@ namespace {
 using config::MappingReader;
 using config::Node;
 
-std::string did_you_mean(std::string_view name, const Words& known) {
-    const auto near = nearest(name, known);
-    return near.empty() ? "" : fmt::format(", did you mean '{}'?", near);
-}
-
 template <typename Item>
 Words names_of(const std::vector<Item>& items) {
     Words names;

@@ -25,6 +25,9 @@ struct Route {
     std::vector<Route> routes;
     std::string key;  // {}/{team="a"}: the beginning of its groups' keys
     int line = 0;     // of the file
+    // Where its own receiver is named; 0: it takes over that of the route above.
+    int receiver_line = 0;
+    int receiver_column = 0;
 };
 
 // The routes that an alert takes, the deepest of each branch, in the order of the tree. Never empty for a root. They

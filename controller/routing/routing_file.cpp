@@ -5,6 +5,7 @@
 
 #include "controller/routing/default_templates.hpp"
 #include "controller/routing/routing_parts.hpp"
+#include "shared/core/nearest.hpp"
 
 namespace vigie::controller::routing {
 namespace {
@@ -110,12 +111,24 @@ class RoutingFileReader {
         if (!receiver.empty() && !is_taken_over &&
             std::none_of(routing.receivers.begin(), routing.receivers.end(),
                          [&](const auto& one) { return one.name == receiver; })) {
-            faults_.add(route.line, 0, fmt::format("route: there is no receiver '{}'", receiver));
+            Words known;
+            for (const auto& one : routing.receivers) {
+                known.insert(one.name);
+            }
+            known.erase("");
+            faults_.add(route.receiver_line, route.receiver_column,
+                        fmt::format("route: there is no receiver '{}'{}", receiver, did_you_mean(receiver, known)));
         }
         for (const auto* names : {&route.mute_intervals, &route.active_intervals}) {
             for (const auto& name : *names) {
                 if (!routing.intervals.contains(name)) {
-                    faults_.add(route.line, 0, fmt::format("route: there is no time interval '{}'", name));
+                    Words known;
+                    for (const auto& [one, times] : routing.intervals) {
+                        known.insert(one);
+                    }
+                    faults_.add(
+                        route.line, 0,
+                        fmt::format("route: there is no time interval '{}'{}", name, did_you_mean(name, known)));
                 }
             }
         }

@@ -81,8 +81,10 @@ Route read_route(const Node& node, const RouteOptions& above, Faults& faults, in
     Route route;
     route.line = node.line;
     route.options = above;
-    if (const auto receiver = fields.text("receiver"); !receiver.empty()) {
-        route.options.receiver = receiver;
+    if (const auto* receiver = fields.scalar("receiver"); receiver != nullptr && !receiver->scalar.empty()) {
+        route.options.receiver = receiver->scalar;
+        route.receiver_line = receiver->line;
+        route.receiver_column = receiver->column;
     }
     read_group_by(fields, route.options, faults);
     read_time(fields, "group_wait", true, route.options.group_wait, faults);

@@ -30,4 +30,9 @@ std::string nearest(std::string_view word, const Words& known) {
     return best;
 }
 
+std::string did_you_mean(std::string_view word, const Words& known) {
+    const auto near = nearest(word, known);
+    return near.empty() ? "" : ", did you mean '" + near + "'?";
+}
+
 }  // namespace vigie

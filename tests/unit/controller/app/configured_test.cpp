@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "controller/app/daemon.hpp"
 #include "tests/support/temp_folder.hpp"
 
 using namespace vigie;
@@ -214,11 +215,26 @@ BOOST_AUTO_TEST_CASE(what_a_receiver_could_never_send_is_refused) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(all_faults_of_rule_files_and_of_other_parts_are_told_at_once) {
+    const auto rules = folder / "bad.yml";
+    const auto more = folder / "worse.yml";
+    add_rules("bad.yml", "groups:\n- name: g\n  rules:\n  - {alert: A, exp: up}\n  - {alert: B, expr: 'up >'}\n");
+    add_rules("worse.yml", "groups: 1\n");
+    config.log_level = "lound";
+    add_routing("route: {receiver: a}\nreceivers: [{name: ab}]\n");
+    const auto message = check_config(files, config).error().message;
+    for (const auto& part :
+         {rules + ":4:", rules + ":5:", more + ":1:", std::string("did you mean 'ab'?"), std::string("lound")}) {
+        BOOST_TEST(message.find(part) != std::string::npos, part << " in " << message);
+    }
+    BOOST_TEST(load_rules(files, config).error().message.find(more) != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(all_faults_of_the_routes_are_told) {
     BOOST_TEST(!load_routing(files, config)->root.has_value());  // none are named
     add_routing("route: {receiver: a}\nreceivers: [{nam: b}]\n");
     BOOST_TEST(load_routing(files, config).error().message ==
-               fmt::format("{0}:1: route: there is no receiver 'a'\n"
+               fmt::format("{0}:1:19: route: there is no receiver 'a'\n"
                            "{0}:2:13: a receiver needs a name\n"
                            "{0}:2:14: unknown key 'nam', did you mean 'name'?",
                            folder / "am.yml"));

@@ -157,8 +157,8 @@ time_intervals: [{name: n, time_intervals: [{times: [{start_time: '9', end_time:
            "a.yml:4:13: group_by: '...' stands for all labels, so nothing else goes with it",
            "a.yml:5:20: repeat_interval: must not be zero",
            "a.yml:6:13: matchers: the first route takes every alert at all times, so it has none",
-           "a.yml:8: route: there is no receiver 'none'",
            "a.yml:8: route: there is no time interval 'never'",
+           "a.yml:8:15: route: there is no receiver 'none'",
            "a.yml:10:19: match_re: regular expression of label 'a': missing ): ^(?:()$",
            "a.yml:11:16: matchers: 'b' is no matcher: write it as name=\"value\", with =, !=, =~ or !~",
            "a.yml:12:24: receiver 'r' stands twice",
@@ -169,6 +169,19 @@ time_intervals: [{name: n, time_intervals: [{times: [{start_time: '9', end_time:
            "a.yml:13:103: location: time zone 'Nowhere' is not in /usr/share/zoneinfo: write it as Europe/Berlin "
            "or UTC",
        }),
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_name_that_is_misspelt_is_told_with_the_one_that_was_meant) {
+    BOOST_TEST(faults_of(R"(
+route:
+  receiver: team
+  routes:
+  - {matchers: [a=b], receiver: on-cal, mute_time_intervals: [night]}
+receivers: [{name: team}, {name: on-call}]
+time_intervals: [{name: nights, time_intervals: [{}]}]
+)") == (Texts{"a.yml:5: route: there is no time interval 'night', did you mean 'nights'?",
+              "a.yml:5:33: route: there is no receiver 'on-cal', did you mean 'on-call'?"}),
                boost::test_tools::per_element());
 }
 
