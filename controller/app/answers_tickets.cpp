@@ -96,9 +96,9 @@ Result<void> complete_links(const Desktop& s, const Request& request, Edit& edit
     if (edit.run && !edit.run->empty()) {
         VIGIE_TRY(edit.run, whole_id(s.store, Family::runs, "", *edit.run, "run"));
     }
-    VIGIE_TRY(const auto alert, request.text("alert"));
-    if (!alert.empty()) {
-        VIGIE_TRY(edit.alert, whole_id(s.store, Family::alerts, "s", alert, "alert"));
+    VIGIE_TRY(edit.alert, said(request, "alert"));
+    if (edit.alert && !edit.alert->empty()) {
+        VIGIE_TRY(edit.alert, whole_id(s.store, Family::alerts, "s", *edit.alert, "alert"));
     }
     return {};
 }
@@ -196,6 +196,9 @@ Result<Json> export_some(const Desktop& s, const Request& request) {
 
 Json answer_of(const Desktop& s, const tickets::Step& step) {
     auto answer = json_of(s, step.ticket);
+    if (step.what == "known") {
+        answer["note"] = fmt::format("it is so already ({}): nothing was changed", name_of(step.ticket.status));
+    }
     auto changed = Json::array();
     for (const auto& field : step.fields) {
         changed.push_back({{"field", field.field}, {"from", field.from}, {"to", field.to}});
@@ -329,7 +332,7 @@ void add_ticket_answers(Desk& desk, const Sources& sources, tickets::TicketBook&
                 change(&create));
     desk.change("tickets.update", Role::operator_,
                 {"number", "version", "title", "description", "requester", "assignee", "priority", "status", "host",
-                 "run", "reference", "labels", "comment"},
+                 "alert", "run", "reference", "labels", "comment"},
                 change(&update));
     desk.change("tickets.comment", Role::operator_, {"number", "text", "reference", "headers"}, change(&comment));
     desk.change("tickets.sync", Role::operator_,

@@ -116,13 +116,15 @@ void add_changes(CLI::App& noun, TicketOptions& o, const Choose& choose) {
     auto* update = noun.add_subcommand("update", "Change a ticket, unless somebody else did meanwhile");
     update->fallthrough();
     update->callback([=, &o] {
-        auto fields = said(*update, o,
-                           {title, description, requester, assignee, priority, status, host, run, reference, comment});
+        auto fields =
+            said(*update, o,
+                 {title, description, requester, assignee, priority, status, host, alert, run, reference, comment});
         choose("tickets.update", versioned(o, std::move(fields)), false);
     });
     add_number(update, o);
     add_version(update, o);
-    add_fields(update, o, {title, description, requester, assignee, priority, status, host, run, reference, comment});
+    add_fields(update, o,
+               {title, description, requester, assignee, priority, status, host, alert, run, reference, comment});
     auto* close = noun.add_subcommand("close", "Close a ticket, unless somebody changed it meanwhile");
     close->fallthrough();
     close->callback([=, &o] {

@@ -42,6 +42,7 @@ Result<void> TicketBook::load() {
     if (last) {
         VIGIE_TRY(last_number_, decode_number(*last));
     }
+    VIGIE_TRY(clock_shift_, clock_shift_of(store_));
     std::vector<uint64_t> numbers;
     VIGIE_CHECK(store_.scan(Family::tickets, "o", keys::after_prefix("o"), [&](std::string_view key, std::string_view) {
         numbers.push_back(keys::read_number(key.substr(1)).value_or(0));
@@ -87,7 +88,9 @@ Result<Ticket> TicketBook::find(uint64_t number, const StoreBatch& batch) const 
     if (!row) {
         return fail(ErrorCode::not_found, "there is no ticket {}: vigie tickets list shows them", number);
     }
-    return decode_ticket(*row);
+    VIGIE_TRY(auto ticket, decode_ticket(*row));
+    move_to(clock_shift_, ticket);
+    return ticket;
 }
 
 Result<void> TicketBook::check_room() const {
@@ -177,6 +180,35 @@ Result<void> TicketBook::check_room_to_open(const Ticket& before, const Ticket& 
     return is_one_more ? check_room() : Result<void>{};
 }
 
+// One alert has one ticket that is not resolved.
+Result<void> TicketBook::check_alert(const Ticket& before, const Ticket& after) const {
+    const auto known = by_alert_.find(after.alert);
+    const bool is_other = after.alert != before.alert && !after.alert.empty() && known != by_alert_.end() &&
+                          known->second.ticket != after.number && unresolved_.contains(known->second.ticket);
+    return is_other ? fail(ErrorCode::conflict, "ticket {} is about this alert already", known->second.ticket)
+                    : Result<void>{};
+}
+
+// What became of the alert before, people know; the one that it is no longer about has no ticket, and gets one of its
+// own when it fires again.
+void TicketBook::put_alert(const Ticket& before, const Ticket& after, WallTime now, StoreBatch& batch) {
+    if (before.alert == after.alert) {
+        return;
+    }
+    if (const auto old = by_alert_.find(before.alert); old != by_alert_.end() && old->second.ticket == before.number) {
+        batch.erase(Family::tickets, alert_key(before.alert));
+        by_alert_.erase(old);
+    }
+    if (!after.alert.empty()) {
+        AlertPlace place{.ticket = 0, .transition = 0, .at = now};
+        if (const auto known = by_alert_.find(after.alert); known != by_alert_.end()) {
+            place = known->second;
+        }
+        place.ticket = after.number;
+        put_place(after.alert, place, batch);
+    }
+}
+
 Result<Step> TicketBook::update(uint64_t number, uint64_t version, const Edit& edit, const std::string& note,
                                 const std::string& author, WallTime now, StoreBatch& batch) {
     VIGIE_CHECK(ensure_loaded());
@@ -190,12 +222,18 @@ Result<Step> TicketBook::update(uint64_t number, uint64_t version, const Edit& e
         VIGIE_CHECK(check_room_for_comment(before, note));
     }
     auto fields = differences(before, after);
-    if (fields.empty()) {
-        return fail(ErrorCode::conflict, "ticket {} is so already: nothing was changed", number);
+    if (fields.empty() && note.empty() && edit.status) {
+        return Step{before, "known"};  // whoever closes what is closed has what they want
     }
+    if (fields.empty()) {
+        return fail(ErrorCode::conflict, "ticket {} is so already: nothing was changed{}", number,
+                    note.empty() ? "" : ", and the comment is not written");
+    }
+    VIGIE_CHECK(check_alert(before, after));
     VIGIE_CHECK(check_room_to_open(before, after));
     VIGIE_CHECK(check_reference(after, batch));
     put_reference(before, after, batch);
+    put_alert(before, after, now, batch);
     Step step{{}, "changed", std::move(fields)};
     if (!note.empty()) {
         if (author != before.requester) {
@@ -241,6 +279,7 @@ Step TicketBook::put_new(Ticket ticket, const std::string& author, WallTime now,
 Step TicketBook::put_changed(Ticket ticket, Step step, const std::string& author, WallTime now, StoreBatch& batch) {
     ++ticket.version;
     ticket.changed_at = now;
+    ticket.clock_shift = clock_shift_;
     batch.put(Family::tickets, change_key(ticket.number, ticket.version),
               encode(Change{ticket.version, now, author, step.what, step.fields}));
     if (ticket.version > changes_kept_max) {

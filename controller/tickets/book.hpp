@@ -63,8 +63,9 @@ class TicketBook {
     // conflict when it is about an alert that has a ticket which is not resolved. A reference that a ticket has already
     // gives that ticket, and changes nothing: who did not hear the answer asks again.
     Result<Step> create(const Edit& wish, const std::string& author, WallTime now, StoreBatch& batch);
-    // conflict when the ticket is not at `version`: the sentence tells what became of it. `note`: a comment with it; ""
-    // for none.
+    // conflict when the ticket is not at `version`: the sentence tells what became of it; when it is so already, unless
+    // that is all that was asked for its status ("known"); or when it is to be about an alert that has another ticket.
+    // `note`: a comment with it; "" for none.
     Result<Step> update(uint64_t number, uint64_t version, const Edit& edit, const std::string& note,
                         const std::string& author, WallTime now, StoreBatch& batch);
     // `reference`: as of create(); "" for none.
@@ -117,6 +118,8 @@ class TicketBook {
                          StoreBatch& batch);
     Comment put_comment(Ticket& ticket, const std::string& author, std::string text, WallTime now, StoreBatch& batch);
     void put_reference(const Ticket& before, const Ticket& after, StoreBatch& batch);
+    Result<void> check_alert(const Ticket& before, const Ticket& after) const;
+    void put_alert(const Ticket& before, const Ticket& after, WallTime now, StoreBatch& batch);
     void put_place(const std::string& alert, const AlertPlace& place, StoreBatch& batch);
     size_t tell(const Ticket& ticket, const News& news, const std::string& receiver, WallTime now, StoreBatch& batch);
     size_t tell_tracker(const Ticket& ticket, const Step& step, const std::string& author, WallTime now,
@@ -126,6 +129,7 @@ class TicketBook {
     const Options options_;
     bool is_loaded_ = false;
     uint64_t last_number_ = 0;
+    milliseconds clock_shift_{0};
     uint64_t next_notice_ = 1;   // never smaller than one that was given out
     uint64_t pruned_up_to_ = 0;  // the next prune() begins behind it
     std::map<uint64_t, Ticket> unresolved_;

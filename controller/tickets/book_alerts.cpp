@@ -157,12 +157,11 @@ Step TicketBook::put_turn(Ticket ticket, const AlertTurn& turn, uint64_t success
 
 Result<void> TicketBook::on_clock_set(milliseconds by, StoreBatch& batch) {
     VIGIE_CHECK(ensure_loaded());
+    clock_shift_ += by;
     for (auto& [number, ticket] : unresolved_) {
-        if (ticket.watch.running_since) {
-            *ticket.watch.running_since += by;
-            batch.put(Family::tickets, ticket_key(number), encode(ticket));
-        }
+        move_to(clock_shift_, ticket);
     }
+    batch.put(Family::tickets, clock_shift_key(), encode_shift(clock_shift_));
     return {};
 }
 

@@ -1,9 +1,30 @@
 // What tickets and comments are called elsewhere, and how they are there.
+#include <algorithm>
+
 #include "controller/store/keys.hpp"
 #include "controller/tickets/book.hpp"
 #include "shared/core/harmless.hpp"
 
 namespace vigie::controller::tickets {
+
+namespace {
+
+// Whoever can post for a tracker is not to speak as the controller, or as an operator of its own machine.
+Result<void> check_author(const std::string& name) {
+    VIGIE_CHECK(check_name("comment_author", name));
+    const auto first = name.find_first_not_of(' ');
+    auto word = first == std::string::npos ? "" : name.substr(first, name.find_last_not_of(' ') + 1 - first);
+    std::transform(word.begin(), word.end(), word.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    if (word == controller_author || word == "host" || word.starts_with("uid ") || harmless(name) != name) {
+        return fail(ErrorCode::malformed,
+                    "comment_author: '{}' would pass for somebody of Vigie's own: say who it was there",
+                    harmless(name));
+    }
+    return {};
+}
+
+}  // namespace
 
 // nullopt for "", and for what no ticket is called.
 Result<std::optional<uint64_t>> TicketBook::number_of(const std::string& reference, const StoreBatch& batch) const {
@@ -94,7 +115,7 @@ Result<Step> TicketBook::add_there(const Synced& wish, const std::string& author
         return fail(ErrorCode::malformed, "reference: say what the ticket is called there");
     }
     VIGIE_CHECK(check_name("comment_reference", wish.comment_reference));
-    VIGIE_CHECK(check_name("comment_author", wish.comment_author));
+    VIGIE_CHECK(check_author(wish.comment_author));
     if (!wish.comment.empty()) {
         VIGIE_CHECK(check_comment(wish.comment));
     }

@@ -10,6 +10,7 @@ namespace vigie::controller::tickets {
 namespace {
 
 constexpr uint8_t row_version = 1;
+constexpr uint8_t ticket_row_version = 2;  // 1 lacks what is at its end
 
 void write_time(keys::KeyWriter& row, const std::optional<WallTime>& at) {
     row.u8(at ? 1 : 0).i64(unix_ms(at.value_or(WallTime{})));
@@ -52,6 +53,9 @@ Result<std::vector<Row>> newest(const StoreReader& store, const std::string& pre
 std::string last_number_key() {
     return "n";
 }
+std::string clock_shift_key() {
+    return "s";
+}
 std::string unresolved_key(uint64_t number) {
     return "o" + keys::number(number);
 }
@@ -85,9 +89,32 @@ Result<uint64_t> decode_number(std::string_view bytes) {
     return number;
 }
 
+std::string encode_shift(milliseconds shift) {
+    return keys::KeyWriter().u8(row_version).i64(shift.count()).take();
+}
+
+void move_to(milliseconds shift, Ticket& ticket) {
+    if (ticket.watch.running_since) {
+        *ticket.watch.running_since += shift - ticket.clock_shift;
+    }
+    ticket.clock_shift = shift;
+}
+
+Result<milliseconds> clock_shift_of(const StoreReader& store) {
+    VIGIE_TRY(const auto bytes, store.get(Family::tickets, clock_shift_key()));
+    if (!bytes) {
+        return milliseconds{0};
+    }
+    keys::KeyReader row(*bytes);
+    const auto version = row.u8();
+    const milliseconds shift{row.i64()};
+    VIGIE_CHECK(check(row, version, "what the clock was set by"));
+    return shift;
+}
+
 std::string encode(const Ticket& ticket) {
     keys::KeyWriter row;
-    row.u8(row_version).u64(ticket.number).u64(ticket.version).bytes(ticket.title).bytes(ticket.description);
+    row.u8(ticket_row_version).u64(ticket.number).u64(ticket.version).bytes(ticket.title).bytes(ticket.description);
     row.bytes(ticket.requester).bytes(ticket.assignee).bytes(ticket.priority).u8(static_cast<uint8_t>(ticket.status));
     alerts::write_labels(row, ticket.labels);
     row.bytes(ticket.host).bytes(ticket.alert).bytes(ticket.run).bytes(ticket.reference);
@@ -97,7 +124,7 @@ std::string encode(const Ticket& ticket) {
     row.i64(ticket.watch.counted.count());
     write_time(row, ticket.watch.running_since);
     row.u8(ticket.responded_after ? 1 : 0).i64(ticket.responded_after.value_or(milliseconds{0}).count());
-    row.u32(ticket.respond_levels).u32(ticket.resolve_levels);
+    row.u32(ticket.respond_levels).u32(ticket.resolve_levels).i64(ticket.clock_shift.count());
     return row.take();
 }
 
@@ -132,7 +159,10 @@ Result<Ticket> decode_ticket(std::string_view bytes) {
     }
     ticket.respond_levels = row.u32();
     ticket.resolve_levels = row.u32();
-    VIGIE_CHECK(check(row, version, "a ticket"));
+    if (version == ticket_row_version) {
+        ticket.clock_shift = milliseconds{row.i64()};
+    }
+    VIGIE_CHECK(check(row, version == ticket_row_version ? row_version : version, "a ticket"));
     if (status < static_cast<uint8_t>(Status::new_) || status > static_cast<uint8_t>(Status::closed)) {
         return fail(ErrorCode::corrupt, "tickets: ticket {} has the unknown status {}", ticket.number, status);
     }
@@ -208,6 +238,8 @@ Result<std::optional<Ticket>> find_ticket(const StoreReader& store, uint64_t num
         return std::nullopt;
     }
     VIGIE_TRY(auto ticket, decode_ticket(*row));
+    VIGIE_TRY(const auto shift, clock_shift_of(store));
+    move_to(shift, ticket);
     return ticket;
 }
 
@@ -223,6 +255,7 @@ Result<std::vector<Change>> newest_changes(const StoreReader& store, uint64_t nu
 
 Result<std::vector<Ticket>> tickets_after(const StoreReader& store, uint64_t number, size_t count_max) {
     std::vector<Ticket> some;
+    VIGIE_TRY(const auto shift, clock_shift_of(store));
     Result<void> outcome;
     VIGIE_CHECK(store.scan(Family::tickets, ticket_key(number + 1), keys::after_prefix("t"),
                            [&](std::string_view, std::string_view row) {
@@ -231,6 +264,7 @@ Result<std::vector<Ticket>> tickets_after(const StoreReader& store, uint64_t num
                                    outcome = fail(ticket.error());
                                    return false;
                                }
+                               move_to(shift, *ticket);
                                some.push_back(std::move(*ticket));
                                return some.size() < count_max;
                            }));
@@ -241,6 +275,7 @@ Result<std::vector<Ticket>> tickets_after(const StoreReader& store, uint64_t num
 Result<Page> page_of_tickets(const StoreReader& store, uint64_t before, size_t count_max, size_t looked_max,
                              const std::function<bool(const Ticket&)>& is_wanted) {
     Page page;
+    VIGIE_TRY(const auto shift, clock_shift_of(store));
     Result<void> outcome;
     size_t looked = 0;
     uint64_t last = 0;
@@ -255,6 +290,7 @@ Result<Page> page_of_tickets(const StoreReader& store, uint64_t before, size_t c
             outcome = fail(ticket.error());
             return false;
         }
+        move_to(shift, *ticket);
         ++looked;
         last = ticket->number;
         if (is_wanted(*ticket)) {

@@ -7,6 +7,8 @@
 //   "a" + alert's id       -> the newest ticket of an alert, and what of the alert it knows
 //   "k" + reference        -> the number of the ticket that has it
 //   "r" + number + reference -> "": the ticket has this comment of another tracker, or of a mail
+//   "s"                    -> what the controller's clock was set by in all: tickets that were written before it was
+//                             set count on as if it had not been
 #pragma once
 #include "controller/store/state_store.hpp"
 #include "controller/tickets/ticket.hpp"
@@ -25,6 +27,7 @@ struct AlertPlace {
 };
 
 std::string last_number_key();
+std::string clock_shift_key();
 std::string unresolved_key(uint64_t number);
 std::string ticket_key(uint64_t number);
 std::string comment_key(uint64_t number, uint32_t comment);
@@ -34,11 +37,16 @@ std::string reference_key(std::string_view reference);
 std::string comment_reference_key(uint64_t number, std::string_view reference);
 
 std::string encode_number(uint64_t number);
+std::string encode_shift(milliseconds shift);
 std::string encode(const Ticket& ticket);
 std::string encode(const Comment& comment);
 std::string encode(const Change& change);
 std::string encode(const AlertPlace& place);
-// corrupt when the row does not have its form.
+// Makes its watch one of the clock that was set by so much in all.
+void move_to(milliseconds shift, Ticket& ticket);
+// 0 when there is none.
+Result<milliseconds> clock_shift_of(const StoreReader& store);
+// corrupt when the row does not have its form. A ticket is as it was written: move_to() is the caller's.
 Result<uint64_t> decode_number(std::string_view row);
 Result<Ticket> decode_ticket(std::string_view row);
 Result<Comment> decode_comment(std::string_view row);

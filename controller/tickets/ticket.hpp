@@ -73,6 +73,7 @@ struct Ticket {
     std::optional<milliseconds> responded_after{};  // of counted time
     uint32_t respond_levels = 0;                    // of escalation that were told
     uint32_t resolve_levels = 0;
+    milliseconds clock_shift{0};  // what the controller's clock had been set by in all, when `watch` was written
     bool operator==(const Ticket&) const = default;
 };
 

@@ -148,6 +148,16 @@ BOOST_AUTO_TEST_CASE(lists_have_what_is_not_resolved_and_are_narrowed_and_paged)
     BOOST_TEST((ask("tickets.list", {{"limit", 0}}).error().code == ErrorCode::malformed));
 }
 
+BOOST_AUTO_TEST_CASE(closing_twice_says_that_it_is_so_already) {
+    made();
+    BOOST_TEST(!ask("tickets.update", {{"number", 1}, {"version", 1}, {"status", "closed"}}).value().contains("note"));
+    const auto again = ask("tickets.update", {{"number", 1}, {"version", 2}, {"status", "closed"}}).value();
+    BOOST_TEST(again["note"] == "it is so already (closed): nothing was changed");
+    BOOST_TEST(again["version"] == 2);
+    BOOST_TEST(
+        (ask("tickets.update", {{"number", 1}, {"version", 2}, {"alert", "zz"}}).error().code == ErrorCode::not_found));
+}
+
 BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_refused_with_words) {
     made();
     const std::vector<std::tuple<std::string, Json, std::string>> wishes{

@@ -49,6 +49,54 @@ BOOST_AUTO_TEST_CASE(an_alert_that_matches_gets_a_ticket_with_what_it_says) {
     BOOST_TEST(rows("t") == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(a_clock_that_is_set_costs_one_row_and_counted_time_goes_on) {
+    for (int i = 0; i < 5; ++i) {
+        made("a");
+    }
+    StoreBatch batch;
+    BOOST_REQUIRE(book->on_clock_set(1h, batch).has_value());
+    BOOST_TEST(batch.changes().size() == 1u);  // and not one for each ticket
+    BOOST_REQUIRE(store.commit(batch).has_value());
+    BOOST_TEST((ticket(1).watch.at(at(1h + 10min)) == 10min));
+    BOOST_TEST((move(1, 1, Status::open, 1h + 10min).value().ticket.watch.at(at(1h + 20min)) == 20min));
+    restart();
+    BOOST_TEST((move(2, 1, Status::pending, 1h + 30min).value().ticket.watch.at(at(5h)) == 30min));
+    StoreBatch back;
+    BOOST_REQUIRE(book->on_clock_set(-1h, back).has_value());
+    BOOST_REQUIRE(store.commit(back).has_value());
+    restart();
+    BOOST_TEST((ticket(1).watch.at(at(40min)) == 40min));
+    BOOST_TEST((ticket(2).watch.at(at(40min)) == 30min));
+    BOOST_TEST((ticket(3).watch.at(at(40min)) == 40min));
+    const auto listed = page_of_tickets(store, 0, 9, 9, [](const Ticket&) { return true; }).value().tickets;
+    BOOST_TEST((listed.back().watch.at(at(40min)) == 40min));
+    BOOST_TEST((tickets_after(store, 0, 9).value().at(0).watch.at(at(40min)) == 40min));
+}
+
+BOOST_AUTO_TEST_CASE(a_ticket_may_be_told_later_which_alert_it_is_about) {
+    made("by hand");
+    Edit edit;
+    edit.alert = "00000000000000aa";
+    BOOST_TEST(update(1, 1, edit).value().ticket.alert == "00000000000000aa");
+    restart();
+    BOOST_TEST(turn(fire(2, 1h)).value().at(0).ticket.number == 1u);  // it is written below it
+    BOOST_TEST(rows("t") == 1u);
+    auto other = fire(1, 1h);
+    other.alert = "00000000000000bb";
+    BOOST_TEST(turn(other).value().at(0).ticket.number == 2u);
+    edit.alert = "00000000000000bb";
+    BOOST_TEST(update(1, ticket(1).version, edit).error().message == "ticket 2 is about this alert already");
+    edit.alert = "";
+    BOOST_TEST(update(1, ticket(1).version, edit).value().ticket.alert == "");
+    restart();
+    BOOST_TEST(turn(over(3, 2h)).value().empty());
+    BOOST_TEST(turn(fire(4, 3h)).value().at(0).ticket.number == 3u);
+    edit.alert = "00000000000000aa";
+    BOOST_REQUIRE(move(3, 1, Status::resolved, 4h).has_value());
+    BOOST_TEST(update(1, ticket(1).version, edit).value().ticket.alert == "00000000000000aa");
+    BOOST_TEST(turn(fire(6, 5h)).value().at(0).ticket.number == 1u);
+}
+
 // prometheus-community/jiralert#119, zammad/zammad#2377, grafana/alerting#636
 BOOST_AUTO_TEST_CASE(three_identical_alerts_at_the_same_instant_make_one_ticket) {
     StoreBatch batch;

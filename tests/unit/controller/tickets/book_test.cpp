@@ -66,6 +66,22 @@ BOOST_AUTO_TEST_CASE(the_second_of_two_changes_of_one_version_is_refused_and_sho
     BOOST_TEST((update(1, 9, first).error().code == ErrorCode::malformed));
 }
 
+BOOST_AUTO_TEST_CASE(closing_what_is_closed_is_done_already_unless_there_is_more_to_write) {
+    made("disk full");
+    BOOST_TEST(move(1, 1, Status::closed).value().what == "changed");
+    const auto again = move(1, 2, Status::closed).value();
+    BOOST_TEST(again.what == "known");
+    BOOST_TEST(again.ticket.version == 2u);
+    Edit edit;
+    edit.status = Status::closed;
+    BOOST_TEST(update(1, 2, edit, 0ms, "done").error().message ==
+               "ticket 1 is so already: nothing was changed, and the comment is not written");
+    edit = {};
+    edit.assignee = "";
+    BOOST_TEST((update(1, 2, edit).error().code == ErrorCode::conflict));
+    BOOST_TEST(ticket(1).version == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(a_refusal_tells_what_was_written_without_what_steers_a_terminal) {
     made("disk full");
     Edit edit;
@@ -226,6 +242,16 @@ BOOST_AUTO_TEST_CASE(another_tracker_is_kept_in_step_and_hears_nothing_of_its_ow
     BOOST_TEST((sync(fresh).error().code == ErrorCode::conflict));  // 1 is OPS-12 there
     fresh.reference = "";
     BOOST_TEST((sync(fresh).error().code == ErrorCode::malformed));
+    fresh.reference = "OPS-13";
+    fresh.number = 0;
+    fresh.comment_reference = "10002";
+    for (const auto* name : {"controller", " Controller ", "uid 0", "host", "contro\u200bller", "\u202erellortnoc"}) {
+        fresh.comment_author = name;  // who is Vigie's own, or reads so
+        BOOST_TEST(sync(fresh).error().message.find("would pass for somebody of Vigie's own") != std::string::npos,
+                   name);
+    }
+    fresh.comment_author = "controllers";
+    BOOST_TEST(sync(fresh).value().what == "commented");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_resolved_is_found_again_after_a_restart_and_the_rest_too) {
