@@ -264,6 +264,15 @@ void AlertBook::describe(AlertRecord& record, const rules::Rule& rule) {
     counts_.template_failures += record.template_failures.size();
 }
 
+// The record, whose count of them grows, is for the caller to put.
+void AlertBook::put_transition(AlertRecord& record, const Transition& transition, StoreBatch& batch) {
+    const auto number = ++record.transitions;
+    batch.put(Family::alerts, transition_key(record.id, number), encode(transition));
+    if (number > transitions_kept_max) {
+        batch.erase(Family::alerts, transition_key(record.id, number - transitions_kept_max));
+    }
+}
+
 // Takes a step that may or may not change the record, and saves it when it does.
 void AlertBook::finish(Context& context, AlertRecord& record, Step step) {
     if (step.state == record.state) {
@@ -279,13 +288,9 @@ void AlertBook::finish(Context& context, AlertRecord& record, Step step) {
         texts_.erase(record.id);
     }
     if (from != step.state.phase || cause.size() != context.cause.size()) {
-        const auto number = ++record.transitions;
-        const Transition transition{from,         step.state.phase, context.at,      context.now,
-                                    record.value, context.cursor,   std::move(cause)};
-        context.batch.put(Family::alerts, transition_key(record.id, number), encode(transition));
-        if (number > transitions_kept_max) {
-            context.batch.erase(Family::alerts, transition_key(record.id, number - transitions_kept_max));
-        }
+        put_transition(
+            record, {from, step.state.phase, context.at, context.now, record.value, context.cursor, std::move(cause)},
+            context.batch);
         ++context.applied.transitions;
         context.applied.changed.insert(record.agent);
         ++counts_.transitions;

@@ -100,6 +100,8 @@ class AlertBook {
     // What there is to tell of each alert that is open, for no receiver by name; of one, nullopt when it is not open.
     Result<std::vector<Notification>> open_pages();
     Result<std::optional<Notification>> open_page(std::string_view id);
+    // A word of a person in the history of an alert: nothing else of it changes. not_found when there is none.
+    Result<void> note(std::string_view id, std::string cause, WallTime now, StoreBatch& batch);
     // One more row of the outbox, for the receiver that it names.
     void owe(const Notification& notification, StoreBatch& batch);
 
@@ -122,6 +124,7 @@ class AlertBook {
                          std::span<const rules::RuleVerdicts> verdicts = {});
     void describe(AlertRecord& record, const rules::Rule& rule);
     void keep_current(Context& context, AlertRecord& record, const rules::Rule& rule, const rules::Verdict& verdict);
+    static void put_transition(AlertRecord& record, const Transition& transition, StoreBatch& batch);
     void finish(Context& context, AlertRecord& record, Step step);
     void put_page(Context& context, const AlertRecord& record, Page page);
     AlertRecord host_record(const AgentId& agent) const;

@@ -86,6 +86,19 @@ Result<std::optional<Notification>> AlertBook::open_page(std::string_view id) {
     return page_of(found->second, false, options_.templates.external_labels);
 }
 
+Result<void> AlertBook::note(std::string_view id, std::string cause, WallTime now, StoreBatch& batch) {
+    VIGIE_CHECK(ensure_loaded());
+    const auto found = alerts_.find(std::string(id));
+    if (found == alerts_.end()) {
+        return fail(ErrorCode::not_found, "there is no alert '{}'", id);
+    }
+    auto& record = found->second;
+    const auto phase = record.state.phase;
+    put_transition(record, {phase, phase, now, now, record.value, {}, std::move(cause)}, batch);
+    batch.put(Family::alerts, alert_key(record.id), encode(record));
+    return {};
+}
+
 void AlertBook::owe(const Notification& notification, StoreBatch& batch) {
     VIGIE_ASSERT(is_loaded_);
     batch.put(Family::outbox, queued_key(next_page_++), encode(notification));

@@ -1,6 +1,7 @@
 // The operators' verbs. Reads go to the store and the fleet; changes are submitted to the committer. On the main loop.
 #pragma once
 #include "controller/app/watch.hpp"
+#include "controller/notify/notice_sender.hpp"
 #include "controller/notify/notifier.hpp"
 #include "controller/operator/desk.hpp"
 #include "protocol/transport/zap.hpp"
@@ -31,12 +32,11 @@ struct Sources {
     std::function<uint64_t()> operators_cut;  // connections of theirs
     std::string public_key;                   // the controller's own; another one after a switch
     WallTime started_at;
-    std::function<std::vector<std::string>()> notice_problems{};  // of receivers that do not take what tickets tell
+    std::function<notify::NoticeTroubles()> notice_troubles{};  // of what tickets tell
 };
 
 void add_status_answers(Desk& desk, const Sources& sources);  // status, doctor
 void add_host_answers(Desk& desk, const Sources& sources);    // hosts, metrics
-void add_alert_answers(Desk& desk, const Sources& sources);   // alerts
 void add_job_answers(Desk& desk, const Sources& sources);     // jobs
 void add_run_answers(Desk& desk, const Sources& sources);     // runs, backups
 void add_error_answers(Desk& desk, const Sources& sources);   // errors

@@ -1,6 +1,7 @@
 // alerts ack, unack and snooze, and what alerts list and show tell of them.
 #include "controller/app/answers_oncall.hpp"
 #include "controller/app/short_ids.hpp"
+#include "controller/notify/call_state.hpp"
 
 namespace vigie::controller {
 namespace {
@@ -36,7 +37,7 @@ Result<AlertRecord> open_alert(const Sources& s, const StoreBatch& batch, const 
 
 using Move = std::function<Result<Episode>(const std::string& id, StoreBatch&)>;
 
-void change(const Sources& s, const Request& request, Move move, Desk::Respond respond) {
+void change(const Sources& s, const RoutingSources& routing, const Request& request, Move move, Desk::Respond respond) {
     const auto id = id_of(s, request);
     if (!id) {
         return respond(fail(id.error()));
@@ -50,14 +51,21 @@ void change(const Sources& s, const Request& request, Move move, Desk::Respond r
     };
     submit_change(
         s, request,
-        [&s, id = *id, move = std::move(move)](StoreBatch& batch) -> Result<Json> {
+        [&s, &routing, id = *id, move = std::move(move)](StoreBatch& batch) -> Result<Json> {
             VIGIE_TRY(const auto alert, open_alert(s, batch, id));
             VIGIE_TRY(auto episode, move(id, batch));
             Json row{{"id", id}, {"alertname", alert.name}, {"host", alerts::host_of(alert)}};
-            add_episode_fields(s.records.oncall(), {std::move(episode)}, alert, row);
+            VIGIE_CHECK(add_episode_fields(episode_sources(s, routing), {std::move(episode)}, alert, row));
             return row;
         },
         std::move(telling));
+}
+
+// For the alert's history.
+std::string word_of(const oncall::Hold& hold) {
+    const auto word = hold.until ? fmt::format("snoozed until {} by {}", to_rfc3339(*hold.until), hold.by)
+                                 : fmt::format("acknowledged by {}", hold.by);
+    return hold.comment.empty() ? word : fmt::format("{}: {}", word, hold.comment);
 }
 
 Result<oncall::Hold> hold_of(const Sources& s, const Request& request, bool is_snooze) {
@@ -76,48 +84,97 @@ Result<oncall::Hold> hold_of(const Sources& s, const Request& request, bool is_s
     return hold;
 }
 
-void hold(const Sources& s, const Request& request, bool is_snooze, Desk::Respond respond) {
+void hold(const Sources& s, const RoutingSources& routing, const Request& request, bool is_snooze,
+          Desk::Respond respond) {
     auto wish = hold_of(s, request, is_snooze);
     if (!wish) {
         return respond(fail(wish.error()));
     }
     change(
-        s, request,
-        [&s, hold = std::move(*wish)](const std::string& id, StoreBatch& batch) {
-            return s.records.escalations().hold(id, hold, s.records.moment(), batch);
+        s, routing, request,
+        [&s, hold = std::move(*wish)](const std::string& id, StoreBatch& batch) -> Result<Episode> {
+            VIGIE_TRY(auto episode, s.records.escalations().hold(id, hold, s.records.moment(), batch));
+            VIGIE_CHECK(s.records.alerts().note(id, word_of(hold), hold.at, batch));
+            return episode;
         },
         std::move(respond));
 }
 
-void release(const Sources& s, const Request& request, Desk::Respond respond) {
+void release(const Sources& s, const RoutingSources& routing, const Request& request, Desk::Respond respond) {
     change(
-        s, request,
-        [&s](const std::string& id, StoreBatch& batch) {
-            return s.records.escalations().release(id, s.records.moment(), batch);
+        s, routing, request,
+        [&s, by = request.caller.name](const std::string& id, StoreBatch& batch) -> Result<Episode> {
+            VIGIE_TRY(auto episode, s.records.escalations().release(id, s.records.moment(), batch));
+            VIGIE_CHECK(s.records.alerts().note(id, fmt::format("given back by {}", by), s.clock.wall(), batch));
+            return episode;
         },
         std::move(respond));
 }
 
 }  // namespace
 
-void add_episode_fields(const oncall::OnCall& oncall, const std::vector<Episode>& episodes, const AlertRecord& alert,
-                        Json& row) {
+EpisodeSources episode_sources(const Sources& sources, const RoutingSources& routing) {
+    EpisodeSources made{sources.store, sources.records.oncall(), {}, routing.external_labels};
+    for (const auto& target : sources.notifier_status().targets) {
+        made.channels.emplace(target.receiver, target.name);
+    }
+    return made;
+}
+
+namespace {
+
+Json not_taken(const std::string& receiver, const std::string& channel, const std::optional<notify::Attempt>& failed) {
+    return {{"receiver", receiver},
+            {"channel", channel},
+            {"outcome", failed ? notify::name_of(failed->outcome) : "waiting"},
+            {"problem", failed ? failed->problem : ""},
+            {"at", failed ? Json(to_rfc3339(failed->at)) : Json(nullptr)}};
+}
+
+// Who took a call, and who did not.
+Result<void> add_calls(const EpisodeSources& s, const Episode& episode, const AlertRecord& alert, Json& row) {
+    auto call = alerts::page_of(alert, false, s.external_labels);
+    for (const auto& [receiver, count] : episode.called) {
+        call.call = count;
+        bool is_told = false;
+        const auto [first, last] = s.channels.equal_range(receiver);
+        for (auto channel = first; channel != last; ++channel) {
+            VIGIE_TRY(const auto state, notify::call_state(s.store, channel->second, call));
+            is_told = is_told || state.is_taken;
+            if (!state.is_taken || state.failed) {
+                row["calls_not_taken"].push_back(not_taken(receiver, channel->second, state.failed));
+            }
+        }
+        if (is_told) {
+            row["called"].push_back(receiver);
+        }
+        if (first == last) {
+            row["calls_not_taken"].push_back(not_taken(receiver, "", std::nullopt));
+            row["calls_not_taken"].back()["outcome"] = "not configured";
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> add_episode_fields(const EpisodeSources& sources, const std::vector<Episode>& episodes,
+                                const AlertRecord& alert, Json& row) {
     for (const auto* name : {"acknowledged_by", "acknowledged_at", "snoozed_until", "acknowledged_comment",
                              "escalation", "next_call_at"}) {
         row[name] = nullptr;
     }
     row["called"] = Json::array();
+    row["calls_not_taken"] = Json::array();
     const auto found = std::lower_bound(episodes.begin(), episodes.end(), alert.id,
                                         [](const Episode& one, const std::string& id) { return one.alert_id < id; });
     const bool is_known =
         found != episodes.end() && found->alert_id == alert.id && found->fired_at == alert.state.fired_at;
     if (!is_known || !alert.state.is_open) {
-        return;
+        return {};
     }
-    for (const auto& [receiver, count] : found->called) {
-        row["called"].push_back(receiver);
-    }
-    const auto* policy = oncall.find_policy(found->policy);
+    VIGIE_CHECK(add_calls(sources, *found, alert, row));
+    const auto* policy = sources.oncall.find_policy(found->policy);
     row["escalation"] = found->policy.empty() ? Json(nullptr) : Json(found->policy);
     if (const auto& hold = found->hold) {
         row["acknowledged_by"] = hold->by;
@@ -127,15 +184,21 @@ void add_episode_fields(const oncall::OnCall& oncall, const std::vector<Episode>
     } else if (policy != nullptr && found->taken < policy->steps_count() && !found->is_waiting) {
         row["next_call_at"] = to_rfc3339(found->due_at);
     }
+    return {};
 }
 
-void add_ack_answers(Desk& desk, const Sources& sources) {
+void add_ack_answers(Desk& desk, const Sources& sources, const RoutingSources& routing) {
     desk.change("alerts.ack", Role::operator_, {"id", "comment"},
-                [&sources](const Request& r, Desk::Respond respond) { hold(sources, r, false, std::move(respond)); });
+                [&sources, &routing](const Request& r, Desk::Respond respond) {
+                    hold(sources, routing, r, false, std::move(respond));
+                });
     desk.change("alerts.snooze", Role::operator_, {"id", "for", "comment"},
-                [&sources](const Request& r, Desk::Respond respond) { hold(sources, r, true, std::move(respond)); });
-    desk.change("alerts.unack", Role::operator_, {"id"},
-                [&sources](const Request& r, Desk::Respond respond) { release(sources, r, std::move(respond)); });
+                [&sources, &routing](const Request& r, Desk::Respond respond) {
+                    hold(sources, routing, r, true, std::move(respond));
+                });
+    desk.change("alerts.unack", Role::operator_, {"id"}, [&sources, &routing](const Request& r, Desk::Respond respond) {
+        release(sources, routing, r, std::move(respond));
+    });
 }
 
 }  // namespace vigie::controller

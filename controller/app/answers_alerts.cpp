@@ -1,5 +1,7 @@
 // alerts: list and show. A host that is gone from the fleet has no labels, so any -l leaves its alerts out.
 #include "controller/app/answers_oncall.hpp"
+#include "controller/app/answers_series.hpp"
+#include "controller/app/held_now.hpp"
 #include "controller/app/short_ids.hpp"
 #include "controller/rules/alert_text.hpp"
 #include "controller/series/select.hpp"
@@ -34,22 +36,22 @@ std::string summary_of(const AlertRecord& alert, const alerts::Labels& annotatio
 
 // The selector of which the alert's value is the newest one; null when the rule reckons with values, or with more than
 // one host's.
-const query::Selector* selector_of(const Sources& s, const rules::Rule& rule) {
-    const bool is_of_host = rule.presence && s.records.rules().is_judged_at_once(rule);
+const query::Selector* selector_of(const rules::RuleSet& rules, const rules::Rule& rule) {
+    const bool is_of_host = rule.presence && rules.is_judged_at_once(rule);
     return is_of_host ? std::get_if<query::Selector>(&query::bare(rule.presence->expression.root()).node) : nullptr;
 }
 
 // Reads the newest values of a host's metric once for all alerts of one question.
 class NewestValues {
   public:
-    explicit NewestValues(const Sources& s) : s_(s) {}
+    NewestValues(const StateStore& store, WallTime now) : store_(store), now_(now) {}
 
     // Nothing when the series has no current value.
     Result<std::optional<Point>> of(const AlertRecord& alert, const query::Selector& selector) {
         const std::pair place(alert.agent, selector.name);
         auto found = by_metric_.find(place);
         if (found == by_metric_.end()) {
-            VIGIE_TRY(auto newest, latest(s_.store, alert.agent, selector.name, s_.clock.wall()));
+            VIGIE_TRY(auto newest, latest(store_, alert.agent, selector.name, now_));
             found = by_metric_.emplace(place, std::move(newest)).first;
         }
         for (const auto& series : found->second) {
@@ -65,7 +67,8 @@ class NewestValues {
     }
 
   private:
-    const Sources& s_;
+    const StateStore& store_;
+    WallTime now_;
     std::map<std::pair<AgentId, std::string>, std::vector<SelectedSeries>> by_metric_;
 };
 
@@ -73,19 +76,47 @@ bool is_active(const AlertRecord& alert) {
     return alert.state.phase == Phase::pending || alert.state.phase == Phase::firing;
 }
 
-Result<Now> now_of(const Sources& s, const AlertRecord& alert, NewestValues& newest) {
+// What the fleet, which is the loop's own, says of a host.
+struct HostNow {
+    bool is_selected = false;
+    milliseconds clock_ahead{0};
+    std::optional<WallTime> heard_at{};
+};
+
+// What alerts are shown by, away from the loop.
+struct Shown {
+    const StateStore& store;
+    const rules::RuleSet& rules;
+    const RoutingSources& routing;
+    EpisodeSources episodes;
+    WallTime now;
+    std::unordered_map<AgentId, HostNow> hosts{};
+    bool are_others_selected = false;  // hosts that the fleet does not know
+};
+
+Shown shown_by(const Sources& s, const RoutingSources& routing) {
+    return {s.store, s.records.rules(), routing, episode_sources(s, routing), s.clock.wall()};
+}
+
+Result<void> add_host(const Request& request, const Host& host, Shown& shown) {
+    VIGIE_TRY(const bool is_chosen, is_selected(request, host));
+    shown.hosts.emplace(host.id, HostNow{is_chosen, host.clock_ahead, host.last_heard_at});
+    return {};
+}
+
+Result<Now> now_of(const Shown& s, const AlertRecord& alert, NewestValues& newest) {
     Now now{alert.value, alert.state.changed_at, summary_of(alert, alert.annotations)};
     if (!is_active(alert)) {
         return now;
     }
-    if (const auto* host = s.watch.fleet().find(alert.agent);
-        host != nullptr && is_own(alert) && alert.name == alerts::clock_skewed) {
-        now.value = static_cast<double>(host->clock_ahead.count()) / 1000;
-        now.at = host->last_heard_at.value_or(now.at);
+    if (const auto host = s.hosts.find(alert.agent);
+        host != s.hosts.end() && is_own(alert) && alert.name == alerts::clock_skewed) {
+        now.value = static_cast<double>(host->second.clock_ahead.count()) / 1000;
+        now.at = host->second.heard_at.value_or(now.at);
         return now;
     }
-    const auto* rule = s.records.rules().find(alert.rule_key);
-    const auto* selector = rule == nullptr ? nullptr : selector_of(s, *rule);
+    const auto* rule = s.rules.find(alert.rule_key);
+    const auto* selector = rule == nullptr ? nullptr : selector_of(s.rules, *rule);
     if (selector == nullptr) {
         return now;
     }
@@ -97,9 +128,7 @@ Result<Now> now_of(const Sources& s, const AlertRecord& alert, NewestValues& new
     return now;
 }
 
-Result<Json> row_of(const Sources& s, const AlertRecord& alert, NewestValues& newest) {
-    VIGIE_TRY(const auto now, now_of(s, alert, newest));
-    VIGIE_TRY(const auto short_id, short_id_in(s.store, Family::alerts, "s", alert.id));
+Json row_of(const AlertRecord& alert, const Now& now, const std::string& short_id) {
     const auto& state = alert.state;
     return Json{{"id", alert.id},
                 {"short_id", short_id},
@@ -140,34 +169,71 @@ Result<void> check_state(const std::string& state) {
     return {};
 }
 
-Result<Json> list(const Sources& s, const Request& request) {
-    VIGIE_TRY(const auto state, request.text("state"));
-    VIGIE_CHECK(check_state(state));
-    VIGIE_TRY(const auto found, alerts::list_alerts(s.store));
+bool is_chosen(const Shown& shown, const AlertRecord& alert) {
+    const auto host = shown.hosts.find(AgentId{alerts::host_of(alert)});
+    return host == shown.hosts.end() ? shown.are_others_selected : host->second.is_selected;
+}
+
+Result<Json> list(const Shown& shown, const std::string& state, const std::atomic<bool>& is_cancelled) {
+    VIGIE_TRY(const auto all, alerts::list_alerts(shown.store));
+    VIGIE_TRY(const auto episodes, oncall::list_episodes(shown.store));
+    VIGIE_TRY(const auto held, HeldNow::read(shown.store, shown.routing, all, shown.now));
+    std::set<std::string> ids;
+    for (const auto& alert : all) {
+        ids.insert(alert.id);
+    }
+    const auto shorts = short_ids(ids);
+    NewestValues newest(shown.store, shown.now);
     Json rows = Json::array();
-    NewestValues newest(s);
-    VIGIE_TRY(const auto episodes, oncall::list_episodes(s.store));
-    for (const auto& alert : found) {
-        const AgentId agent{alerts::host_of(alert)};
-        const auto* host = s.watch.fleet().find(agent);
-        VIGIE_TRY(const bool selected, is_selected(request, host != nullptr ? *host : Host{.id = agent}));
-        if (selected && is_wanted(alert, state)) {
-            VIGIE_TRY(auto row, row_of(s, alert, newest));
-            add_episode_fields(s.records.oncall(), episodes, alert, row);
+    for (const auto& alert : all) {
+        if (is_cancelled) {
+            return fail(ErrorCode::cancelled, "the list of alerts is not wanted any more");
+        }
+        if (is_chosen(shown, alert) && is_wanted(alert, state)) {
+            VIGIE_TRY(const auto now, now_of(shown, alert, newest));
+            auto row = row_of(alert, now, shorts.at(alert.id));
+            held.add_fields(alert, row);
+            VIGIE_CHECK(add_episode_fields(shown.episodes, episodes, alert, row));
             rows.push_back(std::move(row));
         }
     }
     return rows;
 }
 
-Result<Json> show(const Sources& s, const Request& request) {
-    VIGIE_TRY(const auto given, request.required_text("id"));
-    VIGIE_TRY(const auto id, whole_id(s.store, Family::alerts, "s", given, "alert"));
-    VIGIE_TRY(const auto details, alerts::show_alert(s.store, id));
-    NewestValues newest(s);
-    VIGIE_TRY(auto shown, row_of(s, details.alert, newest));
+// What the list is made from; the rest is for the pool.
+Result<Shown> shown_in_list(const Sources& s, const RoutingSources& routing, const Request& request) {
+    auto shown = shown_by(s, routing);
+    for (const auto* host : s.watch.fleet().hosts()) {
+        VIGIE_CHECK(add_host(request, *host, shown));
+    }
+    VIGIE_TRY(shown.are_others_selected, is_selected(request, Host{}));
+    return shown;
+}
+
+void answer_list(const Sources& s, const RoutingSources& routing, QueryRunner& runner, const Request& request,
+                 const LineServer::Reply& reply) {
+    const auto state = request.text("state");
+    const auto known = state ? check_state(*state) : fail(state.error());
+    auto shown = known ? shown_in_list(s, routing, request) : fail(known.error());
+    if (!shown) {
+        return reply(encode_answer(fail(shown.error())));
+    }
+    answer_on_pool(runner, s.clock, reply,
+                   [shown = std::move(*shown), state = *state](query::Budget&, const std::atomic<bool>& is_cancelled) {
+                       return list(shown, state, is_cancelled);
+                   });
+}
+
+Result<Json> show(const Shown& s, const alerts::AlertDetails& details) {
+    NewestValues newest(s.store, s.now);
+    VIGIE_TRY(const auto now, now_of(s, details.alert, newest));
+    VIGIE_TRY(const auto short_id, short_id_in(s.store, Family::alerts, "s", details.alert.id));
+    auto shown = row_of(details.alert, now, short_id);
     VIGIE_TRY(const auto episodes, oncall::list_episodes(s.store));
-    add_episode_fields(s.records.oncall(), episodes, details.alert, shown);
+    VIGIE_CHECK(add_episode_fields(s.episodes, episodes, details.alert, shown));
+    VIGIE_TRY(const auto all, alerts::list_alerts(s.store));
+    VIGIE_TRY(const auto held, HeldNow::read(s.store, s.routing, all, s.now));
+    held.add_fields(details.alert, shown);
     shown["template_failures"] = details.alert.template_failures;
     shown["history"] = Json::array();
     for (const auto& transition : details.history) {
@@ -180,12 +246,40 @@ Result<Json> show(const Sources& s, const Request& request) {
     return shown;
 }
 
+Result<alerts::AlertDetails> details_of(const StateStore& store, const Request& request) {
+    VIGIE_TRY(const auto given, request.required_text("id"));
+    VIGIE_TRY(const auto id, whole_id(store, Family::alerts, "s", given, "alert"));
+    return alerts::show_alert(store, id);
+}
+
+void answer_show(const Sources& s, const RoutingSources& routing, QueryRunner& runner, const Request& request,
+                 const LineServer::Reply& reply) {
+    auto details = details_of(s.store, request);
+    auto shown = shown_by(s, routing);
+    const auto* host = details ? s.watch.fleet().find(details->alert.agent) : nullptr;
+    const auto added = !details          ? fail(details.error())
+                       : host == nullptr ? Result<void>()
+                                         : add_host(request, *host, shown);
+    if (!added) {
+        return reply(encode_answer(fail(added.error())));
+    }
+    answer_on_pool(runner, s.clock, reply,
+                   [shown = std::move(shown), details = std::move(*details)](query::Budget&, const std::atomic<bool>&) {
+                       return show(shown, details);
+                   });
+}
+
 }  // namespace
 
-void add_alert_answers(Desk& desk, const Sources& sources) {
-    desk.answer("alerts.list", Role::viewer, {"state", "labels"},
-                [&sources](const Request& r) { return list(sources, r); });
-    desk.answer("alerts.show", Role::viewer, {"id"}, [&sources](const Request& r) { return show(sources, r); });
+void add_alert_answers(Desk& desk, const Sources& sources, const RoutingSources& routing, QueryRunner& runner) {
+    desk.answer_encoded("alerts.list", Role::viewer, {"state", "labels"},
+                        [&sources, &routing, &runner](const Request& request, const LineServer::Reply& reply) {
+                            answer_list(sources, routing, runner, request, reply);
+                        });
+    desk.answer_encoded("alerts.show", Role::viewer, {"id"},
+                        [&sources, &routing, &runner](const Request& request, const LineServer::Reply& reply) {
+                            answer_show(sources, routing, runner, request, reply);
+                        });
 }
 
 }  // namespace vigie::controller

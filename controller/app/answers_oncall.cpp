@@ -1,11 +1,12 @@
 // oncall: who, schedule, and overrides.
 #include "controller/app/answers_oncall.hpp"
 
+#include "controller/app/answers_series.hpp"
 #include "controller/app/short_ids.hpp"
 
 namespace vigie::controller {
 
-void add_ack_answers(Desk& desk, const Sources& sources);  // answers_ack.cpp
+void add_ack_answers(Desk& desk, const Sources& sources, const RoutingSources& routing);  // answers_ack.cpp
 
 namespace {
 
@@ -74,7 +75,16 @@ Result<Json> who(const Sources& s, const Request& request) {
     return rows;
 }
 
-Result<Json> schedule(const Sources& s, const Request& request) {
+// What a schedule is reckoned from, on the pool: a year of daily turns takes longer than the loop may wait.
+struct ScheduleWish {
+    const OnCall& oncall;
+    const Rota& rota;
+    std::vector<Override> overrides;
+    WallTime from;
+    WallTime until;
+};
+
+Result<ScheduleWish> schedule_wish_of(const Sources& s, const Request& request) {
     const auto& oncall = s.records.oncall();
     VIGIE_TRY(const auto name, request.required_text("rota"));
     VIGIE_TRY(const auto* rota, rota_of(oncall, name));
@@ -87,20 +97,33 @@ Result<Json> schedule(const Sources& s, const Request& request) {
         return fail(ErrorCode::malformed, "oncall schedule: --since must be at most {}d", schedule_days_max);
     }
     VIGIE_TRY(auto stored, oncall::list_overrides(s.store));
-    const auto overrides = oncall.known(std::move(stored));
     const auto now = s.clock.wall();
+    return ScheduleWish{oncall, *rota, oncall.known(std::move(stored)), now - milliseconds{back},
+                        now + std::chrono::hours{24 * days}};
+}
+
+Json schedule(const ScheduleWish& wish) {
     auto rows = Json::array();
-    for (const auto& [from, until, duty] :
-         oncall::shifts_of(*rota, overrides, now - milliseconds{back}, now + std::chrono::hours{24 * days})) {
-        rows.push_back({{"rota", rota->name},
+    for (const auto& [from, until, duty] : oncall::shifts_of(wish.rota, wish.overrides, wish.from, wish.until)) {
+        rows.push_back({{"rota", wish.rota.name},
                         {"from", to_rfc3339(from)},
                         {"until", to_rfc3339(until)},
                         {"person", duty.person},
-                        {"receiver", receiver_of(oncall, duty.person)},
+                        {"receiver", receiver_of(wish.oncall, duty.person)},
                         {"layer", text_or_null(duty.layer)},
                         {"override", text_or_null(duty.override_id)}});
     }
     return rows;
+}
+
+void answer_schedule(const Sources& s, QueryRunner& runner, const Request& request, const LineServer::Reply& reply) {
+    auto wish = schedule_wish_of(s, request);
+    if (!wish) {
+        return reply(encode_answer(fail(wish.error())));
+    }
+    answer_on_pool(
+        runner, s.clock, reply,
+        [wish = std::move(*wish)](query::Budget&, const std::atomic<bool>&) -> Result<Json> { return schedule(wish); });
 }
 
 std::string_view state_of(const Override& one, WallTime at) {
@@ -181,8 +204,13 @@ void remove_override(const Sources& s, const Request& request, Desk::Respond res
             if (!row) {
                 return fail(ErrorCode::not_found, "there is no override '{}'", id);
             }
-            VIGIE_TRY(auto one, oncall::decode_override(*row));
             const auto now = s.clock.wall();
+            auto decoded = oncall::decode_override(*row);
+            if (!decoded) {  // there is nothing of it to keep
+                batch.erase(Family::silences, key);
+                return Json{{"id", id}, {"short_id", id}, {"state", "erased"}, {"comment", "its row was damaged"}};
+            }
+            auto& one = *decoded;
             if (now >= one.until) {
                 return fail(ErrorCode::conflict, "override '{}' is over since {}", id, to_rfc3339(one.until));
             }
@@ -218,10 +246,12 @@ Result<Json> list_overrides(const Sources& s, const Request& request) {
 
 }  // namespace
 
-void add_oncall_answers(Desk& desk, const Sources& sources) {
+void add_oncall_answers(Desk& desk, const Sources& sources, const RoutingSources& routing, QueryRunner& runner) {
     desk.answer("oncall.who", Role::viewer, {"rota", "at"}, [&sources](const Request& r) { return who(sources, r); });
-    desk.answer("oncall.schedule", Role::viewer, {"rota", "days", "since_ms"},
-                [&sources](const Request& r) { return schedule(sources, r); });
+    desk.answer_encoded("oncall.schedule", Role::viewer, {"rota", "days", "since_ms"},
+                        [&sources, &runner](const Request& r, const LineServer::Reply& reply) {
+                            answer_schedule(sources, runner, r, reply);
+                        });
     desk.answer("oncall.override.list", Role::viewer, {"all"},
                 [&sources](const Request& r) { return list_overrides(sources, r); });
     desk.change("oncall.override.add", Role::operator_, {"rota", "person", "from", "until", "for", "comment"},
@@ -229,7 +259,7 @@ void add_oncall_answers(Desk& desk, const Sources& sources) {
     desk.change("oncall.override.remove", Role::operator_, {"id"}, [&sources](const Request& r, Desk::Respond respond) {
         remove_override(sources, r, std::move(respond));
     });
-    add_ack_answers(desk, sources);
+    add_ack_answers(desk, sources, routing);
 }
 
 }  // namespace vigie::controller

@@ -7,7 +7,6 @@ namespace vigie::controller {
 void add_plain_answers(Desk& desk, const Sources& sources) {
     add_status_answers(desk, sources);
     add_host_answers(desk, sources);
-    add_alert_answers(desk, sources);
     add_job_answers(desk, sources);
     add_run_answers(desk, sources);
     add_health_answers(desk, sources);

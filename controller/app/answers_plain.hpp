@@ -4,7 +4,7 @@
 
 namespace vigie::controller {
 
-// status, doctor, hosts, metrics, alerts, jobs, runs, backups, health, audit, rules.
+// status, doctor, hosts, metrics, jobs, runs, backups, health, audit, rules.
 void add_plain_answers(Desk& desk, const Sources& sources);
 
 }  // namespace vigie::controller

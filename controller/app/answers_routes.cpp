@@ -1,6 +1,6 @@
 // alerts routes: show the tree, and where an alert with some labels would go now.
 #include "controller/app/answers_routing.hpp"
-#include "controller/routing/silence.hpp"
+#include "controller/app/held_now.hpp"
 
 namespace vigie::controller {
 namespace {
@@ -69,12 +69,30 @@ bool is_in_any_of(const routing::Routing& routing, const std::vector<std::string
     });
 }
 
+// Whom a step would call now: nothing when that is somebody; else who is to be called and is not there.
+std::string nobody_of(const oncall::OnCall& oncall, const oncall::Step& step,
+                      std::span<const oncall::Override> overrides, WallTime at) {
+    std::string empty;
+    for (const auto& callee : step.callees) {
+        const auto* rota = callee.kind == oncall::Callee::Kind::rota ? oncall.find_rota(callee.name) : nullptr;
+        if (rota == nullptr || oncall::who(*rota, overrides, at)) {
+            return "";
+        }
+        empty += fmt::format("{}nobody is on call in rota '{}'", empty.empty() ? "" : ", ", callee.name);
+    }
+    return empty + ": the next step is taken at once";
+}
+
 // The steps of the escalation that such an alert would have; `group_wait` is when each is due.
-void add_steps(const oncall::OnCall& oncall, const routing::Labels& labels, const std::string& held, Json& rows) {
+Result<void> add_steps(const Sources& s, const routing::Labels& labels, const std::string& held, WallTime now,
+                       Json& rows) {
+    const auto& oncall = s.records.oncall();
     const auto* policy = oncall.policy_for(labels);
     if (policy == nullptr) {
-        return;
+        return {};
     }
+    VIGIE_TRY(auto stored, oncall::list_overrides(s.store));
+    const auto overrides = oncall.known(std::move(stored));
     for (const auto& step : policy->steps) {
         std::vector<std::string> names;
         for (const auto& callee : step.callees) {
@@ -84,33 +102,39 @@ void add_steps(const oncall::OnCall& oncall, const routing::Labels& labels, cons
         row["route"] = "escalation " + policy->name;
         row["group_wait"] = format_duration(step.after);
         row["group"] = labels;
-        row["now"] = held.empty() ? "told" : held;
+        const auto nobody = nobody_of(oncall, step, overrides, now);
+        row["now"] = !held.empty() ? held : !nobody.empty() ? nobody : "told";
         rows.push_back(std::move(row));
     }
+    return {};
 }
 
 // What keeps an alert with these labels from being told of now, whatever the route.
-Result<std::string> hindrance(const Sources& s, const RoutingSources& routing, const routing::Labels& labels) {
-    VIGIE_TRY(const auto silences, routing::list_silences(s.store));
-    const auto now = s.clock.wall();
-    for (const auto& one : silences) {
-        if (routing::state_of(one, now) == routing::SilenceState::active && routing::is_match(one.matchers, labels)) {
-            return fmt::format("silenced by {} until {}", one.id, to_rfc3339(one.ends_at));
+Result<std::string> hindrance(const Sources& s, const RoutingSources& routing, const routing::Labels& labels,
+                              WallTime now) {
+    std::vector<alerts::AlertRecord> open;
+    if (!routing.routing.inhibit_rules.empty()) {
+        VIGIE_TRY(open, alerts::list_alerts(s.store));
+    }
+    VIGIE_TRY(const auto held, HeldNow::read(s.store, routing, open, now));
+    const auto all = held.of(labels);
+    return all.empty() ? std::string() : all.front().why;
+}
+
+// A matcher reads as a label whose name ends, or whose value begins, with a sign of it.
+Result<void> check_labels(const Request& request, const routing::Labels& labels) {
+    for (const auto& [name, value] : labels) {
+        const auto given = fmt::format("{}={}", name, value);
+        const bool is_matcher = name.ends_with('!') || value.starts_with('~') ||
+                                (value.size() > 1 && value.starts_with('"') && value.ends_with('"'));
+        if (is_matcher || !query::is_label_name(name)) {
+            return fail(
+                ErrorCode::malformed, "{}: {}: give labels as the alert has them, such as alertname=DiskFull",
+                request.verb,
+                is_matcher ? fmt::format("'{}' is a matcher", given) : fmt::format("'{}' is no name of a label", name));
         }
     }
-    VIGIE_TRY(const auto in_force, maintenance::InForce::read(routing.maintenance, s.store, now));
-    if (const auto held = in_force.all(labels, now); !held.empty()) {
-        return "held by " + held.front().why;
-    }
-    routing::Inhibitor inhibitor(routing.routing.inhibit_rules);
-    VIGIE_TRY(const auto open, alerts::list_alerts(s.store));
-    uint64_t number = 0;
-    for (const auto& alert : open) {
-        if (alert.state.is_open) {
-            inhibitor.set_firing(++number, alerts::page_of(alert, false, routing.external_labels).labels);
-        }
-    }
-    return std::string(inhibitor.is_inhibited(labels) ? "inhibited by an alert that fires" : "");
+    return {};
 }
 
 Result<Json> test(const Sources& s, const RoutingSources& routing, const Request& request) {
@@ -118,20 +142,21 @@ Result<Json> test(const Sources& s, const RoutingSources& routing, const Request
     if (labels.empty()) {
         return fail(ErrorCode::malformed, "alerts routes test: give the alert's labels, such as alertname=DiskFull");
     }
+    VIGIE_CHECK(check_labels(request, labels));
     for (const auto& [name, value] : routing.external_labels) {  // as page_of() does with each alert
         if (!value.empty()) {
             labels.try_emplace(name, value);
         }
     }
-    VIGIE_TRY(const auto held, hindrance(s, routing, labels));
     const auto now = s.clock.wall();
+    VIGIE_TRY(const auto held, hindrance(s, routing, labels, now));
     auto rows = Json::array();
     for (const auto& webhook : routing.webhooks) {
         rows.push_back(row_of_webhook(webhook.name));
         rows.back()["group"] = labels;
         rows.back()["now"] = held.empty() ? "told" : held;
     }
-    add_steps(s.records.oncall(), labels, held, rows);
+    VIGIE_CHECK(add_steps(s, labels, held, now, rows));
     if (!routing.routing.root) {
         return rows;
     }

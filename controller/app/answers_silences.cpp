@@ -137,6 +137,10 @@ void expire(const Sources& s, const RoutingSources& routing, const Request& requ
         s, request,
         [&s, id = *id](StoreBatch& batch) -> Result<Json> {
             VIGIE_TRY(const auto row, get_through(s.store, batch, Family::silences, routing::silence_key(id)));
+            if (row && !routing::decode_silence(*row)) {  // there is nothing of it to keep
+                batch.erase(Family::silences, routing::silence_key(id));
+                return Json{{"id", id}, {"short_id", id}, {"state", "erased"}, {"comment", "its row was damaged"}};
+            }
             VIGIE_TRY(auto silence, found(row, id));
             const auto now = s.clock.wall();
             if (routing::state_of(silence, now) == SilenceState::expired) {
@@ -179,6 +183,7 @@ Result<Json> show(const Sources& s, const RoutingSources& routing, const Request
 
 Result<Json> preview(const Sources& s, const RoutingSources& routing, const Request& request) {
     VIGIE_TRY(const auto matchers, matchers_of(request));
+    VIGIE_CHECK(routing::check_narrow(matchers));  // as of one that is made
     return matching_alerts(s, routing, matchers);
 }
 

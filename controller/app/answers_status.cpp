@@ -2,6 +2,7 @@
 #include "controller/app/answers.hpp"
 #include "controller/app/short_ids.hpp"
 #include "controller/jobs/run_history.hpp"
+#include "controller/routing/silence.hpp"
 
 namespace vigie::controller {
 namespace {
@@ -165,6 +166,21 @@ std::string describe_given_up(const std::vector<notify::FailedDelivery>& given_u
                        last.notification.receiver, last.reason);
 }
 
+// Of tickets: who takes nothing now, and what somebody never got. A store keeps no record of these: since the start.
+std::vector<std::string> describe_notices(const notify::NoticeTroubles& troubles, WallTime now) {
+    std::vector<std::string> all;
+    for (const auto& one : troubles.failing) {
+        all.push_back(fmt::format("{}: {} ({} of tickets)", one.name, one.problem, one.waiting));
+    }
+    if (troubles.lost > 0 && now - troubles.last_lost_at < given_up_told_for) {
+        const auto& last = troubles.last_lost;
+        all.push_back(fmt::format("{} of tickets given up since the start, the last at {}: {} to {}: {}",
+                                  counted(troubles.lost, "message"), to_rfc3339(troubles.last_lost_at), last.about,
+                                  last.target, last.reason));
+    }
+    return all;
+}
+
 Json check_notifications(const Sources& s) {
     const auto status = s.notifier_status();
     if (status.targets.empty()) {
@@ -179,9 +195,10 @@ Json check_notifications(const Sources& s) {
     if (const auto& heartbeat = status.heartbeat; heartbeat && !heartbeat->last_problem.empty()) {
         failing.push_back(fmt::format("{} at {}: {}", heartbeat->name, heartbeat->address, heartbeat->last_problem));
     }
-    if (s.notice_problems) {
-        const auto of_tickets = s.notice_problems();
-        failing.insert(failing.end(), of_tickets.begin(), of_tickets.end());
+    if (s.notice_troubles) {
+        for (const auto& one : describe_notices(s.notice_troubles(), s.clock.wall())) {
+            failing.push_back(one);
+        }
     }
     const auto given_up = newly_given_up(s);
     if (!given_up) {
@@ -199,6 +216,94 @@ Json check_notifications(const Sources& s) {
             "sent when it does");
     }
     return finding("notifications", true, fmt::format("{} delivered", status.counts.delivered), "");
+}
+
+// Long enough to be seen by whoever looks once a day.
+constexpr milliseconds template_failure_told_for = 24h;
+
+Json check_templates(const Sources& s) {
+    std::vector<notify::TemplateFailure> failures{s.notifier_status().last_template_failure};
+    if (s.notice_troubles) {
+        failures.push_back(s.notice_troubles().template_failure);
+    }
+    std::vector<std::string> told;
+    for (const auto& one : failures) {
+        if (one.at && s.clock.wall() - *one.at < template_failure_told_for) {
+            told.push_back(fmt::format("{} at {}", one.what, to_rfc3339(*one.at)));
+        }
+    }
+    const auto alerts = alerts::list_alerts(s.store);
+    for (const auto& alert : alerts.value_or(std::vector<alerts::AlertRecord>())) {
+        if (alert.state.is_open && !alert.template_failures.empty()) {
+            told.push_back(fmt::format("alert {}: {}", alert.name, alert.template_failures.front()));
+            break;  // one of its rule is as good as all
+        }
+    }
+    return finding(
+        "templates", told.empty(), told.empty() ? "none failed in a day" : fmt::format("{}", fmt::join(told, "; ")),
+        "a default text was sent instead: mend the template; vigie-controller config check tells most faults");
+}
+
+// Of the rotas that an escalation asks; nothing when there is none.
+std::optional<Json> check_rotas(const Sources& s) {
+    const auto& oncall = s.records.oncall();
+    std::set<std::string> asked;
+    for (const auto& policy : oncall.policies) {
+        for (const auto& step : policy.steps) {
+            for (const auto& callee : step.callees) {
+                if (callee.kind == oncall::Callee::Kind::rota) {
+                    asked.insert(callee.name);
+                }
+            }
+        }
+    }
+    if (asked.empty()) {
+        return std::nullopt;
+    }
+    auto stored = oncall::list_overrides(s.store);
+    if (!stored) {
+        return finding("rotas", false, stored.error().message, "see the controller's log");
+    }
+    const auto overrides = oncall.known(std::move(*stored));
+    std::vector<std::string> empty;
+    for (const auto& name : asked) {
+        const auto* rota = oncall.find_rota(name);
+        if (rota != nullptr && !oncall::who(*rota, overrides, s.clock.wall())) {
+            empty.push_back(name);
+        }
+    }
+    return finding("rotas", empty.empty(),
+                   empty.empty() ? "somebody is on call in each that escalations ask"
+                                 : fmt::format("nobody is on call now in {}", fmt::join(empty, ", ")),
+                   "vigie oncall who tells until when; vigie oncall override add puts somebody in");
+}
+
+Json check_rows(const Sources& s) {
+    std::vector<DamagedRow> damaged;
+    const auto note = [&damaged](const auto& read) {
+        if (!read) {
+            damaged.push_back({"", read.error().message});
+        }
+    };
+    note(routing::list_silences(s.store, &damaged));
+    note(oncall::list_overrides(s.store, &damaged));
+    note(oncall::list_episodes(s.store, &damaged));
+    note(list_run_spans(s.store, WallTime{}, &damaged));
+    const auto unreadable = s.notifier_status().unreadable_rows;
+    if (unreadable > 0) {
+        damaged.push_back({"", counted(unreadable, "unreadable row") + " of what is to be told"});
+    }
+    constexpr size_t told_max = 3;
+    std::string told;
+    for (size_t i = 0; i < std::min(damaged.size(), told_max); ++i) {
+        told += (told.empty() ? "" : "; ") + damaged[i].problem;
+    }
+    if (damaged.size() > told_max) {
+        told += fmt::format("; and {} more", damaged.size() - told_max);
+    }
+    return finding("rows", damaged.empty(), damaged.empty() ? "silences, overrides and escalations are whole" : told,
+                   "they count for nothing, the others for what they say: erase them with vigie silences expire or "
+                   "vigie oncall override remove, and make them anew");
 }
 
 Json check_runs(const Sources& s) {
@@ -247,6 +352,11 @@ Result<Json> doctor(const Sources& s) {
     }
     findings.push_back(check_keys(s));
     findings.push_back(check_notifications(s));
+    findings.push_back(check_templates(s));
+    if (auto rotas = check_rotas(s)) {
+        findings.push_back(std::move(*rotas));
+    }
+    findings.push_back(check_rows(s));
     findings.push_back(check_runs(s));
     findings.push_back(check_gaps(s));
     return findings;

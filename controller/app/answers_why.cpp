@@ -1,6 +1,5 @@
 #include "controller/app/answers_why.hpp"
 
-#include "controller/app/answers_oncall.hpp"
 #include "controller/app/answers_series.hpp"
 #include "controller/app/short_ids.hpp"
 #include "controller/app/story_changes.hpp"
@@ -73,7 +72,7 @@ std::vector<bool> told_among(const std::vector<Transition>& history) {
 Result<Json> transitions_of(const StateStore& store, const RoutingSources& routing, const alerts::AlertDetails& details,
                             query::Budget& budget) {
     const auto expression = query::Expression::parse(details.alert.expression);
-    VIGIE_TRY(const auto routes, RoutesThen::open(store, routing));
+    VIGIE_TRY(const auto routes, RoutesThen::open(store, routing, budget));
     auto rows = Json::array();
     const auto& history = details.history;
     const auto told = told_among(history);
@@ -163,8 +162,9 @@ Result<Json> before_of(const StateStore& store, const alerts::AlertDetails& deta
 
 }  // namespace
 
-Result<Json> alert_story(const StateStore& store, const Records& records, const RoutingSources& routing,
+Result<Json> alert_story(const EpisodeSources& of_episodes, const Records& records, const RoutingSources& routing,
                          const std::string& id, query::Budget& budget) {
+    const auto& store = of_episodes.store;
     VIGIE_TRY(const auto details, alerts::show_alert(store, id));
     VIGIE_TRY(const auto short_id, short_id_in(store, Family::alerts, "s", id));
     const auto& alert = details.alert;
@@ -181,7 +181,7 @@ Result<Json> alert_story(const StateStore& store, const Records& records, const 
                {"expression", alert.expression},
                {"rule", rule_of(records.rules(), alert)}};
     VIGIE_TRY(const auto episodes, oncall::list_episodes(store));
-    add_episode_fields(records.oncall(), episodes, alert, story);
+    VIGIE_CHECK(add_episode_fields(of_episodes, episodes, alert, story));
     VIGIE_TRY(story["transitions"], transitions_of(store, routing, details, budget));
     VIGIE_CHECK(add_deliveries(store, id, story));
     VIGIE_TRY(story["before"], before_of(store, details));
@@ -198,9 +198,9 @@ void add_why_answer(Desk& desk, const Sources& sources, const RoutingSources& ro
                                 return reply(encode_answer(fail(id.error())));
                             }
                             answer_on_pool(runner, sources.clock, reply,
-                                           [&store = sources.store, &records = sources.records, &routing, id = *id](
-                                               query::Budget& budget, const std::atomic<bool>&) {
-                                               return alert_story(store, records, routing, id, budget);
+                                           [episodes = episode_sources(sources, routing), &records = sources.records,
+                                            &routing, id = *id](query::Budget& budget, const std::atomic<bool>&) {
+                                               return alert_story(episodes, records, routing, id, budget);
                                            });
                         });
 }

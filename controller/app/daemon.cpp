@@ -280,7 +280,7 @@ class Daemon final : public AfterCommit, public JobSender, public KeyEffects {
                 .operators_cut = {},
                 .public_key = keys_.public_key,
                 .started_at = clock_.wall(),
-                .notice_problems = [this] { return tickets_->problems(); }};
+                .notice_troubles = [this] { return tickets_->troubles(); }};
     }
 
     Result<void> open_operators(const RoleBook& roles, std::vector<JobPlan> plans, OperatorDoors doors) {

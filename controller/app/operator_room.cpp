@@ -73,7 +73,8 @@ void OperatorRoom::add_answers() {
     add_silence_answers(desk_, sources, routing_);
     add_maintenance_answers(desk_, sources, routing_);
     add_route_answers(desk_, sources, routing_);
-    add_oncall_answers(desk_, sources);
+    add_alert_answers(desk_, sources, routing_, *queries_);
+    add_oncall_answers(desk_, sources, routing_, *queries_);
     add_token_answers(desk_, sources);
     add_key_answers(desk_, sources, keys_);
     add_controller_key_answers(desk_, sources, keys_);

@@ -9,6 +9,11 @@ using alerts::AlertRecord;
 using alerts::Labels;
 using alerts::Phase;
 
+// An alert that may inhibit another: reading its history is some hundred rows. So the budget looks at its clock.
+constexpr size_t cost_of_source = 1'000;
+// Of other alerts, at most 100 transitions each: some megabytes.
+constexpr size_t histories_max = 200;
+
 // Whether any channel of the receiver says that an alert is over.
 bool tells_of_ends(const routing::Routing& routing, const std::string& receiver) {
     const auto found = std::find_if(routing.receivers.begin(), routing.receivers.end(),
@@ -25,8 +30,8 @@ bool is_in(const routing::Routing& routing, const std::string& interval, WallTim
 
 }  // namespace
 
-Result<RoutesThen> RoutesThen::open(const StateStore& store, const RoutingSources& routing) {
-    RoutesThen then(store, routing);
+Result<RoutesThen> RoutesThen::open(const StateStore& store, const RoutingSources& routing, query::Budget& budget) {
+    RoutesThen then(store, routing, budget);
     VIGIE_TRY(then.silences_, routing::list_silences(store));
     const auto all_that_is_kept = wall_from_unix_ms(0);
     VIGIE_TRY(then.in_force_, maintenance::InForce::read(routing.maintenance, store, all_that_is_kept));
@@ -98,6 +103,12 @@ void RoutesThen::add_maintenance(const Labels& labels, WallTime at, Json& held) 
 
 Result<void> RoutesThen::add_inhibition(const AlertRecord& alert, const Labels& labels, WallTime at, Json& held) const {
     for (const auto& other : sources_) {
+        if (!budget_.spend(cost_of_source)) {
+            held.push_back({{"by", "inhibition"},
+                            {"id", ""},
+                            {"why", "perhaps inhibited: not all alerts were looked at in the time of an answer"}});
+            return {};
+        }
         routing::Inhibitor alone(routing_.routing.inhibit_rules);  // as if no other alert fired
         alone.set_firing(0, alerts::page_of(other, false, routing_.external_labels).labels);
         if (other.id == alert.id || !alone.is_inhibited(labels)) {
@@ -131,11 +142,19 @@ void RoutesThen::add_intervals(const routing::Route& route, WallTime at, Json& h
     }
 }
 
-// As far as its history is kept.
+// As far as its history is kept. Each is read once for all transitions and routes of the answer.
 Result<bool> RoutesThen::was_open(const AlertRecord& alert, WallTime at) const {
-    VIGIE_TRY(const auto details, alerts::show_alert(store_, alert.id));
-    bool is_open = !details.history.empty() && details.history.front().from == Phase::firing;  // older ones are erased
-    for (const auto& transition : details.history) {
+    auto known = histories_.find(alert.id);
+    if (known == histories_.end()) {
+        VIGIE_TRY(auto details, alerts::show_alert(store_, alert.id));
+        if (histories_.size() >= histories_max) {
+            histories_.clear();
+        }
+        known = histories_.emplace(alert.id, std::move(details.history)).first;
+    }
+    const auto& history = known->second;
+    bool is_open = !history.empty() && history.front().from == Phase::firing;  // older ones are erased
+    for (const auto& transition : history) {
         if (transition.recorded_at > at) {
             break;
         }

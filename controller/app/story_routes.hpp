@@ -3,13 +3,15 @@
 #pragma once
 #include "controller/alerts/rows.hpp"
 #include "controller/app/answers_routing.hpp"
+#include "controller/query/budget.hpp"
 
 namespace vigie::controller {
 
 class RoutesThen {
   public:
-    // Reads silences and alerts. Keeps the references.
-    static Result<RoutesThen> open(const StateStore& store, const RoutingSources& routing);
+    // Reads silences and alerts. Keeps the references. Once the budget is spent no more histories are read: then an
+    // alert that may have inhibited another is told as one of which that is not known.
+    static Result<RoutesThen> open(const StateStore& store, const RoutingSources& routing, query::Budget& budget);
 
     // Of each route that the alert takes `receiver`, `route`, `group`, `at` (when it was to be told: after the route's
     // group_wait when it fired) and `held`: list of `by` (silence, maintenance, run, inhibition, mute_interval,
@@ -18,7 +20,8 @@ class RoutesThen {
     Result<Json> of(const alerts::AlertRecord& alert, const alerts::Transition& transition) const;
 
   private:
-    RoutesThen(const StateStore& store, const RoutingSources& routing) : store_(store), routing_(routing) {}
+    RoutesThen(const StateStore& store, const RoutingSources& routing, query::Budget& budget)
+        : store_(store), routing_(routing), budget_(budget) {}
     void add_silences(const alerts::Labels& labels, WallTime at, Json& held) const;
     void add_maintenance(const alerts::Labels& labels, WallTime at, Json& held) const;
     Result<void> add_inhibition(const alerts::AlertRecord& alert, const alerts::Labels& labels, WallTime at,
@@ -28,6 +31,8 @@ class RoutesThen {
 
     const StateStore& store_;
     const RoutingSources& routing_;
+    query::Budget& budget_;
+    mutable std::map<std::string, std::vector<alerts::Transition>> histories_;  // by alert, as they are read
     std::vector<routing::Silence> silences_;
     maintenance::InForce in_force_;
     std::vector<alerts::AlertRecord> sources_;  // alerts that an inhibition rule may take for its source

@@ -28,12 +28,4 @@ void TicketRoom::start() {
     retire_timer_.start_every(1h);
 }
 
-std::vector<std::string> TicketRoom::problems() const {
-    std::vector<std::string> all;
-    for (const auto& one : sender_.failing()) {
-        all.push_back(fmt::format("{}: {} ({} of tickets)", one.name, one.problem, one.waiting));
-    }
-    return all;
-}
-
 }  // namespace vigie::controller

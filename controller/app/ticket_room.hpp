@@ -20,8 +20,8 @@ class TicketRoom {
     void start();
     // Before the committer ends.
     void stop() { sender_.stop(); }
-    // Any thread: receivers that do not take what tickets tell, each with why.
-    std::vector<std::string> problems() const;
+    // Any thread: what tickets tell and nobody hears.
+    notify::NoticeTroubles troubles() const { return sender_.troubles(); }
 
   private:
     TicketRoom(Loop& loop, const StateStore& store, CommitQueue& committer, Clock& clock, Random& random,

@@ -32,6 +32,7 @@ const std::map<std::string, std::vector<Column>, std::less<>>& columns_of_verbs(
           {"VALUE", "value", Kind::number},
           {"SINCE", "since", Kind::age},
           {"ACK", "acknowledged_by"},
+          {"HELD", "held"},
           {"SUMMARY", "summary"},
           {"LABELS", "labels", Kind::text, true},
           {"ACK AT", "acknowledged_at", Kind::since, true},

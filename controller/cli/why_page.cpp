@@ -35,6 +35,11 @@ std::string oncall_text(const Json& story) {
         }
     };
     add("called", "called ");
+    for (const auto& one : story.value("calls_not_taken", Json::array())) {
+        text += fmt::format("{}not taken by {}: {}{}", text.empty() ? "" : ", ", field_text(one, "receiver"),
+                            field_text(one, "outcome"),
+                            one.value("problem", "").empty() ? "" : " (" + field_text(one, "problem") + ")");
+    }
     add("acknowledged_by", "in hand of ");
     add("acknowledged_at", "since ");
     add("snoozed_until", "until ");

@@ -234,6 +234,8 @@ void JobBoard::dispatch(Active& active, const BoardTime& now, StoreBatch& batch)
         run.dispatched_at = now.wall;
         active.was_asked = false;
         active.lease_until = now.mono + lease_of(run) + lease_margin;
+    } else if (run.phase == RunPhase::dispatched) {
+        run.dispatched_at = now.wall;  // as far as is known the host never had it, and begins only now
     }
     save(run, batch);
     outgoing_.push_back({run.agent, Start{start_message(run), connected_.at(run.agent)}});

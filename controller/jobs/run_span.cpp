@@ -49,7 +49,13 @@ Result<RunSpan> decode_end(std::string_view key, std::string_view bytes) {
     return span;
 }
 
-Result<void> add_under_way(const StoreReader& store, std::vector<RunSpan>& spans) {
+void note_damaged(std::string_view id, const Error& error, std::vector<DamagedRow>* damaged) {
+    if (damaged != nullptr) {
+        damaged->push_back({std::string(id), error.at(fmt::format("run '{}'", id)).message});
+    }
+}
+
+Result<void> add_under_way(const StoreReader& store, std::vector<RunSpan>& spans, std::vector<DamagedRow>* damaged) {
     std::vector<std::string> ids;
     VIGIE_CHECK(store.scan(Family::jobs, "", "", [&ids](std::string_view id, std::string_view mark) {
         if (mark != not_begun_mark) {
@@ -62,9 +68,11 @@ Result<void> add_under_way(const StoreReader& store, std::vector<RunSpan>& spans
         if (!row) {
             continue;
         }
-        VIGIE_TRY(const auto run, decode_run(id, *row));
-        if (has_begun(run) && !is_over(run.phase)) {
-            spans.push_back(span_of(run));
+        const auto run = decode_run(id, *row);
+        if (!run) {
+            note_damaged(id, run.error(), damaged);
+        } else if (has_begun(*run) && !is_over(run->phase)) {
+            spans.push_back(span_of(*run));
         }
     }
     return {};
@@ -85,22 +93,22 @@ void put_span_end(const JobRun& run, WallTime over_at, StoreBatch& batch) {
     batch.put(Family::silences, key_from(over_at) + span.run.value, row.take());
 }
 
-Result<std::vector<RunSpan>> list_run_spans(const StoreReader& store, WallTime since) {
+Result<std::vector<RunSpan>> list_run_spans(const StoreReader& store, WallTime since,
+                                            std::vector<DamagedRow>* damaged) {
     std::vector<RunSpan> spans;
     // Those under way first: one that ends meanwhile is among both, not among neither.
-    VIGIE_CHECK(add_under_way(store, spans));
-    Result<void> outcome;
+    VIGIE_CHECK(add_under_way(store, spans, damaged));
     VIGIE_CHECK(store.scan(Family::silences, key_from(since), keys::after_prefix(row_kind),
                            [&](std::string_view key, std::string_view row) {
                                auto span = decode_end(key, row);
-                               if (!span) {
-                                   outcome = fail(span.error());
-                                   return false;
+                               if (span) {
+                                   spans.push_back(std::move(*span));
+                               } else {
+                                   const auto behind = std::min(key.size(), row_kind.size() + sizeof(int64_t));
+                                   note_damaged(key.substr(behind), span.error(), damaged);
                                }
-                               spans.push_back(std::move(*span));
                                return true;
                            }));
-    VIGIE_CHECK(outcome);
     return spans;
 }
 

@@ -3,7 +3,7 @@
 // when their end was heard of + the run's id.
 #pragma once
 #include "controller/jobs/job_run.hpp"
-#include "controller/store/state_store.hpp"
+#include "controller/store/readable.hpp"
 
 namespace vigie::controller {
 
@@ -25,9 +25,10 @@ bool has_begun(const JobRun& run);
 constexpr std::string_view not_begun_mark = "w";
 
 void put_span_end(const JobRun& run, WallTime over_at, StoreBatch& batch);
-// Those that have begun and are not over, and those over at `since` or later whose end is still kept. Any thread.
-// corrupt for a row that cannot be read.
-Result<std::vector<RunSpan>> list_run_spans(const StoreReader& store, WallTime since);
+// Those that have begun and are not over, and those over at `since` or later whose end is still kept. A damaged row is
+// passed over, and told in `damaged`. Any thread.
+Result<std::vector<RunSpan>> list_run_spans(const StoreReader& store, WallTime since,
+                                            std::vector<DamagedRow>* damaged = nullptr);
 // Forgets ends heard of before the instant. Adds nothing to the batch when there are none.
 Result<void> prune_span_ends(const StoreReader& store, WallTime before, StoreBatch& batch);
 

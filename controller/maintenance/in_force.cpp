@@ -61,11 +61,12 @@ InForce::InForce(const Maintenance& maintenance, const std::vector<RunSpan>& run
     }
 }
 
-Result<InForce> InForce::read(const Maintenance& maintenance, const StoreReader& store, WallTime since) {
+Result<InForce> InForce::read(const Maintenance& maintenance, const StoreReader& store, WallTime since,
+                              std::vector<DamagedRow>* damaged) {
     std::vector<RunSpan> runs;
     if (!maintenance.holds.empty()) {
         // No further back than counts: this is read again with each run that begins or ends.
-        VIGIE_TRY(runs, list_run_spans(store, since - longest_grace(maintenance.holds)));
+        VIGIE_TRY(runs, list_run_spans(store, since - longest_grace(maintenance.holds), damaged));
     }
     return InForce(maintenance, runs);
 }

@@ -30,7 +30,9 @@ class InForce {
     // Keeps the reference.
     InForce(const Maintenance& maintenance, const std::vector<RunSpan>& runs);
     // With the runs that hold something at `since` or later, as far as the store still knows them. Keeps `maintenance`.
-    static Result<InForce> read(const Maintenance& maintenance, const StoreReader& store, WallTime since);
+    // A damaged row holds nothing, and is told in `damaged`.
+    static Result<InForce> read(const Maintenance& maintenance, const StoreReader& store, WallTime since,
+                                std::vector<DamagedRow>* damaged = nullptr);
 
     bool holds(const routing::Labels& labels, WallTime at) const;
     std::vector<Held> all(const routing::Labels& labels, WallTime at) const;

@@ -26,4 +26,8 @@ std::string problem_of(const Answer& answer) {
                        is_redirect ? ", and redirects are not followed" : "");
 }
 
+std::string left_out_of(const Answer& answer) {
+    return answer.left_out.empty() ? "" : "never taken for " + answer.left_out;
+}
+
 }  // namespace vigie::controller::notify

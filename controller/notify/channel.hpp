@@ -44,12 +44,18 @@ struct Answer {
     std::string problem;      // when there is no answer, or it is a refusal: why, without the URL
     bool is_mail = false;     // the status is SMTP's
     bool is_refusal = false;  // whatever the status: this message will not be taken
+    // Of a mail that some of its recipients got: the addresses that need not be asked again, since they have it or are
+    // refused for good; and in words who was refused for good, "" for nobody. The status tells of the others.
+    std::vector<std::string> done_with{};
+    std::string left_out{};
 };
 
 // What an answer means for the message.
 enum class Meaning { delivered, retry, given_up };
 Meaning meaning_of(const Answer& answer);
 std::string problem_of(const Answer& answer);  // without secrets
+// Who of a mail's recipients was refused for good, while others are not: "" for nobody.
+std::string left_out_of(const Answer& answer);
 
 class Channel {
   public:

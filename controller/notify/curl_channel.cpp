@@ -4,6 +4,7 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 
 namespace vigie::controller::notify {
@@ -22,6 +23,10 @@ struct Exchange {
     curl_slist* recipients = nullptr;
     std::string body;
     size_t sent_bytes = 0;  // of a mail
+    // Of a mail: its recipients, and what the server said to each, in their order (RFC 5321, 4.2): 0 before it did.
+    std::vector<std::string> to{};
+    std::vector<int> replies{};
+    bool are_recipients_told = false;  // another command followed them
     std::string received;
     bool is_mail = false;
     void (*look_into)(std::string_view body, Answer& answer) = nullptr;
@@ -51,6 +56,25 @@ size_t give_mail(char* into, size_t size, size_t count, void* exchange) {
     std::copy_n(one.body.data() + one.sent_bytes, bytes, into);
     one.sent_bytes += bytes;
     return bytes;
+}
+
+// libcurl asks for one recipient after the other, and tells of each reply only here.
+int note_recipients(CURL*, curl_infotype kind, char* bytes, size_t size, void* exchange) {
+    auto& one = *static_cast<Exchange*>(exchange);
+    const std::string_view text(bytes, size);
+    if (kind == CURLINFO_HEADER_OUT && text.starts_with("RCPT TO:")) {
+        one.replies.push_back(0);
+    } else if (kind == CURLINFO_HEADER_OUT) {
+        one.are_recipients_told = !one.replies.empty();
+    } else if (kind == CURLINFO_HEADER_IN && !one.are_recipients_told && !one.replies.empty()) {
+        const bool is_last_line = text.size() > 3 && text[3] != '-';
+        int code = 0;
+        const auto read = std::from_chars(text.data(), text.data() + std::min<size_t>(text.size(), 3), code);
+        if (is_last_line && read.ec == std::errc() && one.replies.back() == 0) {
+            one.replies.back() = code;
+        }
+    }
+    return 0;
 }
 
 // The first option that libcurl refuses ends the setting up.
@@ -110,6 +134,7 @@ void set_common(Options& options, Exchange& exchange, const Request& request, mi
 // for all is the only limit. A connection is for one mail: libcurl would take one without TLS for a mail that needs it.
 CURLcode prepare_mail(Exchange& exchange, const Request& request) {
     const auto& mail = *request.mail;
+    exchange.to = mail.to;
     for (const auto& address : mail.to) {
         exchange.recipients = curl_slist_append(exchange.recipients, fmt::format("<{}>", address).c_str());
     }
@@ -119,6 +144,10 @@ CURLcode prepare_mail(Exchange& exchange, const Request& request) {
         .set(CURLOPT_USE_SSL, static_cast<long>(mail.is_starttls_required ? CURLUSESSL_ALL : CURLUSESSL_NONE))
         .set(CURLOPT_MAIL_FROM, fmt::format("<{}>", mail.from).c_str())
         .set(CURLOPT_MAIL_RCPT, exchange.recipients)
+        .set(CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L)  // who is refused keeps it from nobody else
+        .set(CURLOPT_VERBOSE, 1L)                // else the next one is not called; it prints nothing
+        .set(CURLOPT_DEBUGFUNCTION, &note_recipients)
+        .set(CURLOPT_DEBUGDATA, static_cast<void*>(&exchange))
         .set(CURLOPT_UPLOAD, 1L)
         .set(CURLOPT_READFUNCTION, &give_mail)
         .set(CURLOPT_READDATA, static_cast<void*>(&exchange))
@@ -159,6 +188,29 @@ CURLcode prepare(Exchange& exchange, const Request& request, milliseconds connec
     return options.outcome();
 }
 
+bool is_nobody_left(const Exchange& exchange) {
+    return !exchange.replies.empty() &&
+           std::all_of(exchange.replies.begin(), exchange.replies.end(), [](int code) { return code >= 400; });
+}
+
+// Who need not be asked again, who never will have it, and what the others were told.
+void add_recipients(const Exchange& exchange, Answer& answer) {
+    const auto told = std::min(exchange.to.size(), exchange.replies.size());
+    const bool is_any_refused =
+        std::any_of(exchange.replies.begin(), exchange.replies.end(), [](int code) { return code >= 400; });
+    for (size_t i = 0; is_any_refused && i < told; ++i) {
+        const auto code = exchange.replies[i];
+        if (code >= 400 && code < 500) {
+            answer.status = code;
+            continue;
+        }
+        answer.done_with.push_back(exchange.to[i]);
+        if (code >= 500) {
+            answer.left_out += fmt::format("{}{} (SMTP {})", answer.left_out.empty() ? "" : ", ", exchange.to[i], code);
+        }
+    }
+}
+
 // The last reply is the mail's own only when it was taken or refused: one that came before a connection broke says
 // nothing.
 Answer answer_of_mail(const Exchange& exchange, CURLcode code) {
@@ -167,8 +219,14 @@ Answer answer_of_mail(const Exchange& exchange, CURLcode code) {
     curl_easy_getinfo(exchange.easy, CURLINFO_RESPONSE_CODE, &status);
     if (code == CURLE_OK) {
         answer.status = 250;
+        add_recipients(exchange, answer);
     } else if (status >= 400 && status < 600) {
         answer.status = static_cast<int>(status);
+        if (is_nobody_left(exchange)) {
+            const auto passing =
+                std::find_if(exchange.replies.begin(), exchange.replies.end(), [](int one) { return one < 500; });
+            answer.status = passing == exchange.replies.end() ? answer.status : *passing;
+        }
     } else {
         answer.problem = curl_easy_strerror(code);
     }

@@ -30,8 +30,10 @@ Attempt attempt_of(const Target& target, const Group& group, const Outgoing& sen
     attempt.outcome = outcome_of(meaning, group, sent.message);
     attempt.status = answer.status;
     attempt.problem = meaning == Meaning::delivered ? "" : problem_of(answer);
-    if (!sent.note.empty()) {
-        attempt.problem += (attempt.problem.empty() ? "" : "; ") + sent.note;
+    for (const auto& note : {left_out_of(answer), sent.note}) {
+        if (!note.empty()) {
+            attempt.problem += (attempt.problem.empty() ? "" : "; ") + note;
+        }
     }
     attempt.idempotency_key = sent.idempotency_key;
     attempt.alerts_total = sent.message.alerts.size() + sent.message.truncated;
@@ -97,7 +99,10 @@ std::optional<Delivery> DeliveryQueue::next_of(Line& line, Now now) {
         return std::nullopt;
     }
     const auto number = next_flight_++;
-    Delivery delivery{number, line.target.name, out.message, out.idempotency_key};
+    if (lane.done_with_key != out.idempotency_key) {
+        lane.done_with.clear();
+    }
+    Delivery delivery{number, line.target.name, out.message, out.idempotency_key, lane.done_with};
     lane.flying = std::move(out);
     ++line.in_flight;
     flying_[number] = {group, index};
@@ -122,14 +127,17 @@ std::optional<std::string> DeliveryQueue::finish(const Answer& answer, Now now) 
     auto& line = lines_[lane.target];
     --line.in_flight;
     settled_.attempts.push_back(attempt_of(line.target, *group, *lane.flying, answer, now));
-    const auto meaning = meaning_of(answer);
+    auto meaning = meaning_of(answer);
     if (meaning == Meaning::retry) {
         on_retry(line, *group, index, answer, now.mono);
         return std::nullopt;
     }
     line.failures = 0;
     line.not_before = MonoTime{};
-    line.last_problem = meaning == Meaning::delivered ? "" : problem_of(answer);
+    line.last_problem = meaning == Meaning::delivered ? left_out_of(answer) : problem_of(answer);
+    if (meaning == Meaning::given_up && !lane.done_with.empty()) {
+        meaning = Meaning::delivered;  // some of the mail's recipients have it, and the others are refused
+    }
     lane.order = 0;
     lane.attempts = 0;
     lane.not_before = MonoTime{};
@@ -158,6 +166,7 @@ void DeliveryQueue::on_taken(Group& group, Lane& lane, Now now) {
     auto told = std::move(lane.flying->told);
     told.at = now.wall;
     lane.flying.reset();
+    lane.done_with.clear();
     record(group, lane, std::move(told));
     if (group.is_told_at_once()) {
         schedule(group, now.mono);  // for what came meanwhile
@@ -179,8 +188,15 @@ void DeliveryQueue::on_given_up(Line& line, Group& group, Lane& lane, const Answ
 void DeliveryQueue::on_retry(Line& line, Group& group, size_t index, const Answer& answer, MonoTime now) {
     line.last_problem = problem_of(answer);
     ++counts_.retried;
+    auto& lane = group.lanes[index];
+    // A mail that some of its recipients have tells that the server is well: only the others of this mail wait.
+    if (!answer.done_with.empty()) {
+        lane.done_with_key = lane.flying->idempotency_key;
+        lane.done_with.insert(answer.done_with.begin(), answer.done_with.end());
+    }
+    const bool is_partial = !lane.done_with.empty() && answer.status != 0;
     // Several messages of one burst may fail together: that is one failure of the receiver.
-    if (now >= line.ready_at()) {
+    if (!is_partial && now >= line.ready_at()) {
         ++line.failures;
         line.not_before = now + backoff(line.failures);
     }
@@ -188,7 +204,6 @@ void DeliveryQueue::on_retry(Line& line, Group& group, size_t index, const Answe
         const auto patience = nanoseconds(std::min(*answer.retry_after, retry_after_max));
         line.asked_until = std::max(line.asked_until, now + patience);
     }
-    auto& lane = group.lanes[index];
     lane.flying.reset();
     lane.is_wanted = true;
     ++lane.attempts;

@@ -29,7 +29,8 @@ struct Delivery {
     uint64_t number = 0;  // for the answer
     std::string target;
     Message message;
-    std::string idempotency_key;  // the same for every attempt at the same message
+    std::string idempotency_key;        // the same for every attempt at the same message
+    std::set<std::string> done_with{};  // of a mail: recipients that are to be left out this time (Answer::done_with)
 };
 
 struct GivenUp {

@@ -80,6 +80,9 @@ struct Lane {  // of one target
     std::set<uint64_t> due;  // episodes that were to be told of as firing, and could not be
     bool is_wanted = false;  // waits to be sent
     std::optional<Outgoing> flying;
+    // Of a mail that some have and others not yet: who, and which message. Not kept over a restart.
+    std::set<std::string> done_with{};
+    std::string done_with_key{};
     uint64_t order = 0;
     unsigned attempts = 0;
     MonoTime not_before{};

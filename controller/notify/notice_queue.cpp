@@ -59,7 +59,7 @@ std::vector<NoticeDelivery> NoticeQueue::take_due(MonoTime now) {
     for (auto& line : lines_) {
         if (!line.flight && !line.waiting.empty() && now >= line.not_before) {
             line.flight = next_flight_++;
-            due.push_back({*line.flight, line.target.name, line.waiting.front().notice});
+            due.push_back({*line.flight, line.target.name, line.waiting.front().notice, line.done_with});
         }
     }
     return due;
@@ -74,7 +74,12 @@ bool NoticeQueue::finish(const Answer& answer, MonoTime now) {
     line->flight.reset();
     line->stumbles = is_stumble(answer) ? line->stumbles + 1 : 0;
     const auto meaning = meaning_of(answer);
-    if (meaning == Meaning::retry && line->stumbles < stumbles_max) {
+    line->done_with.insert(answer.done_with.begin(), answer.done_with.end());
+    line->partial += line->done_with.empty() ? 0 : 1;
+    if (!answer.left_out.empty()) {
+        lost_.push_back({line->waiting.front().notice.about, line->target.name, left_out_of(answer)});
+    }
+    if (meaning == Meaning::retry && line->stumbles < stumbles_max && line->partial < partial_max) {
         on_failure(*line, answer, now);
         return true;
     }
@@ -122,6 +127,10 @@ void NoticeQueue::drop(Line& line, size_t place) {
     const auto row = at->row;
     line.bytes -= bytes_of(at->notice);
     line.waiting.erase(at);
+    if (place == 0) {
+        line.done_with.clear();
+        line.partial = 0;
+    }
     release(row, line.target.name);
 }
 

@@ -20,6 +20,9 @@ constexpr size_t notices_bytes_max = 64U << 20;
 // A receiver that fails by itself (HTTP 5xx but 502 to 504) at each attempt may stumble over this one notice, and the
 // others wait behind it. At half a minute an attempt this is eight hours.
 constexpr unsigned stumbles_max = 1'000;
+// A mail that some of its recipients have is sent to the others so often, and those behind it wait: a quarter of an
+// hour, which outlasts greylisting.
+constexpr unsigned partial_max = 30;
 
 struct NoticeTarget {
     std::string name;      // of the target
@@ -30,6 +33,7 @@ struct NoticeDelivery {
     uint64_t number = 0;  // for the answer
     std::string target;
     Notice notice;
+    std::set<std::string> done_with{};  // of a mail: recipients that are to be left out this time (Answer::done_with)
 };
 
 struct LostNotice {
@@ -89,8 +93,10 @@ class NoticeQueue {
         size_t bytes = 0;                // of what waits
         std::optional<uint64_t> flight;  // of the first one
         unsigned failures = 0;
-        unsigned stumbles = 0;  // over the first one
-        std::string problem;    // of the last failure
+        unsigned stumbles = 0;              // over the first one
+        std::set<std::string> done_with{};  // of the first one
+        unsigned partial = 0;               // attempts at it since some have it
+        std::string problem;                // of the last failure
         MonoTime not_before{};
     };
     struct Row {

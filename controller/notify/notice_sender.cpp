@@ -104,9 +104,9 @@ NoticeQueue::Counts NoticeSender::counts() const {
     return counts_;
 }
 
-std::vector<FailingTarget> NoticeSender::failing() const {
+NoticeTroubles NoticeSender::troubles() const {
     const std::lock_guard lock(mutex_);
-    return failing_;
+    return troubles_;
 }
 
 void NoticeSender::turn(milliseconds limit) {
@@ -182,7 +182,7 @@ bool NoticeSender::read_new() {
 }
 
 // Whoever answers by itself to what a program wrote is asked not to.
-Request NoticeSender::request_for(const NoticeDelivery& delivery) const {
+Request NoticeSender::request_for(const NoticeDelivery& delivery) {
     const auto& receiver = *std::find_if(receivers_.begin(), receivers_.end(),
                                          [&](const Receiver& one) { return one.name == delivery.target; });
     if (!receiver.channel.kind.empty()) {
@@ -191,7 +191,10 @@ Request NoticeSender::request_for(const NoticeDelivery& delivery) const {
         auto made = make_request(telling);
         for (const auto& failure : telling.failures()) {
             log::error("notify: {}; the default text is sent instead", failure);
+            const std::lock_guard lock(mutex_);
+            troubles_.template_failure = {clock_.wall(), fmt::format("'{}': {}", receiver.name, failure)};
         }
+        leave_out(delivery.done_with, made);
         return made;
     }
     auto request = request_to(receiver, {"Idempotency-Key: " + delivery.notice.idempotency_key,  //
@@ -203,6 +206,10 @@ Request NoticeSender::request_for(const NoticeDelivery& delivery) const {
 void NoticeSender::tell_of_targets() {
     for (const auto& lost : queue_.take_lost()) {
         log::error("notify: gave up on telling '{}' of {}: {}", lost.target, lost.about, lost.reason);
+        const std::lock_guard lock(mutex_);
+        ++troubles_.lost;
+        troubles_.last_lost = lost;
+        troubles_.last_lost_at = clock_.wall();
     }
     for (const auto& turn : queue_.take_turns()) {
         if (turn.problem.empty()) {
@@ -238,7 +245,7 @@ void NoticeSender::settle() {
     {
         const std::lock_guard lock(mutex_);
         counts_ = queue_.counts();
-        failing_ = queue_.failing();
+        troubles_.failing = queue_.failing();
         settled.add(std::exchange(unsaved_, {}));
         submitted_ += settled.is_empty() ? 0 : 1;
     }

@@ -15,6 +15,15 @@
 
 namespace vigie::controller::notify {
 
+// What is to be told of notices that are not told.
+struct NoticeTroubles {
+    std::vector<FailingTarget> failing;
+    uint64_t lost = 0;  // refused, or given up, since the start
+    LostNotice last_lost{};
+    WallTime last_lost_at{};
+    TemplateFailure template_failure{};
+};
+
 class NoticeSender {
   public:
     // All of them must outlive it, and the committer must run until stop() has returned. `routing`: of
@@ -32,8 +41,8 @@ class NoticeSender {
     // Cuts what is in flight (it is sent again at the next start, with the same idempotency key) and waits for the
     // thread and for what it gave to the committer.
     void stop();
-    NoticeQueue::Counts counts() const;          // any thread
-    std::vector<FailingTarget> failing() const;  // likewise
+    NoticeQueue::Counts counts() const;  // any thread
+    NoticeTroubles troubles() const;     // likewise
 
     // One round, as the thread does them. For tests, without start().
     void turn(milliseconds limit);
@@ -54,7 +63,7 @@ class NoticeSender {
     void tell_of_targets();
     void settle();
     milliseconds until_next(milliseconds limit) const;
-    Request request_for(const NoticeDelivery& delivery) const;
+    Request request_for(const NoticeDelivery& delivery);
 
     const StateStore& store_;
     CommitQueue& committer_;
@@ -78,7 +87,7 @@ class NoticeSender {
     size_t submitted_ = 0;  // not yet done
     Settled unsaved_;       // their commit failed
     NoticeQueue::Counts counts_;
-    std::vector<FailingTarget> failing_;
+    NoticeTroubles troubles_;
     std::thread thread_;  // last: it uses the members above
 };
 

@@ -158,6 +158,9 @@ void Notifier::finish(const Answer& answer) {
     if (answer.number == heartbeat_flight) {
         return finish_beat(answer);
     }
+    if (!answer.left_out.empty()) {
+        log::error("notify: a mail was {}", left_out_of(answer));
+    }
     if (const auto refused = queue_.finish(answer, now())) {
         log::error("notify: a message is refused, and sent again later: {}", *refused);
     }
@@ -221,38 +224,53 @@ bool Notifier::seed_open_alerts() {
     return true;
 }
 
+// Each is told once. It counts for nothing, the others for what they say: better a message too many.
+void Notifier::tell_damaged(const std::vector<DamagedRow>& damaged) {
+    for (const auto& row : damaged) {
+        if (damaged_told_.insert(row.problem).second) {
+            log::error("notify: {}: it holds nothing back", row.problem);
+        }
+    }
+}
+
 void Notifier::read_silences() {
-    auto silences = routing::list_silences(store_);
+    std::vector<DamagedRow> damaged;
+    auto silences = routing::list_silences(store_, &damaged);
     if (!silences) {
         return log::error("notify: silences stay as they were: {}", silences.error().message);
     }
+    tell_damaged(damaged);
     queue_.set_silences(std::move(*silences), now());
 }
 
 void Notifier::read_maintenance() {
-    auto in_force = maintenance::InForce::read(*options_.maintenance, store_, clock_.wall());
+    std::vector<DamagedRow> damaged;
+    auto in_force = maintenance::InForce::read(*options_.maintenance, store_, clock_.wall(), &damaged);
     if (!in_force) {
         // As it was, a run whose end is not read would hold on until its time is up: better a message too many.
         log::error("notify: runs hold nothing back: {}", in_force.error().message);
         in_force = maintenance::InForce(*options_.maintenance, {});
     }
+    tell_damaged(damaged);
     queue_.set_maintenance(std::move(*in_force), now());
 }
 
 void Notifier::read_in_hand() {
-    const auto episodes = oncall::list_episodes(store_);
+    std::vector<DamagedRow> damaged;
+    const auto episodes = oncall::list_episodes(store_, &damaged);
     const auto failure = episodes ? std::string() : episodes.error().message;
     if (std::exchange(in_hand_failure_, failure) != failure && !failure.empty()) {
         // Better a call too many.
         log::error("notify: nobody is taken to have an alert in hand: {}", failure);
     }
+    tell_damaged(damaged);
     InHand in_hand;
     for (const auto& one : episodes.value_or(std::vector<oncall::Episode>())) {
         if (one.hold) {
             in_hand.emplace(one.alert_id, one.fired_at);
         }
     }
-    is_any_in_hand_ = !in_hand.empty() || !failure.empty();
+    is_any_in_hand_ = !in_hand.empty() || !failure.empty() || !damaged.empty();
     in_hand_again_at_ = clock_.mono() + in_hand_read_every;
     queue_.set_in_hand(std::move(in_hand), now());
 }
@@ -289,8 +307,10 @@ Request Notifier::request_for(const Delivery& delivery) {
         }
         template_failures_ += telling.failures().size();
         if (!telling.failures().empty()) {
+            last_template_failure_ = {clock_.wall(), fmt::format("'{}': {}", receiver.name, telling.failures().back())};
             queue_.note(delivery.number, note_of(telling.failures(), made.refused.empty()));
         }
+        leave_out(delivery.done_with, made);
         return made;
     }
     auto request = request_to(receiver, {"Idempotency-Key: " + delivery.idempotency_key});
@@ -441,9 +461,11 @@ void Notifier::publish_status() {
     status.counts = queue_.counts();
     status.unreadable_rows = unreadable_rows_;
     status.template_failures = template_failures_;
+    status.last_template_failure = last_template_failure_;
     for (const auto& target : queue_.targets()) {
-        status.targets.push_back(
-            {target.name, address_of(receivers_.at(target.name)->url), target.failures, target.last_problem});
+        const auto& receiver = *receivers_.at(target.name);
+        status.targets.push_back({target.name, address_of(receiver.url), target.failures, target.last_problem,
+                                  receiver.shown_as.empty() ? receiver.name : receiver.shown_as});
     }
     if (options_.heartbeat) {
         status.heartbeat = {"heartbeat", address_of(options_.heartbeat->url), beats_failed_, beat_problem_};

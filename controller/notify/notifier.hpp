@@ -28,11 +28,13 @@ struct NotifierStatus {
         std::string address;  // without the URL's path
         unsigned failures = 0;
         std::string last_problem;
+        std::string receiver{};  // that it is a channel of, as escalations and routes name it
     };
     DeliveryQueue::Counts counts;
     std::vector<Target> targets;
     uint64_t unreadable_rows = 0;
-    uint64_t template_failures = 0;   // texts that were sent as the default instead
+    uint64_t template_failures = 0;  // texts that were sent as the default instead
+    TemplateFailure last_template_failure{};
     std::optional<Target> heartbeat;  // when there is one to send
 };
 
@@ -75,6 +77,7 @@ class Notifier {
     void read_silences();
     void read_maintenance();
     void read_in_hand();
+    void tell_damaged(const std::vector<DamagedRow>& damaged);
     bool read_new_rows();
     Now now() const { return {clock_.mono(), clock_.wall()}; }
     void bring_up_to_date(Message& message) const;
@@ -104,9 +107,11 @@ class Notifier {
     bool is_any_in_hand_ = false;  // or may be
     MonoTime in_hand_again_at_{};
     std::string in_hand_failure_;  // of the last reading, "" when there was none
+    std::set<std::string> damaged_told_;
     uint64_t next_row_ = 0;
     uint64_t unreadable_rows_ = 0;
     uint64_t template_failures_ = 0;
+    TemplateFailure last_template_failure_;
     std::optional<MonoTime> settle_again_at_;
     uint64_t attempts_untidied_bytes_ = 0;
     std::optional<MonoTime> attempts_tidied_at_;

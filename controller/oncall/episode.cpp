@@ -73,22 +73,9 @@ Result<Episode> decode_episode(std::string_view bytes) {
     return episode;
 }
 
-Result<std::vector<Episode>> list_episodes(const StoreReader& store) {
-    std::vector<Episode> all;
-    Result<void> outcome;
-    const auto prefix = episode_key("");
-    VIGIE_CHECK(store.scan(Family::silences, prefix, keys::after_prefix(prefix),
-                           [&](std::string_view key, std::string_view row) {
-                               auto one = decode_episode(row);
-                               if (!one) {
-                                   outcome = fail(one.error().at(fmt::format("alert '{}'", key.substr(1))));
-                                   return false;
-                               }
-                               all.push_back(std::move(*one));
-                               return true;
-                           }));
-    VIGIE_CHECK(outcome);
-    return all;
+Result<std::vector<Episode>> list_episodes(const StoreReader& store, std::vector<DamagedRow>* damaged) {
+    return list_readable<Episode>(store, Family::silences, episode_key(""), "escalation of alert", &decode_episode,
+                                  damaged);
 }
 
 }  // namespace vigie::controller::oncall

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "controller/store/state_store.hpp"
+#include "controller/store/readable.hpp"
 #include "shared/core/time.hpp"
 
 namespace vigie::controller::oncall {
@@ -38,7 +38,8 @@ std::string episode_key(std::string_view alert_id);
 std::string encode(const Episode& episode);
 // corrupt for a row that cannot be read.
 Result<Episode> decode_episode(std::string_view row);
-// In the order of their alerts. Any thread; of a store it is what is durable.
-Result<std::vector<Episode>> list_episodes(const StoreReader& store);
+// In the order of their alerts. A damaged one is passed over, and told in `damaged`. Any thread; of a store it is what
+// is durable.
+Result<std::vector<Episode>> list_episodes(const StoreReader& store, std::vector<DamagedRow>* damaged = nullptr);
 
 }  // namespace vigie::controller::oncall

@@ -50,7 +50,8 @@ Result<void> Escalations::ready(Moment now) {
     if (is_loaded_) {
         return {};
     }
-    VIGIE_TRY(auto episodes, list_episodes(store_));
+    damaged_.clear();
+    VIGIE_TRY(auto episodes, list_episodes(store_, &damaged_));
     auto before = std::exchange(live_, {});
     for (auto& episode : episodes) {
         // What this process knew keeps its time, which a set wall clock has not moved.
@@ -127,8 +128,10 @@ void Escalations::call_others(Live& live, Moment now, StoreBatch& batch) const {
     put(live, now, batch);
 }
 
-// Once in a process: alerts that were open before there was a policy for them, or whose policy is no more.
-void Escalations::adopt(std::span<const alerts::Notification> open, Moment now, StoreBatch& batch) {
+// Once in a process: alerts that were open before there was a policy for them, or whose policy is no more, or whose
+// rows are damaged.
+void Escalations::adopt(std::span<const alerts::Notification> open, Moment now, StoreBatch& batch,
+                        std::vector<std::string>& notes) {
     std::set<std::string_view> is_open;
     for (const auto& page : open) {
         is_open.insert(page.alert_id);
@@ -157,6 +160,13 @@ void Escalations::adopt(std::span<const alerts::Notification> open, Moment now, 
         } else {
             batch.erase(Family::silences, episode_key(one->first));
             one = live_.erase(one);
+        }
+    }
+    for (const auto& row : std::exchange(damaged_, {})) {
+        notes.push_back(fmt::format("{}: {}", row.problem,
+                                    live_.contains(row.id) ? "it begins anew" : "it calls nobody, and is erased"));
+        if (!live_.contains(row.id)) {
+            batch.erase(Family::silences, episode_key(row.id));
         }
     }
     is_adopted_ = true;
@@ -278,23 +288,12 @@ void Escalations::take(Live& live, const alerts::Notification& page, std::span<c
     put(live, now, batch);
 }
 
-// `unreadable` tells of damaged rows, which hold nothing: better a call too many than none, for ever.
-Result<Hush> Escalations::hush(std::span<const alerts::Notification> open, WallTime at, std::string& unreadable) const {
-    const auto is_damaged = [&unreadable](const Error& error) {
-        const bool is = error.code == ErrorCode::corrupt || error.code == ErrorCode::malformed;
-        unreadable = is ? error.message : unreadable;
-        return is;
-    };
-    auto silences = routing::list_silences(store_);
-    if (!silences && !is_damaged(silences.error())) {
-        return fail(silences.error());
-    }
-    auto in_force = maintenance::InForce::read(maintenance_, store_, at);
-    if (!in_force && !is_damaged(in_force.error())) {
-        return fail(in_force.error());
-    }
-    return Hush(std::move(silences).value_or(std::vector<routing::Silence>()),
-                std::move(in_force).value_or(maintenance::InForce(maintenance_, {})), inhibit_rules_, open, at);
+// `damaged`: rows that hold nothing. Better a call too many than none, for ever.
+Result<Hush> Escalations::hush(std::span<const alerts::Notification> open, WallTime at,
+                               std::vector<DamagedRow>& damaged) const {
+    VIGIE_TRY(auto silences, routing::list_silences(store_, &damaged));
+    VIGIE_TRY(auto in_force, maintenance::InForce::read(maintenance_, store_, at, &damaged));
+    return Hush(std::move(silences), std::move(in_force), inhibit_rules_, open, at);
 }
 
 Result<Ticked> Escalations::tick(Moment now, StoreBatch& batch) {
@@ -309,12 +308,12 @@ Result<Ticked> Escalations::tick(Moment now, StoreBatch& batch) {
     }
     // All that may fail comes before the first change.
     VIGIE_TRY(const auto open, book_.open_pages());
-    VIGIE_TRY(auto stored, list_overrides(store_));
+    std::vector<DamagedRow> damaged;
+    VIGIE_TRY(auto stored, list_overrides(store_, &damaged));
     const auto overrides = oncall_.known(std::move(stored));
-    std::string unreadable;
-    VIGIE_TRY(const auto held, hush(open, now.wall, unreadable));
+    VIGIE_TRY(const auto held, hush(open, now.wall, damaged));
     if (!is_adopted_) {
-        adopt(open, now, batch);
+        adopt(open, now, batch, ticked.notes);
     }
     for (const auto& page : open) {
         const auto found = live_.find(page.alert_id);
@@ -335,8 +334,9 @@ Result<Ticked> Escalations::tick(Moment now, StoreBatch& batch) {
             take(live, page, overrides, now, batch, ticked);
         }
     }
-    if (ticked.pages > 0 && !unreadable.empty()) {
-        ticked.notes.push_back(fmt::format("calls went out that may be silenced: {}", unreadable));
+    if (ticked.pages > 0 && !damaged.empty()) {
+        ticked.notes.push_back(fmt::format("calls went out that may be held, or somebody else's: {}{}",
+                                           damaged.front().problem, damaged.size() == 1 ? "" : ", and others"));
     }
     return ticked;
 }

@@ -78,12 +78,13 @@ class Escalations {
     Live revived(Episode episode, Moment now) const;
     Live begun(const alerts::Notification& page, Moment now) const;
     void put(Live& live, Moment now, StoreBatch& batch) const;
-    void adopt(std::span<const alerts::Notification> open, Moment now, StoreBatch& batch);
+    void adopt(std::span<const alerts::Notification> open, Moment now, StoreBatch& batch,
+               std::vector<std::string>& notes);
     void call_others(Live& live, Moment now, StoreBatch& batch) const;
     void note_clock(Moment now, StoreBatch& batch);
     const Policy* policy_of(const Episode& episode) const { return oncall_.find_policy(episode.policy); }
     bool is_due(const Live& live, Moment now) const;
-    Result<Hush> hush(std::span<const alerts::Notification> open, WallTime at, std::string& unreadable) const;
+    Result<Hush> hush(std::span<const alerts::Notification> open, WallTime at, std::vector<DamagedRow>& damaged) const;
     void resume(Live& live, MonoTime from) const;
     void wait(Live& live, Moment now, StoreBatch& batch) const;
     std::set<std::string> receivers_of(const Step& step, std::span<const Override> overrides, Moment now,
@@ -101,7 +102,8 @@ class Escalations {
     bool is_adopted_ = false;
     bool has_begun_ = false;
     LiveByAlert live_;
-    std::optional<Moment> last_;  // tick
+    std::vector<DamagedRow> damaged_;  // of the last reading, until adopt()
+    std::optional<Moment> last_;       // tick
 };
 
 }  // namespace vigie::controller::oncall

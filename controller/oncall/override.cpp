@@ -53,22 +53,8 @@ Result<Override> decode_override(std::string_view bytes) {
     return one;
 }
 
-Result<std::vector<Override>> list_overrides(const StoreReader& store) {
-    std::vector<Override> all;
-    Result<void> outcome;
-    const auto prefix = override_key("");
-    VIGIE_CHECK(store.scan(Family::silences, prefix, keys::after_prefix(prefix),
-                           [&](std::string_view key, std::string_view row) {
-                               auto one = decode_override(row);
-                               if (!one) {
-                                   outcome = fail(one.error().at(fmt::format("override '{}'", key.substr(1))));
-                                   return false;
-                               }
-                               all.push_back(std::move(*one));
-                               return true;
-                           }));
-    VIGIE_CHECK(outcome);
-    return all;
+Result<std::vector<Override>> list_overrides(const StoreReader& store, std::vector<DamagedRow>* damaged) {
+    return list_readable<Override>(store, Family::silences, override_key(""), "override", &decode_override, damaged);
 }
 
 Result<void> prune_overrides(const StoreReader& store, WallTime now, StoreBatch& batch) {

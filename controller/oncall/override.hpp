@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "controller/store/state_store.hpp"
+#include "controller/store/readable.hpp"
 #include "shared/core/time.hpp"
 
 namespace vigie::controller::oncall {
@@ -35,8 +35,8 @@ std::string override_key(std::string_view id);
 std::string encode(const Override& one);
 // corrupt for a row that cannot be read.
 Result<Override> decode_override(std::string_view row);
-// In the order of their ids. Any thread.
-Result<std::vector<Override>> list_overrides(const StoreReader& store);
+// In the order of their ids. A damaged one changes no turn, and is told in `damaged`. Any thread.
+Result<std::vector<Override>> list_overrides(const StoreReader& store, std::vector<DamagedRow>* damaged = nullptr);
 // Erases those that ended before override_kept_for.
 Result<void> prune_overrides(const StoreReader& store, WallTime now, StoreBatch& batch);
 

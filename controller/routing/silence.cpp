@@ -92,22 +92,8 @@ Result<Silence> decode_silence(std::string_view bytes) {
     return silence;
 }
 
-Result<std::vector<Silence>> list_silences(const StoreReader& store) {
-    std::vector<Silence> all;
-    Result<void> outcome;
-    const auto prefix = silence_key("");
-    VIGIE_CHECK(store.scan(Family::silences, prefix, keys::after_prefix(prefix),
-                           [&](std::string_view key, std::string_view row) {
-                               auto silence = decode_silence(row);
-                               if (!silence) {
-                                   outcome = fail(silence.error().at(fmt::format("silence '{}'", key.substr(1))));
-                                   return false;
-                               }
-                               all.push_back(std::move(*silence));
-                               return true;
-                           }));
-    VIGIE_CHECK(outcome);
-    return all;
+Result<std::vector<Silence>> list_silences(const StoreReader& store, std::vector<DamagedRow>* damaged) {
+    return list_readable<Silence>(store, Family::silences, silence_key(""), "silence", &decode_silence, damaged);
 }
 
 Result<void> prune_silences(const StateStore& store, WallTime now, StoreBatch& batch) {

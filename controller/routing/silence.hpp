@@ -2,7 +2,7 @@
 // end.
 #pragma once
 #include "controller/routing/matcher.hpp"
-#include "controller/store/state_store.hpp"
+#include "controller/store/readable.hpp"
 #include "shared/core/time.hpp"
 
 namespace vigie::controller::routing {
@@ -32,8 +32,8 @@ bool is_silenced(const std::vector<Silence>& silences, const Labels& labels, Wal
 std::string silence_key(std::string_view id);
 std::string encode(const Silence& silence);
 Result<Silence> decode_silence(std::string_view row);
-// In the order of their ids. Any thread.
-Result<std::vector<Silence>> list_silences(const StoreReader& store);
+// In the order of their ids. A damaged one silences nothing, and is told in `damaged`. Any thread.
+Result<std::vector<Silence>> list_silences(const StoreReader& store, std::vector<DamagedRow>* damaged = nullptr);
 // Erases those that ended before silence_kept_for.
 Result<void> prune_silences(const StateStore& store, WallTime now, StoreBatch& batch);
 

@@ -6,7 +6,7 @@ the doubled dots)}; and {"refused": REPLY, "at": VERB} for each command that it 
 usage: mail_server.py FILE [--tls starttls|first] [--cert FILE --key FILE] [--auth USER:PASSWORD [--mechanism PLAIN|LOGIN]]
                       [--refuse VERB=CODE[,times=N]]... [--drop VERB] [--greet-after SECONDS]
 
-VERB is EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA or END (the reply to the mail itself). --drop breaks the first connection
+VERB is EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA or END (the reply to the mail itself), or the address of a recipient. --drop breaks the first connection
 instead of a reply to it. Commands before STARTTLS where it is offered, and mails before AUTH where it is asked for, are
 refused. It ends with its standard input, so that it never outlives the test that started it.
 """
@@ -93,10 +93,12 @@ class Session(socketserver.StreamRequestHandler):
             raise Dropped
         return line[:-2].decode()
 
-    def is_refused(self, verb):
+    def is_refused(self, verb, line=""):
         if self.script.is_dropped(verb):
             raise Dropped
         code = self.script.reply_to(verb)
+        if verb == "RCPT" and code is None:
+            code = self.script.reply_to(line[len("RCPT TO:"):].strip("<>"))
         if code is not None:
             self.refuse(verb, f"{code} refused")
         return code is not None
@@ -119,7 +121,7 @@ class Session(socketserver.StreamRequestHandler):
             self.refuse(verb, "530 STARTTLS first")
         elif verb in ("MAIL", "RCPT", "DATA") and self.options.auth and not self.user:
             self.refuse(verb, "530 AUTH first")
-        elif not self.is_refused(verb):
+        elif not self.is_refused(verb, line):
             getattr(self, "on_" + verb.lower())(line)
         return True
 

@@ -64,7 +64,7 @@ FORBIDDEN = {
 }
 # Rooms that may know the store's interface but not which store it is, nor who writes to it.
 INTERFACE_ONLY = {"controller/alerts", "controller/routing", "controller/maintenance", "controller/oncall", "controller/series", "controller/web"}
-STORE_INTERFACE = {"controller/store/state_store.hpp", "controller/store/keys.hpp", "controller/store/series_rows.hpp",
+STORE_INTERFACE = {"controller/store/state_store.hpp", "controller/store/keys.hpp", "controller/store/readable.hpp", "controller/store/series_rows.hpp",
                    "controller/store/sample_row_view.hpp", "controller/store/block_rows.hpp"}
 
 # ---- doors: where a third-party header may stand ----------------------------------------------------------------------

@@ -40,6 +40,12 @@ Request json_request(const Receiver& receiver, std::string url, const nlohmann::
     return request;
 }
 
+void leave_out(const std::set<std::string>& recipients, Request& request) {
+    if (request.mail) {
+        std::erase_if(request.mail->to, [&](const std::string& address) { return recipients.contains(address); });
+    }
+}
+
 void set_authorization(Request& request, const std::string& value) {
     constexpr std::string_view field = "authorization:";
     std::erase_if(request.headers, [field](const std::string& header) {

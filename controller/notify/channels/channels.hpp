@@ -2,6 +2,7 @@
 // secrets; curl_channel sends it.
 #pragma once
 #include <nlohmann/json_fwd.hpp>
+#include <set>
 
 #include "controller/notify/channel.hpp"
 #include "controller/notify/channels/telling.hpp"
@@ -26,6 +27,8 @@ Request alertmanager_request(Telling& telling);  // API v2, alerts
 Request request_to(const Receiver& receiver, std::vector<std::string> headers = {});
 // The same, elsewhere and of JSON. Bytes that are not UTF-8 become U+FFFD.
 Request json_request(const Receiver& receiver, std::string url, const nlohmann::ordered_json& body);
+// Of a mail: not to them again; its header still names them.
+void leave_out(const std::set<std::string>& recipients, Request& request);
 // In place of what http_config says: a request with two of them is refused, or the wrong one counts.
 void set_authorization(Request& request, const std::string& value);
 // The service's address without a slash at its end.

@@ -12,6 +12,12 @@ struct ChannelWorld {
     std::string external_url;
 };
 
+// The last text that was sent as the default, since its template failed.
+struct TemplateFailure {
+    std::optional<WallTime> at{};  // nothing: there was none since the start
+    std::string what{};
+};
+
 class Telling {
   public:
     // All of them outlive it. `key`: idempotency key, the same for every attempt at the message.

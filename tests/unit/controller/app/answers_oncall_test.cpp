@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "controller/notify/attempt.hpp"
+#include "controller/routing/silence.hpp"
 #include "tests/unit/controller/app/world.hpp"
 
 namespace vigie::controller {
@@ -25,7 +27,33 @@ escalations:
 )";
 
 struct OnCallWorld : World {
-    OnCallWorld() : World(nullptr, load_rule, people) {}
+    OnCallWorld() : World(nullptr, load_rule, people) {
+        for (const auto* name : {"anna-phone", "ben-phone"}) {
+            notified.targets.push_back(
+                {.name = name, .address = {}, .failures = 0, .last_problem = {}, .receiver = name});
+        }
+    }
+    // What the notifier leaves of a first call that was taken, or refused.
+    void answer_call(const std::string& channel, bool is_taken) {
+        const auto alert = alerts::list_alerts(memory).value().at(0);
+        auto call = alerts::page_of(alert, false, {});
+        call.call = 1;
+        const notify::ToldKey key{channel, alert.id + " {}"};
+        notify::Attempt attempt;
+        attempt.to = key;
+        attempt.at = clock.wall();
+        attempt.outcome = is_taken ? notify::AttemptOutcome::taken : notify::AttemptOutcome::refused;
+        attempt.status = is_taken ? 200 : 401;
+        attempt.problem = is_taken ? "" : "answered HTTP 401";
+        attempt.alerts = {{alert.id, alert.state.fired_at, false}};
+        StoreBatch batch;
+        batch.put(Family::outbox, notify::attempt_key(attempt), encode(attempt));
+        if (is_taken) {
+            batch.put(Family::outbox, notify::told_key(key),
+                      encode(notify::Told{clock.wall(), {notify::episode_of(call)}, {}, 1}));
+        }
+        BOOST_REQUIRE(memory.commit(batch).has_value());
+    }
 
     void load(double value, const std::string& host = "web-1") {
         report(AgentId{host}, ++sequence, "node_load1", {value});
@@ -160,7 +188,13 @@ BOOST_AUTO_TEST_CASE(an_alert_is_called_for_by_ticks_and_shows_how_far_it_is) {
     BOOST_TEST(wakes == before + 1);
     auto shown = ask("alerts.show", {{"id", only_alert()}}).value();
     BOOST_TEST(shown["escalation"] == "loads");
+    BOOST_TEST(shown["called"].empty());  // it is owed, and nobody knows yet
+    BOOST_REQUIRE(shown["calls_not_taken"].size() == 1u);
+    BOOST_TEST(shown["calls_not_taken"][0]["outcome"] == "waiting");
+    answer_call("anna-phone", true);
+    shown = ask("alerts.show", {{"id", only_alert()}}).value();
     BOOST_TEST(shown["called"] == Json({"anna-phone"}));
+    BOOST_TEST(shown["calls_not_taken"].empty());
     BOOST_TEST(shown["next_call_at"] == to_rfc3339(clock.wall() - 1s + 10min));
     BOOST_TEST(shown["acknowledged_by"].is_null());
     clock.advance(10min - 1s);
@@ -170,6 +204,111 @@ BOOST_AUTO_TEST_CASE(an_alert_is_called_for_by_ticks_and_shows_how_far_it_is) {
     load(0);
     SAME(calls(), "anna-phone", "ben-phone", "-anna-phone", "-ben-phone");
     BOOST_TEST(rows(Family::silences) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(who_refused_a_call_is_named_and_not_among_those_who_were_called) {
+    connect(AgentId{"web-1"});
+    load(100);
+    tick_after(1s);
+    clock.advance(10min);
+    tick_after(0s);
+    answer_call("anna-phone", false);
+    answer_call("ben-phone", true);
+    for (const auto& row : {ask("alerts.list").value()[0], ask("alerts.show", {{"id", only_alert()}}).value()}) {
+        BOOST_TEST(row["called"] == Json({"ben-phone"}));
+        BOOST_REQUIRE(row["calls_not_taken"].size() == 1u);
+        const auto& refused = row["calls_not_taken"][0];
+        BOOST_TEST(refused["receiver"] == "anna-phone");
+        BOOST_TEST(refused["outcome"] == "refused");
+        BOOST_TEST(refused["problem"] == "answered HTTP 401");
+        BOOST_TEST(refused["at"] == to_rfc3339(clock.wall()));
+    }
+    notified.targets.clear();
+    BOOST_TEST(ask("alerts.list").value()[0]["calls_not_taken"][0]["outcome"] == "not configured");
+}
+
+BOOST_AUTO_TEST_CASE(what_people_said_stands_in_the_history_of_the_alert) {
+    connect(AgentId{"web-1"});
+    load(100);
+    tick_after(1s);
+    const auto id = only_alert();
+    BOOST_REQUIRE(ask("alerts.ack", {{"id", id}, {"comment", "mine"}}).has_value());
+    clock.advance(1min);
+    BOOST_REQUIRE(ask("alerts.unack", {{"id", id}}).has_value());
+    BOOST_REQUIRE(ask("alerts.snooze", {{"id", id}, {"for", "1h"}}).has_value());
+    const auto shown = ask("alerts.show", {{"id", id}}).value();
+    std::vector<std::string> causes;
+    for (const auto& row : shown["history"]) {
+        causes.push_back(row["cause"].get<std::string>());
+    }
+    SAME(causes, "sample", "acknowledged by uid 0: mine", "given back by uid 0",
+         "snoozed until " + to_rfc3339(clock.wall() + 1h) + " by uid 0");
+    BOOST_TEST(shown["history"][1]["from"] == "firing");
+    BOOST_TEST(shown["history"][1]["to"] == "firing");
+    BOOST_TEST(shown["history"][1]["at"] == to_rfc3339(clock.wall() - 1min));
+    BOOST_TEST((ask("alerts.snooze", {{"id", "zz"}, {"for", "1h"}}).error().code == ErrorCode::not_found));
+    load(0);
+    BOOST_TEST(ask("alerts.show", {{"id", id}}).value()["state"] == "resolved");
+}
+
+BOOST_AUTO_TEST_CASE(an_alert_that_is_held_back_says_so_in_the_list) {
+    connect(AgentId{"web-1"});
+    load(100);
+    BOOST_TEST(ask("alerts.list").value()[0]["held"].is_null());
+    routing::Silence silence;
+    silence.id = "00000000000000aa";
+    silence.matchers = routing::parse_matchers("alertname=LoadHigh").value();
+    silence.starts_at = clock.wall();
+    silence.ends_at = clock.wall() + 1h;
+    StoreBatch batch;
+    batch.put(Family::silences, routing::silence_key(silence.id), encode(silence));
+    batch.put(Family::silences, routing::silence_key("00000000000000bb"), "damaged");
+    BOOST_REQUIRE(memory.commit(batch).has_value());
+    routes_of_all = routing::parse_routing_file(
+                        "route: {receiver: t}\nreceivers: [{name: t}]\ninhibit_rules: "
+                        "[{source_match: {instance: web-2}, target_match: {instance: web-1}}]\n",
+                        "a.yml")
+                        .value();
+    connect(AgentId{"web-2"});
+    report(AgentId{"web-2"}, 1, "node_load1", {100});
+    const auto rows = ask("alerts.list").value();
+    BOOST_REQUIRE(rows.size() == 2u);
+    for (const auto& row : rows) {
+        const bool is_first = row["host"] == "web-1";
+        BOOST_TEST(row["held"] == (is_first ? "silence,inhibition" : "silence"));
+        BOOST_TEST(row["held_why"].size() == (is_first ? 2u : 1u));
+        BOOST_TEST(row["held_why"][0] == "silenced by 00000000000000aa until " + to_rfc3339(silence.ends_at));
+    }
+    BOOST_TEST(ask("alerts.show", {{"id", rows[0]["id"]}}).value()["held"] == rows[0]["held"]);
+    clock.advance(2h);
+    BOOST_TEST(ask("alerts.list", {{"labels", Json::object()}}).value()[0]["held_why"].size() <= 1u);
+}
+
+BOOST_AUTO_TEST_CASE(doctor_tells_of_rotas_with_nobody_and_of_damaged_rows) {
+    const auto finding = [this](std::string_view check) {
+        const auto findings = ask("doctor").value();
+        for (const auto& found : findings) {
+            if (found["check"] == check) {
+                return found;
+            }
+        }
+        return Json();
+    };
+    BOOST_TEST(finding("rotas")["state"] == "ok");  // no escalation asks `later`
+    BOOST_TEST(finding("rows")["state"] == "ok");
+    StoreBatch batch;
+    batch.put(Family::silences, routing::silence_key("00000000000000bb"), "damaged");
+    batch.put(Family::silences, oncall::override_key("00000000000000cc"), "damaged");
+    BOOST_REQUIRE(memory.commit(batch).has_value());
+    const auto told = finding("rows")["detail"].get<std::string>();
+    BOOST_TEST(told.find("silence '00000000000000bb': ") == 0u);
+    BOOST_TEST(told.find("override '00000000000000cc': ") != std::string::npos);
+    BOOST_TEST(ask("oncall.who").value()[0]["person"] == "anna");
+    BOOST_REQUIRE(ask("oncall.override.remove", {{"id", "00000000000000cc"}}).value()["state"] == "erased");
+    BOOST_TEST(finding("rows")["detail"].get<std::string>().find("override") == std::string::npos);
+    clock.advance(-std::chrono::hours{24 * 14});  // before the first turn
+    BOOST_TEST(finding("rotas")["state"] == "warning");
+    BOOST_TEST(finding("rotas")["detail"] == "nobody is on call now in primary");
 }
 
 BOOST_AUTO_TEST_CASE(an_acknowledgement_is_audited_shown_and_stops_the_calls) {

@@ -115,6 +115,25 @@ BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_refused_with_words) {
     BOOST_TEST(rows(Family::silences) == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_preview_refuses_what_no_silence_may_be) {
+    for (const auto* text : {"a!=b", "alertname=~\".*\""}) {
+        const auto preview = ask("silences.preview", {{"matchers", {text}}});
+        BOOST_REQUIRE(!preview.has_value());
+        BOOST_TEST(preview.error().message == refused({{"matchers", {text}}}).message);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_one_is_erased_when_it_is_expired) {
+    const auto id = made(Json::object())["id"].get<std::string>();
+    StoreBatch batch;
+    batch.put(Family::silences, routing::silence_key("00000000000000bb"), "damaged");
+    BOOST_REQUIRE(memory.commit(batch).has_value());
+    BOOST_TEST(ask("silences.list").value().size() == 1u);
+    BOOST_TEST(ask("silences.expire", {{"id", "00000000000000bb"}}).value()["state"] == "erased");
+    BOOST_TEST(rows(Family::silences) == 1u);
+    BOOST_TEST(ask("silences.list").value()[0]["id"] == id);
+}
+
 BOOST_AUTO_TEST_CASE(viewers_look_and_make_none) {
     const auto viewer = geteuid() + 4711;
     BOOST_TEST((refused(Json::object(), viewer).code == ErrorCode::denied));
@@ -173,6 +192,14 @@ BOOST_AUTO_TEST_CASE(a_test_of_routes_tells_who_would_be_told_now_and_what_keeps
     const auto id = made(Json::object())["id"].get<std::string>();
     BOOST_TEST(where({{"instance", "web-1"}})[0]["now"].get<std::string>().starts_with("silenced by " + id));
     BOOST_TEST((ask("alerts.routes.test").error().code == ErrorCode::malformed));
+    const auto refused_for = [this](const Json& labels) {
+        return ask("alerts.routes.test", {{"labels", labels}}).error().message;
+    };
+    BOOST_TEST(refused_for({{"alertname", "~Disk.*"}}).find("'alertname=~Disk.*' is a matcher: give labels") !=
+               std::string::npos);
+    BOOST_TEST(refused_for({{"team!", "db"}}).find("'team!=db' is a matcher") != std::string::npos);
+    BOOST_TEST(refused_for({{"alertname", "\"Disk\""}}).find("is a matcher") != std::string::npos);
+    BOOST_TEST(refused_for({{"a-b", "c"}}).find("'a-b' is no name of a label") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

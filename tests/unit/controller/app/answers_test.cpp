@@ -232,6 +232,31 @@ BOOST_AUTO_TEST_CASE(doctor_tells_of_pages_that_were_refused) {
     BOOST_TEST(finding("notifications")["state"] == "ok");
 }
 
+BOOST_AUTO_TEST_CASE(doctor_tells_of_templates_that_failed_and_of_what_tickets_could_not_tell) {
+    notified.targets.push_back({.name = "oncall", .address = "https://on.call/…", .failures = 0, .last_problem = ""});
+    BOOST_TEST(finding("templates")["state"] == "ok");
+    notified.last_template_failure = {clock.wall(), "'team/slack/0': the template of color: there is no field '.No'"};
+    BOOST_TEST(finding("templates")["detail"] ==
+               "'team/slack/0': the template of color: there is no field '.No' at " + to_rfc3339(clock.wall()));
+    notice_troubles.template_failure = notified.last_template_failure;
+    notified.last_template_failure = {};
+    BOOST_TEST(finding("templates")["state"] == "warning");
+    clock.advance(25h);
+    BOOST_TEST(finding("templates")["state"] == "ok");
+    BOOST_TEST(finding("notifications")["state"] == "ok");
+    notice_troubles.failing = {{"desk", "answered HTTP 503", 2}};
+    BOOST_TEST(finding("notifications")["detail"] == "desk: answered HTTP 503 (2 of tickets)");
+    notice_troubles.failing.clear();
+    notice_troubles.lost = 3;
+    notice_troubles.last_lost = {"ticket 12", "desk", "answered HTTP 410"};
+    notice_troubles.last_lost_at = clock.wall();
+    BOOST_TEST(finding("notifications")["detail"] == "3 messages of tickets given up since the start, the last at " +
+                                                         to_rfc3339(clock.wall()) +
+                                                         ": ticket 12 to desk: answered HTTP 410");
+    clock.advance(24h * 8);
+    BOOST_TEST(finding("notifications")["state"] == "ok");
+}
+
 BOOST_AUTO_TEST_CASE(doctor_remembers_what_was_lost_for_a_week) {
     BOOST_TEST(finding("gaps")["state"] == "ok");
     HelloFacts facts;

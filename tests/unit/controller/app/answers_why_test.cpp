@@ -72,7 +72,7 @@ struct Story : World {
     }
     Json story(const std::string& alertname = "LoadHigh") {
         query::Budget budget({}, nullptr, nullptr);
-        return alert_story(memory, *records, routing, id_of(alertname), budget).value();
+        return alert_story(episode_sources(*sources, routing), *records, routing, id_of(alertname), budget).value();
     }
     std::string put_run(WallTime started, WallTime ended, const std::string& job, const std::string& report) {
         JobRun run;
@@ -323,7 +323,8 @@ BOOST_AUTO_TEST_CASE(what_is_asked_ends_when_its_time_is_over) {
     read(5);
     const std::atomic<bool> is_cancelled = true;
     query::Budget budget({}, nullptr, &is_cancelled);
-    const auto told = alert_story(memory, *records, routing, id_of("LoadHigh"), budget).value();
+    const auto told =
+        alert_story(episode_sources(*sources, routing), *records, routing, id_of("LoadHigh"), budget).value();
     const auto& samples = told["transitions"][0]["samples"];
     BOOST_REQUIRE(samples.size() == 1u);
     BOOST_TEST(samples[0]["series"].empty());

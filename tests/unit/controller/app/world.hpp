@@ -42,6 +42,9 @@ struct World : AfterCommit, JobSender, KeyEffects {
     Desk desk{RoleBook::open("").value(), witness};
     QueryRunner queries{*loop, memory, clock};
     notify::NotifierStatus notified;
+    notify::NoticeTroubles notice_troubles;
+    routing::Routing routes_of_all;
+    std::unique_ptr<RoutingSources> routing_of_all;  // what alerts, and who has them in hand, are shown by
     std::string folder_problem;
     protocol::ZapThread::Counts handshakes;
 
@@ -93,11 +96,14 @@ struct World : AfterCommit, JobSender, KeyEffects {
                                                     .http_endpoint = {},
                                                     .operators_cut = [] { return uint64_t{3}; },
                                                     .public_key = "key",
-                                                    .started_at = clock.wall()});
+                                                    .started_at = clock.wall(),
+                                                    .notice_troubles = [this] { return notice_troubles; }});
+        routing_of_all = std::make_unique<RoutingSources>(
+            RoutingSources{.routing = routes_of_all, .webhooks = {}, .maintenance = maintenance});
         add_status_answers(desk, *sources);
         add_host_answers(desk, *sources);
-        add_alert_answers(desk, *sources);
-        add_oncall_answers(desk, *sources);
+        add_alert_answers(desk, *sources, *routing_of_all, queries);
+        add_oncall_answers(desk, *sources, *routing_of_all, queries);
         add_job_answers(desk, *sources);
         add_run_answers(desk, *sources);
         add_audit_answers(desk, *sources);
@@ -162,9 +168,14 @@ struct World : AfterCommit, JobSender, KeyEffects {
     Result<Json> ask(std::string_view verb, const Json& arguments = Json::object(), unsigned uid = 0) {
         std::string answer;
         desk.take(PeerCredentials{.pid = 1, .uid = uid, .gid = uid},
-                  Json{{"verb", verb}, {"arguments", arguments}}.dump(),
-                  [&answer](std::string line) { answer = std::move(line); });
+                  Json{{"verb", verb}, {"arguments", arguments}}.dump(), [this, &answer](std::string line) {
+                      answer = std::move(line);
+                      loop->stop();
+                  });
         settle();
+        while (answer.empty()) {  // the pool is at it
+            loop->run();
+        }
         return decode_answer(answer);
     }
     size_t rows(Family family, std::string_view prefix = "") const {

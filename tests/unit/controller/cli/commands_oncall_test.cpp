@@ -84,10 +84,11 @@ BOOST_AUTO_TEST_CASE(tables_show_who_is_called_and_who_has_an_alert) {
                "primary  anna    in 2h  nights  -\n"
                "later    -       -      -       -\n");
     out.str("");
-    answer = Json::array({{{"id", "00aa"}, {"alertname", "A"}, {"acknowledged_by", "anna"}, {"summary", "s"}}});
+    answer = Json::array(
+        {{{"id", "00aa"}, {"alertname", "A"}, {"acknowledged_by", "anna"}, {"held", "silence"}, {"summary", "s"}}});
     BOOST_TEST(run({"alerts", "list"}) == exit_ok);
-    BOOST_TEST(out.str().find("ACK   SUMMARY") != std::string::npos, out.str());
-    BOOST_TEST(out.str().find("anna  s") != std::string::npos, out.str());
+    BOOST_TEST(out.str().find("ACK   HELD     SUMMARY") != std::string::npos, out.str());
+    BOOST_TEST(out.str().find("anna  silence  s") != std::string::npos, out.str());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

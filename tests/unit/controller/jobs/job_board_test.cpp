@@ -563,6 +563,27 @@ BOOST_AUTO_TEST_CASE(a_run_that_holds_alerts_has_a_span_from_its_start_until_its
     BOOST_TEST(spans("2026-05-01T00:00:00Z").empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_run_that_is_sent_again_before_it_began_holds_from_then_on) {
+    plans[0].has_holds = true;
+    board->set_plans(plans);
+    connect();
+    tick();
+    tick_at("2026-05-01T02:30:00Z");  // it never arrives
+    tick_at("2026-05-01T03:20:00Z");
+    connect();
+    BOOST_REQUIRE(sender.starts.size() == 2u);
+    const auto start = sender.starts.at(1);
+    report(start, RunState::starting);
+    auto spans = list_run_spans(store, at("2026-05-01T03:20:00Z")).value();
+    BOOST_REQUIRE(spans.size() == 1u);
+    BOOST_TEST((spans[0].begun_at == at("2026-05-01T03:20:00Z")));
+    tick_at("2026-05-01T03:40:00Z");
+    connect();  // asked again while it runs: that is no new beginning
+    spans = list_run_spans(store, at("2026-05-01T03:40:00Z")).value();
+    BOOST_REQUIRE(spans.size() == 1u);
+    BOOST_TEST((spans[0].begun_at == at("2026-05-01T03:20:00Z")));
+}
+
 BOOST_AUTO_TEST_CASE(a_run_of_a_plan_that_holds_nothing_leaves_no_span) {
     connect();
     tick();
@@ -602,7 +623,10 @@ BOOST_AUTO_TEST_CASE(the_end_of_a_span_that_cannot_be_read_is_named) {
         const auto key = batch.changes().back().key;
         batch.put(Family::silences, key, "torn");
     });
-    BOOST_TEST((list_run_spans(store, now.wall).error().code == ErrorCode::corrupt));
+    std::vector<DamagedRow> damaged;
+    BOOST_TEST(list_run_spans(store, now.wall, &damaged).has_value());
+    BOOST_REQUIRE(damaged.size() == 1u);
+    BOOST_TEST(damaged[0].problem.starts_with("run '0199': "));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -52,6 +52,47 @@ BOOST_AUTO_TEST_CASE(what_is_over_before_its_group_has_waited_is_not_told) {
     BOOST_TEST(!world.queue->next_due().has_value());
 }
 
+// A mail of which some recipients have it: the next attempt is for the others, a new message for all.
+BOOST_AUTO_TEST_CASE(who_of_a_mails_recipients_has_it_gets_no_second_one) {
+    World world(by_name);
+    world.fire("A1");
+    world.fire("B1");
+    world.run_for(29s);
+    BOOST_TEST(world.posts.empty());
+    world.mono += nanoseconds(1s);
+    auto due = world.queue->take_due(world.now());
+    BOOST_REQUIRE(due.size() == 2U);
+    const auto partly = [&](uint64_t number, int status, std::string left_out = "") {
+        Answer answer{number, status, {}, ""};
+        answer.is_mail = true;
+        answer.done_with = {"anna@example.org"};
+        answer.left_out = std::move(left_out);
+        world.queue->finish(answer, world.now());
+    };
+    partly(due[0].number, 451);
+    BOOST_TEST(world.queue->targets()[0].failures == 0U);  // the server is well
+    BOOST_TEST(world.queue->targets()[0].last_problem == "answered SMTP 451");
+    partly(due[1].number, 250, "ben@example.org (SMTP 550)");
+    BOOST_TEST(world.queue->targets()[0].last_problem == "never taken for ben@example.org (SMTP 550)");
+    auto settled = world.queue->take_settled();
+    BOOST_REQUIRE(settled.attempts.size() == 2U);
+    BOOST_TEST(settled.attempts[1].problem == "never taken for ben@example.org (SMTP 550)");
+    BOOST_TEST(settled.told.size() == 1U);
+    world.mono += nanoseconds(backoff_max);
+    due = world.queue->take_due(world.now());
+    BOOST_REQUIRE(due.size() == 1U);
+    BOOST_TEST(due[0].done_with.contains("anna@example.org"));
+    Answer refused{due[0].number, 550, {}, ""};
+    refused.is_mail = true;
+    world.queue->finish(refused, world.now());  // who is left is refused: the others have it, so it is told
+    BOOST_TEST(world.queue->take_settled().told.size() == 1U);
+    world.fire("A2");
+    world.mono += nanoseconds(5min);
+    due = world.queue->take_due(world.now());
+    BOOST_REQUIRE(due.size() == 1U);
+    BOOST_TEST(due[0].done_with.empty());
+}
+
 // AM#1063: fire, ok, fire with send_resolved off.
 BOOST_AUTO_TEST_CASE(without_send_resolved_a_second_fire_is_told) {
     World world(by_name, "", {"team/0", false});

@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_said_to_a_server_that_cannot_prove_who_it_is) {
 
 BOOST_AUTO_TEST_CASE(replies_of_4xx_are_tried_again_and_5xx_given_up) {
     const tests::MailServer server(
-        {"--refuse", "RCPT=451", "--refuse", "MAIL=550", "--refuse", "END=452", "--refuse", "END=554"});
+        {"--refuse", "RCPT=451,times=2", "--refuse", "MAIL=550", "--refuse", "END=452", "--refuse", "END=554"});
     ChannelWorldOf world(entry_for(server.smarthost(), ", require_tls: false"));
     const auto request = world.request();
     std::vector<int> statuses;
@@ -91,8 +91,49 @@ BOOST_AUTO_TEST_CASE(replies_of_4xx_are_tried_again_and_5xx_given_up) {
     }
     BOOST_TEST(statuses == (std::vector<int>{550, 451, 452, 554, 250}), boost::test_tools::per_element());
     const auto seen = server.seen();
-    BOOST_REQUIRE(seen.size() == 5U);
-    BOOST_TEST(text_at(seen[4], "/mail") == request.body);
+    BOOST_REQUIRE(seen.size() == 6U);
+    BOOST_TEST(text_at(seen[5], "/mail") == request.body);
+}
+
+BOOST_AUTO_TEST_CASE(a_recipient_who_is_refused_keeps_the_mail_from_nobody_else) {
+    const tests::MailServer server({"--refuse", "night@example.org=550"});
+    ChannelWorldOf world(entry_for(server.smarthost(), ", require_tls: false"));
+    const auto answer = send(world.request());
+    BOOST_TEST((meaning_of(answer) == Meaning::delivered));
+    BOOST_TEST(left_out_of(answer) == "never taken for night@example.org (SMTP 550)");
+    const auto seen = server.seen();
+    BOOST_REQUIRE(seen.size() == 2U);
+    BOOST_TEST(seen[1]["to"].dump() == R"(["ops@example.org"])");
+    BOOST_TEST(text_at(seen[1], "/mail").find("To: ops@example.org") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_recipient_who_is_refused_for_now_gets_it_later_and_the_others_once) {
+    const tests::MailServer server({"--refuse", "ops@example.org=451"});
+    ChannelWorldOf world(entry_for(server.smarthost(), ", require_tls: false"));
+    auto request = world.request();
+    const auto answer = send(request);
+    BOOST_TEST((meaning_of(answer) == Meaning::retry));
+    BOOST_TEST(answer.status == 451);
+    BOOST_TEST(answer.done_with == std::vector<std::string>{"night@example.org"}, boost::test_tools::per_element());
+    leave_out({answer.done_with.begin(), answer.done_with.end()}, request);
+    BOOST_TEST(send(request).status == 250);
+    const auto seen = server.seen();
+    BOOST_REQUIRE(seen.size() == 3U);
+    BOOST_TEST(seen[1]["to"].dump() == R"(["night@example.org"])");
+    BOOST_TEST(seen[2]["to"].dump() == R"(["ops@example.org"])");
+    BOOST_TEST(text_at(seen[1], "/mail") == text_at(seen[2], "/mail"));
+}
+
+BOOST_AUTO_TEST_CASE(a_mail_that_all_are_refused_is_given_up_unless_one_is_only_for_now) {
+    for (const auto& [first, meaning] : {std::pair{"550", Meaning::given_up}, std::pair{"450", Meaning::retry}}) {
+        const tests::MailServer server(
+            {"--refuse", std::string("ops@example.org=") + first, "--refuse", "night@example.org=550"});
+        ChannelWorldOf world(entry_for(server.smarthost(), ", require_tls: false"));
+        const auto answer = send(world.request());
+        BOOST_TEST((meaning_of(answer) == meaning), first);
+        BOOST_TEST(answer.done_with.empty());
+        BOOST_TEST(left_out_of(answer) == "");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_password_is_no_passing_thing_and_is_not_repeated_in_the_answer) {

@@ -101,6 +101,33 @@ BOOST_AUTO_TEST_CASE(a_notice_that_its_receiver_stumbles_over_makes_way_and_an_o
     BOOST_TEST(due(time) == Words{"hook b"}, per_element());
 }
 
+BOOST_AUTO_TEST_CASE(who_of_a_mails_recipients_has_it_gets_no_second_one_and_the_rest_hold_up_nobody_for_ever) {
+    queue.add(1, notice("hook", "a"));
+    queue.add(2, notice("hook", "b"));
+    milliseconds time = 0ms;
+    for (unsigned i = 0; i < partial_max; ++i, time += backoff_max) {
+        const auto sent = queue.take_due(at(time));
+        BOOST_REQUIRE(sent.size() == 1u);
+        BOOST_TEST(sent[0].notice.about == "a");
+        BOOST_TEST(sent[0].done_with.contains("anna@example.org") == (i > 0));
+        Answer answer{sent[0].number, 451, {}, ""};
+        answer.is_mail = true;
+        answer.done_with = {"anna@example.org"};
+        BOOST_REQUIRE(queue.finish(answer, at(time)));
+    }
+    BOOST_TEST(queue.take_lost().at(0).reason == "answered SMTP 451");
+    const auto sent = queue.take_due(at(time));
+    BOOST_REQUIRE(sent.size() == 1u);
+    BOOST_TEST(sent[0].notice.about == "b");
+    BOOST_TEST(sent[0].done_with.empty());
+    Answer answer{sent[0].number, 250, {}, ""};
+    answer.done_with = {"anna@example.org"};
+    answer.left_out = "ben@example.org (SMTP 550)";
+    BOOST_REQUIRE(queue.finish(answer, at(time)));
+    BOOST_TEST(queue.take_lost().at(0).reason == "never taken for ben@example.org (SMTP 550)");
+    BOOST_TEST(queue.take_done() == (Rows{1, 2}), per_element());
+}
+
 BOOST_AUTO_TEST_CASE(what_waits_is_bounded_in_bytes_too) {
     auto large = notice("hook", "first");
     large.json = std::string(notices_bytes_max / 2, 'x');

@@ -138,6 +138,11 @@ BOOST_AUTO_TEST_CASE(what_nobody_can_take_is_let_go) {
     turn();
     BOOST_TEST(rows() == 0U);
     BOOST_TEST(sender->counts().given_up == 2U);
+    const auto troubles = sender->troubles();
+    BOOST_TEST(troubles.lost == 2U);
+    BOOST_TEST(troubles.last_lost.target == "hook");
+    BOOST_TEST(troubles.last_lost.reason == "answered HTTP 410");
+    BOOST_TEST((troubles.last_lost_at == clock.wall()));
 }
 
 // Mails and chat messages have no key that all of them honour: a restart must not tell again who has it.
@@ -157,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_channel_that_has_it_is_not_told_again_after_a_restart_whi
     turn();
     BOOST_TEST(channel.requests.size() == 2U);
     BOOST_TEST(rows() == 1U);
-    BOOST_TEST(sender->failing().size() == 1U);
+    BOOST_TEST(sender->troubles().failing.size() == 1U);
     sender = make_team();
     turn();
     BOOST_REQUIRE(channel.requests.size() == 3U);

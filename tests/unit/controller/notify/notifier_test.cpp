@@ -1,4 +1,5 @@
 #include "controller/notify/notifier.hpp"
+#include "controller/notify/call_state.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
@@ -176,8 +177,7 @@ BOOST_AUTO_TEST_CASE(who_has_the_alert_in_hand_is_asked_again_after_it_could_not
     episode.fired_at = page("a").starts_at;
     episode.hold.emplace().by = "anna";
     StoreBatch batch;
-    batch.put(Family::silences, oncall::episode_key("a"), oncall::encode(episode));
-    batch.put(Family::silences, oncall::episode_key("b"), "damaged");
+    batch.put(Family::silences, oncall::episode_key("a"), "damaged");
     BOOST_REQUIRE(store.commit(batch).has_value());
     channel.status = 503;
     auto call = page("a");
@@ -186,12 +186,38 @@ BOOST_AUTO_TEST_CASE(who_has_the_alert_in_hand_is_asked_again_after_it_could_not
     turn();
     BOOST_TEST(channel.requests.size() == 1U);  // better a call too many
     StoreBatch mended;
-    mended.erase(Family::silences, oncall::episode_key("b"));
+    mended.put(Family::silences, oncall::episode_key("a"), oncall::encode(episode));
     BOOST_REQUIRE(store.commit(mended).has_value());
     clock.advance(1h);
     turn();  // and nobody wakes it
     BOOST_TEST(channel.requests.size() == 1U);
     BOOST_TEST(queued_rows() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(damaged_rows_hold_nothing_back_and_the_others_what_they_say) {
+    routing::Silence silence;
+    silence.id = "00000000000000aa";
+    silence.matchers = routing::parse_matchers("instance=a").value();
+    silence.starts_at = clock.wall();
+    silence.ends_at = clock.wall() + 1h;
+    oncall::Episode episode;
+    episode.alert_id = "b";
+    episode.fired_at = page("b").starts_at;
+    episode.hold.emplace().by = "anna";
+    StoreBatch batch;
+    batch.put(Family::silences, routing::silence_key(silence.id), encode(silence));
+    batch.put(Family::silences, routing::silence_key("00000000000000bb"), "damaged");
+    batch.put(Family::silences, oncall::episode_key("b"), oncall::encode(episode));
+    batch.put(Family::silences, oncall::episode_key("x"), "damaged");
+    BOOST_REQUIRE(store.commit(batch).has_value());
+    owe(1, page("a"));
+    auto call = page("b");
+    call.call = 1;
+    owe(2, call);
+    owe(3, page("c"));
+    turn();
+    BOOST_REQUIRE(channel.requests.size() == 1U);
+    BOOST_TEST(channel.requests[0].body.find("\"instance\":\"c\"") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_refused_for_good_is_kept_to_be_shown) {
@@ -271,6 +297,40 @@ BOOST_AUTO_TEST_CASE(a_template_that_fails_shows_in_the_record_of_the_attempt) {
     const auto problem = [&](const char* alert) { return attempts_for(store, alert).value().attempts.at(0).problem; };
     BOOST_TEST(problem("a") == note);
     BOOST_TEST(problem("b") == "answered HTTP 404; " + note);
+}
+
+BOOST_AUTO_TEST_CASE(of_a_call_it_is_known_whether_it_was_taken_and_why_not) {
+    options.receivers[0].is_called_only = true;
+    notifier = make();
+    auto call = page("a");
+    call.call = 1;
+    BOOST_TEST(!call_state(store, "hook", call).value().failed.has_value());  // nothing was tried yet
+    channel.status = 401;
+    owe(1, call);
+    turn();
+    auto state = call_state(store, "hook", call).value();
+    BOOST_TEST(!state.is_taken);
+    BOOST_REQUIRE(state.failed.has_value());
+    BOOST_TEST(name_of(state.failed->outcome) == "refused");
+    BOOST_TEST(state.failed->problem == "answered HTTP 401");
+    channel.status = 200;
+    clock.advance(backoff_max);
+    turn();
+    state = call_state(store, "hook", call).value();
+    BOOST_TEST(state.is_taken);
+    BOOST_TEST(!state.failed.has_value());
+    channel.status = 503;
+    call.call = 2;
+    owe(2, call);
+    turn();
+    state = call_state(store, "hook", call).value();
+    BOOST_TEST(state.is_taken);  // the first one
+    BOOST_REQUIRE(state.failed.has_value());
+    BOOST_TEST(name_of(state.failed->outcome) == "retried");
+    auto later = call;
+    later.starts_at += 1h;  // another episode
+    BOOST_TEST(!call_state(store, "hook", later).value().is_taken);
+    BOOST_TEST(!call_state(store, "other", call).value().is_taken);
 }
 
 BOOST_AUTO_TEST_CASE(old_failures_make_way) {

@@ -200,7 +200,45 @@ BOOST_AUTO_TEST_CASE(a_damaged_row_of_a_run_holds_nothing_and_is_told) {
     run_for(1s);
     SAME(outbox(), "anna-phone 1");
     BOOST_REQUIRE(notes.size() == 1u);
-    BOOST_TEST(notes[0].find("calls went out that may be silenced: ") == 0u);
+    BOOST_TEST(notes[0].find("calls went out that may be held, or somebody else's: run '0199': ") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_silence_leaves_the_others_as_they_are) {
+    silence("severity=warning", 10min);
+    StoreBatch batch;
+    batch.put(Family::silences, routing::silence_key("00000000000000bb"), "no row");
+    BOOST_REQUIRE(memory.commit(batch).has_value());
+    fire();
+    run_for(9min);
+    BOOST_TEST(outbox().empty());
+    run_for(1min + 16s);
+    SAME(outbox(), "anna-phone 1");
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_override_and_a_damaged_escalation_stop_no_call) {
+    fire("web-1");
+    fire("web-2");
+    run_for(1s);
+    SAME(outbox(), "anna-phone 1", "anna-phone 1");
+    StoreBatch batch;
+    batch.put(Family::silences, override_key("00000000000000cc"), "no row");
+    batch.put(Family::silences, episode_key(id("web-2")), "no row");
+    batch.put(Family::silences, episode_key("00000000000000ee"), "no row");
+    BOOST_REQUIRE(memory.commit(batch).has_value());
+    restart();
+    run_for(10min);
+    // web-2's begins anew: better a call too many.
+    SAME(outbox(), "anna-phone 1", "anna-phone 1", "anna-phone 1", "ben-phone 1", "ben-phone 1");
+    BOOST_TEST(list_episodes(memory).value().size() == 2u);
+    std::vector<DamagedRow> damaged;
+    BOOST_REQUIRE(list_episodes(memory, &damaged).has_value());
+    BOOST_TEST(damaged.empty());  // the row of no open alert is erased
+    BOOST_REQUIRE(notes.size() >= 3u);
+    BOOST_TEST(notes[0].find("escalation of alert '00000000000000ee': ") == 0u);
+    BOOST_TEST(notes[0].ends_with("it calls nobody, and is erased"));
+    BOOST_TEST(notes[1].find(fmt::format("escalation of alert '{}': ", id("web-2"))) == 0u);
+    BOOST_TEST(notes[1].ends_with("it begins anew"));
+    BOOST_TEST(notes[2].find("override '00000000000000cc': ") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(an_alert_that_is_inhibited_waits) {

@@ -82,10 +82,19 @@ BOOST_AUTO_TEST_CASE(it_is_listed_for_some_days_after_its_end) {
     BOOST_REQUIRE(prune_silences(store, now + 2h + silence_kept_for + 1ms, pruned).has_value());
     commit(pruned);
     BOOST_TEST(list_silences(store).value().empty());
-    StoreBatch damaged;
-    damaged.put(Family::silences, silence_key("bb"), "junk");
-    commit(damaged);
-    BOOST_TEST(list_silences(store).error().message.find("silence 'bb'") == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_one_is_told_and_takes_no_other_with_it) {
+    MemoryStore store;
+    StoreBatch batch;
+    batch.put(Family::silences, silence_key("00000000000000aa"), "junk");
+    batch.put(Family::silences, silence_key("00000000000000bb"), encode(some_silence()));
+    BOOST_REQUIRE(store.commit(batch).has_value());
+    std::vector<DamagedRow> damaged;
+    BOOST_TEST(list_silences(store, &damaged).value().size() == 1U);
+    BOOST_REQUIRE(damaged.size() == 1U);
+    BOOST_TEST(damaged[0].id == "00000000000000aa");
+    BOOST_TEST(damaged[0].problem.find("silence '00000000000000aa': ") == 0U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
