@@ -20,8 +20,8 @@ constexpr int events_at_once = 256;
 
 // A name and two labels, about 50 bytes, as a host's series have. No host name: the controller adds it.
 std::string schema_of(size_t series) {
-    std::string schema = "vigie_load_entry\n";
-    for (size_t i = 1; i < series; ++i) {
+    std::string schema = "vigie_load_entry\nvigie_load_alarm\n";
+    for (size_t i = 2; i < series; ++i) {
         schema += fmt::format("node_load_reading_{}_total{{device=\"disk{}\",mode=\"m{}\"}}\n", i / 8, i % 8, i % 3);
     }
     return schema;
@@ -187,6 +187,8 @@ void Load::obey(std::string_view line) {
         if (world_.is_measuring) {
             world_.ack_latency.clear();
         }
+    } else if (line == "alarm" || line == "calm") {
+        world_.is_alarming = line == "alarm";
     } else if (line == "hold") {
         is_holding_ = true;
     } else if (line.starts_with("backlog ")) {

@@ -4,6 +4,7 @@
 //   measure, rest      counts how long acks take, or no longer
 //   backlog N          gives each agent N entries, as an outage leaves them
 //   hold               no new samples
+//   alarm, calm        from each agent's next sample on, vigie_load_alarm is 1, or 0 again
 //   report             tells the state: counts, and how long acks took since `measure`
 //   cursors            tells of each agent how many entries it made
 //   quit               ends

@@ -214,13 +214,15 @@ void LoadAgent::carry_out(protocol::SendEntries&& action) {
     run(session_.on_entries_sent(action.header.stream, action.from_seq, sizes, world_.now()));
 }
 
-// A number, then a third each of counters that grow, gauges that swing and values that stand still, as a host has.
+// A number, what alarms, then a third each of counters that grow, gauges that swing and values that stand still, as a
+// host has.
 std::string LoadAgent::entry_bytes(uint64_t seq, const Outbox::Entry& entry) const {
     protocol::SampleBatch batch{.sampled_at_unix_ms = unix_ms(entry.sampled_at), .schema = world_.schema, .values = {}};
     batch.values.reserve(world_.series);
     batch.values.push_back(static_cast<double>(seq));
     const auto seed = static_cast<double>(outbox_.incarnation() % 9973);
-    for (size_t i = 1; i < world_.series; ++i) {
+    batch.values.push_back(world_.is_alarming ? 1 : 0);
+    for (size_t i = 2; i < world_.series; ++i) {
         const auto place = static_cast<double>(i);
         const auto moved = static_cast<double>(seq) * (place + seed);
         batch.values.push_back(i % 3 == 0   ? std::floor(seed * 1000 + moved)

@@ -26,6 +26,7 @@ struct World {
     std::string controller_key;
     std::string schema;
     size_t series = 0;
+    bool is_alarming = false;
 
     // Counted over all agents.
     bool is_measuring = false;
