@@ -14,10 +14,9 @@
 namespace vigie::controller {
 
 namespace {
+
 // What a query takes that reads a thousand series of an hour.
 constexpr Bytes query_heap = 12_MiB;
-}  // namespace
-namespace {
 
 // Members of the operators' group and the controller's own may open the socket.
 constexpr unsigned operator_socket_mode = 0660;

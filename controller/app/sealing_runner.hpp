@@ -1,5 +1,5 @@
-// Runs the sealing on libuv's pool, one piece after the other, and hands each to the committer: nothing waits for it,
-// and one piece at most is under way.
+// Runs the sealing on the loop's pool, one piece after the other, and hands each to the committer: nothing waits for
+// it, and one piece at most is under way.
 #pragma once
 #include <memory>
 

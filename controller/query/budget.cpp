@@ -1,13 +1,6 @@
 #include "controller/query/budget.hpp"
 
 namespace vigie::controller::query {
-namespace {
-
-// Some hundred microseconds of work: a query ends soon after it is told to, and looks at the clock rarely.
-constexpr size_t samples_between_looks = 100'000;
-
-}  // namespace
-
 Budget::Budget(const Limits& limits, const Clock* clock, const std::atomic<bool>* cancelled)
     : limits_(limits), clock_(clock), cancelled_(cancelled) {
     if (clock_ != nullptr) {
@@ -27,7 +20,7 @@ Result<void> Budget::take(size_t samples) {
 
 Result<void> Budget::spend(size_t samples) {
     spent_ += samples;
-    if (spent_ < samples_between_looks) {
+    if (spent_ < limits_.work_between_looks) {
         return {};
     }
     spent_ = 0;

@@ -13,6 +13,8 @@ struct Limits {
     // Times that one result may have, as Prometheus's API: a week by the minute.
     size_t steps_max = 11'001;
     milliseconds time_max = 2min;
+    // In samples looked at: some hundred microseconds of work. A query ends so late when it is told to, or is too long.
+    size_t work_between_looks = 100'000;
 };
 
 // What a sample takes: its time and its value.

@@ -13,7 +13,9 @@ namespace vigie::controller {
 
 namespace {
 
-constexpr size_t cost_of_block = 20;
+// Beside looking at one sample: looking for a host's block, and for a series in it.
+constexpr size_t cost_of_block = 200;
+constexpr size_t cost_of_chunk = 20;
 
 // Both included.
 struct Buckets {
@@ -64,6 +66,9 @@ class ColumnsReader {
     }
 
     Result<void> read(std::span<const TimeRange> ranges) {
+        if (hosts_.empty()) {
+            return {};
+        }
         VIGIE_TRY(const auto first, stored_from(0));
         const auto raw_from_ms = first ? span_of(Tier::raw, *first).start_ms : INT64_MAX;
         VIGIE_TRY(const auto coarser, coarser_ranges(blocks_, raw_from_ms));
@@ -166,7 +171,7 @@ class ColumnsReader {
             if (bytes) {
                 VIGIE_CHECK(blocks::decode_chunk(*bytes, times_ms.size(), chunk_));
             }
-            VIGIE_CHECK(budget_.spend(times_ms.size()));
+            VIGIE_CHECK(budget_.spend(cost_of_chunk + times_ms.size()));
             VIGIE_CHECK(writer_.add_chunk(*series->column, times_ms, bytes ? &chunk_ : nullptr));
         }
         return {};

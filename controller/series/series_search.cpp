@@ -15,6 +15,8 @@ using query::Matcher;
 constexpr size_t cost_of_labels = 500;
 constexpr size_t cost_of_posting = 100;
 constexpr size_t cost_of_seek = 500;
+// Of a value that a pattern is tried on.
+constexpr size_t cost_of_letter = 2;
 
 // Only such a matcher can drive: one that "" (no such label) satisfies also accepts series without postings.
 bool needs_label(const Matcher& matcher) {
@@ -65,7 +67,7 @@ class SeriesSearch {
         const auto prefix = keys::posting_label_prefix(driver_.label());
         for (auto from = prefix; postings_->seek(from) && postings_->key().starts_with(prefix);) {
             VIGIE_TRY(const auto posting, keys::read_posting(postings_->key()));
-            VIGIE_CHECK(spend(cost_of_seek));
+            VIGIE_CHECK(spend(cost_of_seek + posting.value.size() * cost_of_letter));
             if (driver_.is_match(std::string_view(posting.value))) {
                 VIGIE_CHECK(walk(driver_.label(), posting.value));
             }

@@ -23,7 +23,9 @@ Result<void> check_size(const query::Value& value, size_t results_max) {
 
 Result<query::Value> evaluate_stored(const StateStore& store, const query::Expression& expression,
                                      const QueryTimes& times, const QueryLimits& limits, const QueryBounds& bounds) {
-    const query::Options options{.limits = {.samples_max = limits.samples_max, .time_max = bounds.time_max},
+    const query::Options options{.limits = {.samples_max = limits.samples_max,
+                                            .time_max = bounds.time_max,
+                                            .work_between_looks = limits.work_between_looks},
                                  .clock = &bounds.clock,
                                  .cancelled = &bounds.cancelled};
     // One for what is read and, in the engine, one for what is computed. They begin at the same time.

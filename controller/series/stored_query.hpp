@@ -20,6 +20,7 @@ struct QueryLimits {
     size_t series_max = 100'000;
     // About 15 MB as JSON, which fits the answers of the operators' port.
     size_t results_max = 500'000;
+    size_t work_between_looks = query::Limits{}.work_between_looks;
 };
 
 // What is beside the limits: how long it may take, by which clock, and the flag that ends it.

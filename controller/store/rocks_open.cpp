@@ -77,7 +77,8 @@ rocksdb::DBOptions database_options(Bytes write_buffers, const std::shared_ptr<r
     options.max_total_wal_size = write_buffers.count * 2;  // else a family rarely written keeps old logs for ever
     options.max_background_jobs = 2;
     options.max_open_files = 512;
-    options.allow_fallocate = false;  // preallocated logs would count as used space on a small disk
+    options.avoid_unnecessary_blocking_io = true;  // who drops the last reference to old files may be the main loop
+    options.allow_fallocate = false;               // preallocated logs would count as used space on a small disk
     options.info_log = std::move(log);
     return options;
 }

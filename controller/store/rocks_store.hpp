@@ -14,7 +14,6 @@
 namespace rocksdb {
 class ColumnFamilyHandle;
 class DB;
-class Snapshot;
 class Status;
 struct ReadOptions;
 }  // namespace rocksdb

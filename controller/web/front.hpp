@@ -1,4 +1,4 @@
-// The first to see a request: who asks, what for, and off to the pool with it.
+// The first to see a request: who asks, what for, and off to the pool with it unless it is small.
 #pragma once
 #include <map>
 

@@ -9,9 +9,9 @@
 #include <optional>
 
 #include "controller/web/api_answer.hpp"
+#include "controller/web/connection.hpp"
 #include "controller/web/library_calls.hpp"
 #include "shared/core/assert.hpp"
-#include "shared/loop/hangup.hpp"
 
 namespace vigie::controller::web {
 namespace {
@@ -31,29 +31,6 @@ constexpr size_t overflow_factor = 4;
 
 // As a backstop; the limits here are shorter.
 constexpr unsigned library_timeout_seconds = 300;
-
-enum class Phase { quiet, receiving, waiting, sending };
-
-struct Connection {
-    MHD_Connection* handle = nullptr;
-    int fd = -1;
-    Phase phase = Phase::quiet;
-    MonoTime since{};  // in this phase
-    bool has_head = false;
-    size_t body_bytes = 0;  // received
-    HttpRequest request{};
-    ExchangeId exchange = 0;
-    std::optional<HttpResponse> response{};
-    size_t unread = 0;  // bytes of the answer that is being sent
-    bool is_suspended = false;
-    std::unique_ptr<HangupWatcher> hangup{};  // while it is suspended for long
-    bool is_gone = false;                     // its client left while it waited
-};
-
-Connection* context_of(MHD_Connection* connection) {
-    const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    return static_cast<Connection*>(info->socket_context);
-}
 
 HttpResponse body_too_large(Bytes max) {
     return error_response(

@@ -17,7 +17,7 @@ namespace vigie {
 namespace {
 // A flood of posts beyond this means that the loop is stuck; the poster waits, which is the backpressure.
 constexpr size_t posted_tasks_max = 65536;
-constexpr size_t pool_threads = 4;
+constexpr size_t pool_threads = 4;  // as many queries run at once
 
 // Closes a handle that is the first member of *owner, and frees the owner afterwards.
 template <typename Owner, typename Handle>
@@ -117,14 +117,15 @@ void Loop::run_on_pool(Task work, Task done) {
         Task work;
         Task done;
     };
-    // What both hold is the loop's: it goes there in the end.
-    auto* const job = new Job{std::move(work), std::move(done)};
+    // What both hold is the loop's, and goes there in the end: ~Loop waits for all.
+    auto* const job = std::make_unique<Job>(Job{std::move(work), std::move(done)}).release();
     ++state_->on_pool;
     state_->pool.run([this, job] {
         job->work();
-        post([this, owned = std::shared_ptr<Job>(job)] {
+        post([this, job] {
+            const std::unique_ptr<Job> finished(job);
             --state_->on_pool;
-            owned->done();
+            finished->done();
         });
     });
 }

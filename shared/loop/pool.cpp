@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <csignal>
 
+#include "shared/core/assert.hpp"
+
 namespace vigie {
 
 namespace {
@@ -64,6 +66,7 @@ void Pool::run(Task task) {
         const SignalsBlocked blocked;
         worker.thread = std::thread([this, &worker] { work(worker); });
     } else {
+        VIGIE_ASSERT(waiting_.size() < waiting_max);
         waiting_.push_back(std::move(task));
     }
 }

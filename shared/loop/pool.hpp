@@ -21,8 +21,10 @@ class Pool {
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
 
-    // Any thread. Waits for its turn when all threads are busy.
+    // Any thread. Waits for its turn when all threads are busy, behind at most waiting_max others.
     void run(Task task);
+
+    static constexpr size_t waiting_max = 1'000;  // who gives work bounds how much: this is a slip in the program
 
   private:
     struct Worker;

@@ -11,6 +11,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "shared/core/assert.hpp"
+
 namespace vigie {
 namespace {
 
@@ -40,6 +42,7 @@ void give_back_idle_memory() {
 }
 
 void keep_heap(Bytes size) {
+    VIGIE_ASSERT(size <= 16_MiB);  // twice that is the most that malloc takes for a threshold
     const auto bytes = static_cast<int>(size.count);
     mallopt(M_MMAP_THRESHOLD, 2 * bytes);
     mallopt(M_TRIM_THRESHOLD, 2 * bytes);

@@ -12,7 +12,8 @@ void give_back_idle_memory();
 
 // For a thread that takes so much memory again and again, and is not the process's first: what it frees of that stays
 // its own, and is there from the start. Such a thread's heap grows and shrinks by a system call and a fault a page,
-// which can cost more than what the memory is for. From then on no thread gives back less than twice that.
+// which can cost more than what the memory is for. From then on no thread gives back less than twice that. At most 16
+// MiB.
 void keep_heap(Bytes size);
 
 }  // namespace vigie

@@ -1,4 +1,4 @@
-// Real threads of libuv's pool, held by a store whose reads wait for the test.
+// Real threads of the loop's pool, held by a store whose reads wait for the test.
 #include "controller/app/query_runner.hpp"
 
 #include <boost/test/unit_test.hpp>

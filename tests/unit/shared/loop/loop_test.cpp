@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
+#include <future>
 #include <thread>
 
 using namespace vigie;
@@ -56,15 +57,18 @@ BOOST_AUTO_TEST_CASE(pool_work_finishes_on_the_loop) {
 
 BOOST_AUTO_TEST_CASE(pool_work_under_way_is_waited_for_at_the_end) {
     int done = 0;
+    std::promise<void> loop_has_ended;
     {
         auto loop = Loop::open().value();
-        loop->post([&] {
+        loop->post([&, ended = loop_has_ended.get_future().share()] {
             for (int i = 0; i < 20; ++i) {
-                loop->run_on_pool([] { std::this_thread::sleep_for(1ms); }, [&done] { ++done; });
+                loop->run_on_pool([ended] { ended.wait(); }, [&done] { ++done; });
             }
             loop->stop();
         });
         loop->run();
+        BOOST_TEST(done == 0);
+        loop_has_ended.set_value();
     }
     BOOST_TEST(done == 20);
 }
