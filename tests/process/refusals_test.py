@@ -35,6 +35,8 @@ def the_command_line_has_its_exit_codes(fleet):
     nowhere = fleet.folder / "nowhere.sock"
     refused(fleet.run("vigie", "--socket", nowhere, "status"), 5, str(nowhere), "start vigie-controller")
     refused(fleet.run("vigie", *socket, "hosst", "list"), 2, "did you mean 'hosts'")
+    for program in ("vigie-controller", "vigie-agent"):
+        refused(fleet.run(program, "config", "chek"), 2, f"{program}: unknown command 'chek', did you mean 'check'?")
     refused(fleet.run("vigie", *socket, "-o", "xml", "status"), 2, "table, wide, json or name")
     refused(fleet.run("vigie", *socket, "--since", "soon", "runs", "list"), 2, "--since", "soon")
     fleet.add_agent("web-1")
