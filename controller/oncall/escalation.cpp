@@ -322,8 +322,11 @@ Result<Ticked> Escalations::tick(Moment now, StoreBatch& batch) {
         }
         auto& live = found->second;
         if (live.episode.hold) {
+            const auto by = live.episode.hold->by;
             resume(live, live.held_until);
             put(live, now, batch);
+            // The book has it: it is open.
+            VIGIE_CHECK(book_.note(page.alert_id, fmt::format("the snooze by {} is over", by), now.wall, batch));
         }
         if (!is_due(live, now)) {
             continue;

@@ -90,6 +90,9 @@ BOOST_AUTO_TEST_CASE(when_a_snooze_is_over_it_goes_on_with_the_step_that_it_stoo
     run_for(1s);
     SAME(outbox(), "anna-phone 1", "anna-phone 2");
     BOOST_TEST(!list_episodes(memory).value()[0].hold.has_value());
+    const auto history = alerts::show_alert(memory, id()).value().history;
+    BOOST_TEST(history.back().cause == "the snooze by uid 0 is over");
+    BOOST_TEST((history.back().at == clock.wall()));
     run_for(10min);
     SAME(outbox(), "anna-phone 1", "anna-phone 2", "ben-phone 1");
 }
