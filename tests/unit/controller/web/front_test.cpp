@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(queries_at_once_leave_most_of_the_loop_to_others) {
         at_once += answers.contains(last);
     }
     const auto ms = std::chrono::floor<milliseconds>(slow.now.time_since_epoch()).count();
-    BOOST_TEST(at_once >= 10u);
+    BOOST_TEST(at_once >= 5u);
     BOOST_TEST(static_cast<int64_t>(2 * at_once) <= ms / 4);
     queue.run_all();
     BOOST_TEST(answers.size() == 100u);
