@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "agent/series/prometheus_text.hpp"
+#include "agent/series/reserved_names.hpp"
 #include "agent/series/text.hpp"
 
 namespace vigie::agent {
@@ -38,9 +39,8 @@ Result<PushRequest> checked(PushRequest request) {
         return fail(ErrorCode::too_large, "name and labels have {} bytes, at most {} are taken", request.key.size(),
                     push_key_bytes_max);
     }
-    if (request.key.starts_with("node_") || request.key.starts_with("container_") ||
-        request.key.starts_with("vigie_")) {
-        return fail(ErrorCode::conflict, "names that begin with node_, container_ or vigie_ are the host's own");
+    if (is_reserved_name(std::string_view(request.key).substr(0, request.key.find('{')))) {
+        return fail(ErrorCode::conflict, "{} are of Vigie's own series", reserved_names_text);
     }
     return request;
 }

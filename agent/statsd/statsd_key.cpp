@@ -2,24 +2,12 @@
 #include "agent/statsd/statsd_key.hpp"
 
 #include <algorithm>
-#include <array>
 
+#include "agent/series/reserved_names.hpp"
 #include "agent/series/sample_line.hpp"
 #include "agent/statsd/metric_names.hpp"
 
 namespace vigie::agent {
-namespace {
-
-// The host's own names. A series of theirs from outside could not be told from the real one. A timer's series have a
-// suffix: "vigie" has vigie_sum.
-bool is_reserved(std::string_view metric, bool is_timer) {
-    static constexpr std::array<std::string_view, 3> prefixes{"node_", "container_", "vigie_"};
-    return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view prefix) {
-        return metric.starts_with(prefix) || (is_timer && metric == prefix.substr(0, prefix.size() - 1));
-    });
-}
-
-}  // namespace
 
 void StatsdKey::add_tag(const StatsdTag& tag, bool is_timer, StatsdTaker& taker) {
     if (tags_used_ == tags_.size()) {
@@ -47,7 +35,7 @@ std::optional<StatsdFault> StatsdKey::make(const StatsdSeries& series, StatsdTak
     const bool is_timer = series.kind == StatsdKind::timer;
     metric_.clear();
     append_valid_name(metric_, series.name);
-    if (is_reserved(metric_, is_timer)) {
+    if (is_timer ? is_reserved_stem(metric_) : is_reserved_name(metric_)) {
         return StatsdFault::reserved_name;
     }
     tags_used_ = 0;

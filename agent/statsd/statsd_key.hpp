@@ -16,7 +16,7 @@ constexpr size_t statsd_key_bytes_max = 1'024;
 // Keeps what it needs for the next one, so that a sample costs no allocation.
 class StatsdKey {
   public:
-    // A tag that can't be a label is told to `taker` and left out. A fault: the host's own name, or too long.
+    // A tag that can't be a label is told to `taker` and left out. A fault: a reserved name, or too long.
     std::optional<StatsdFault> make(const StatsdSeries& series, StatsdTaker& taker);
 
     const std::string& text() const { return text_; }

@@ -22,7 +22,7 @@ enum class StatsdFault : uint8_t {
     unsupported,       // events, service checks, times
     negative_counter,  // counters never go back
     too_long,          // over a limit of ours
-    reserved_name,     // of the host's own series
+    reserved_name,     // of the host's own series, or of what is made of them
     type_conflict,     // the name has another type
     series_limit,      // a new series, and no room for it
     name_limit,        // a new series of a name that has its share already

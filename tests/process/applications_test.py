@@ -175,7 +175,7 @@ def a_push_is_acknowledged_and_answered():
         refused(push(fleet, "orders_total", "3"), 1, "orders_total is a counter: push it with --type counter")
         refused(push(fleet, "x", "many"), 2, "'many' is no number")
         refused(push(fleet, "x", "1", "a"), 2, "'a' is no label")
-        refused(push(fleet, "node_load1", "1"), 2, "the host's own")
+        refused(push(fleet, "node_load1", "1"), 2, "Vigie's own series")
         expect(push(fleet, "third", "1").returncode == 0, "the third finds room")
         refused(push(fleet, "fourth", "1"), 1, "there are 3 pushed series already")
         eventually("an event tells it", lambda: [

@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(wrong_words_are_told_apart) {
     BOOST_TEST(refused("gauge", "x", "").starts_with("'' is no number"));
     BOOST_TEST(refused("gauge", "x", "inf").find("finite") != std::string::npos);
     BOOST_TEST(refused("counter", "x", "-1").find("never goes back") != std::string::npos);
-    BOOST_TEST(refused("gauge", "node_load1", "1").find("the host's own") != std::string::npos);
+    BOOST_TEST(refused("gauge", "node_load1", "1").find("Vigie's own") != std::string::npos);
     BOOST_TEST(refused("gauge", "x", "1", {"a"}).starts_with("'a' is no label"));
     BOOST_TEST(refused("gauge", "x", "1", {"1a=b"}).starts_with("'1a=b' is no label"));
     BOOST_TEST(refused("gauge", "x", "1", {"__name__=b"}).starts_with("'__name__=b' is no label"));
@@ -51,8 +51,16 @@ BOOST_AUTO_TEST_CASE(wrong_words_are_told_apart) {
 BOOST_AUTO_TEST_CASE(other_lines_are_refused) {
     for (const auto* bad :
          {"", "push", "push gauge", "push gauge x", "pull gauge x 1", "push thing x 1", "push gauge x 1 5",
-          "push gauge x nan", "push counter x -1", "push gauge vigie_x 1", "push gauge x{a=\"\\q\"} 1"}) {
+          "push gauge x nan", "push counter x -1", "push gauge vigie_x 1", "push gauge up 0",
+          "push gauge up{job=\"shop\"} 0", "push gauge ALERTS{alertname=\"Fake\"} 1", "push gauge probe_success 1",
+          "push gauge x{a=\"\\q\"} 1"}) {
         BOOST_TEST(!parse_push_line(bad), bad);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(names_beside_the_reserved_ones_are_taken) {
+    for (const auto* good : {"push gauge uptime{up=\"1\"} 0", "push gauge ALERTS_x 1", "push gauge probes 1"}) {
+        BOOST_TEST(parse_push_line(good).has_value(), good);
     }
 }
 

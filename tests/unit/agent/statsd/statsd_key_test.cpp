@@ -51,10 +51,13 @@ BOOST_AUTO_TEST_CASE(a_key_has_a_largest_size) {
 }
 
 BOOST_AUTO_TEST_CASE(names_of_the_host_are_refused) {
-    for (const auto* name : {"node_load1", "node.x", "vigie_x", "container-y"}) {
+    for (const auto* name : {"node_load1", "node.x", "vigie_x", "container-y", "up", "ALERTS", "ALERTS.FOR.STATE",
+                             "probe.success", "scrape-samples"}) {
         BOOST_TEST((make(name, {}) == StatsdFault::reserved_name), name);
     }
     BOOST_TEST((make("vigie", {}, StatsdKind::timer) == StatsdFault::reserved_name));
+    BOOST_TEST((make("probe", {}, StatsdKind::timer) == StatsdFault::reserved_name));
+    BOOST_TEST((make("up", {{"job", "shop"}}, StatsdKind::gauge) == StatsdFault::reserved_name));
     BOOST_TEST(!make("vigie", {}).has_value());
 }
 
