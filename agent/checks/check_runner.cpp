@@ -25,6 +25,18 @@ uint64_t hash_of(std::string_view text) {
 // Nagios reads four kilobytes, Icinga more; the text is cut to one, the rest is room for perfdata.
 constexpr Bytes output_max = 16_KiB;
 
+// Of a run that ended without a plugin's status.
+std::string why_no_status(const ChildExit& exit) {
+    constexpr std::string_view not_started = "vigie-worker: run ";
+    const auto said = parse_plugin_output(exit.stderr_tail).text;
+    if (exit.signal == 0 && said.starts_with(not_started)) {
+        return "can't be started: " + said.substr(not_started.size());
+    }
+    const auto what = exit.signal != 0 ? fmt::format("ended by signal {}", exit.signal)
+                                       : fmt::format("exit status {} is none of 0 to 3", exit.exit_code);
+    return said.empty() ? what : what + ": " + said;
+}
+
 }  // namespace
 
 milliseconds first_delay(const Check& check) {
@@ -59,10 +71,7 @@ CheckResult result_of(const Check& check, const ChildExit& exit, bool is_timed_o
         return result;
     }
     if (exit.signal != 0 || exit.exit_code < 0 || exit.exit_code > 3) {
-        const auto said = parse_plugin_output(exit.stderr_tail).text;
-        result.text = exit.signal != 0 ? fmt::format("ended by signal {}", exit.signal)
-                                       : fmt::format("exit status {} is none of 0 to 3", exit.exit_code);
-        result.text += said.empty() ? "" : ": " + said;
+        result.text = why_no_status(exit);
         return result;
     }
     result.status = static_cast<CheckStatus>(exit.exit_code);

@@ -13,16 +13,20 @@
 
 namespace vigie::agent {
 namespace {
-constexpr int exit_failure = 1;
 constexpr int exit_usage = 2;
 // As the daemon gives a run that it ends itself.
 constexpr timespec orphan_grace{.tv_sec = 10, .tv_nsec = 0};
 
+// That the program never began. As of a shell, and none of what a plugin's 0 to 3 mean.
+int refuse(const std::string& program, int error) {
+    fmt::print(stderr, "vigie-worker: {}\n", errno_error(error, "run " + program).message);
+    return error == ENOENT || error == ENOTDIR ? exit_not_found : exit_not_run;
+}
+
 int become(const std::vector<char*>& words) {
     signal(SIGPIPE, SIG_DFL);
     execvp(words[0], words.data());
-    fmt::print(stderr, "vigie-worker: {}\n", errno_error(errno, fmt::format("run {}", words[0])).message);
-    return exit_failure;
+    return refuse(words[0], errno);
 }
 
 // Ends as the program ended, so that the daemon reports its signal and not one of ours.
@@ -76,8 +80,7 @@ int supervise(const std::vector<char*>& words) {
     const auto parent = getppid();
     const auto program = fork();
     if (program < 0) {
-        fmt::print(stderr, "vigie-worker: {}\n", errno_error(errno, fmt::format("run {}", words[0])).message);
-        return exit_failure;
+        return refuse(words[0], errno);
     }
     if (program == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);  // should this watcher itself be killed

@@ -342,6 +342,10 @@ BOOST_AUTO_TEST_CASE(exits_mean_what_they_mean_to_nagios) {
     BOOST_TEST((status(exited(137, 9)) == CheckStatus::unknown));
     BOOST_TEST(result_of(check, exited(127, 0, "", "sh: no\n"), false, 1s).text ==
                "exit status 127 is none of 0 to 3: sh: no");
+    BOOST_TEST(result_of(check, exited(137, 9), false, 1s).text == "ended by signal 9");
+    const auto missing = exited(127, 0, "", "vigie-worker: run /usr/lib/x: No such file or directory\n");
+    BOOST_TEST((result_of(check, missing, false, 1s).status == CheckStatus::unknown));
+    BOOST_TEST(result_of(check, missing, false, 1s).text == "can't be started: /usr/lib/x: No such file or directory");
 }
 
 namespace {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
+#include <fstream>
 
 #include "tests/support/temp_folder.hpp"
 #include "tests/support/wait_until.hpp"
@@ -37,8 +38,16 @@ BOOST_AUTO_TEST_SUITE(command)
 BOOST_AUTO_TEST_CASE(ends_as_its_program_ends) {
     BOOST_TEST(WEXITSTATUS(status_of({"--", "/bin/sh", "-c", "exit 3"})) == 3);
     BOOST_TEST(WTERMSIG(status_of({"/bin/sh", "-c", "kill -USR1 $$"})) == SIGUSR1);
-    BOOST_TEST(WEXITSTATUS(status_of({"/nonexistent/program"})) == 1);
     BOOST_TEST(WEXITSTATUS(status_of({"--"})) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_started_has_no_status_of_a_plugin) {
+    BOOST_TEST(WEXITSTATUS(status_of({"/nonexistent/program"})) == exit_not_found);
+    BOOST_TEST(WEXITSTATUS(status_of({"nonexistent-program"})) == exit_not_found);
+    const tests::TempFolder folder;
+    std::ofstream(folder / "plain") << "#!/bin/sh\n";
+    BOOST_TEST(WEXITSTATUS(status_of({folder / "plain"})) == exit_not_run);  // not executable
+    BOOST_TEST(WEXITSTATUS(status_of({folder / ""})) == exit_not_run);       // a folder
 }
 
 BOOST_AUTO_TEST_CASE(nothing_of_it_outlives_a_daemon_that_was_killed) {
