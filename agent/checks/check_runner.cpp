@@ -25,6 +25,16 @@ uint64_t hash_of(std::string_view text) {
 // Nagios reads four kilobytes, Icinga more; the text is cut to one, the rest is room for perfdata.
 constexpr Bytes output_max = 16_KiB;
 
+// Of output that was cut the last word may be the beginning of another: "load=12" of "load=1200".
+std::string_view whole_words(const ChildExit& exit) {
+    std::string_view text = exit.stdout_tail;
+    if (!exit.is_cut || text.size() < output_max.count) {
+        return text;
+    }
+    const auto last = text.find_last_of(" \t\n");
+    return text.substr(0, last == text.npos ? text.size() : last);
+}
+
 // Of a run that ended without a plugin's status.
 std::string why_no_status(const ChildExit& exit) {
     constexpr std::string_view not_started = "vigie-worker: run ";
@@ -57,13 +67,14 @@ ChildCommand command_of(const Check& check, const CheckRunnerOptions& options) {
     command.environment = options.environment;
     command.environment["VIGIE_CHECK"] = check.name;
     command.stdout_max = output_max;
+    command.keeps_stdout_head = true;  // the status line and its perfdata come first
     command.stderr_max = 1_KiB;
     command.ends_with_group = true;
     return command;
 }
 
 CheckResult result_of(const Check& check, const ChildExit& exit, bool is_timed_out, milliseconds duration) {
-    auto output = parse_plugin_output(exit.stdout_tail);
+    auto output = parse_plugin_output(whole_words(exit));
     CheckResult result{.status = CheckStatus::unknown, .text = {}, .values = {}, .duration = duration};
     if (is_timed_out) {
         result.status = CheckStatus::critical;

@@ -35,11 +35,18 @@ struct ChildProcess::State {
         uv_pipe_t pipe{};
         bool is_open = false;
         size_t kept_max = 0;
+        bool keeps_head = false;
         std::string kept;
         bool is_cut = false;
         std::function<void(std::string_view)> on_bytes;
 
         void keep(std::string_view bytes) {
+            if (keeps_head) {
+                const auto room = kept_max - kept.size();
+                is_cut = is_cut || bytes.size() > room;
+                kept.append(bytes.substr(0, room));
+                return;
+            }
             kept.append(bytes);
             if (kept.size() > kept_max) {
                 is_cut = true;
@@ -253,6 +260,7 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(Loop& loop, ChildComma
     std::unique_ptr<ChildProcess> child(new ChildProcess(new State(loop)));
     auto& state = *child->state_;
     state.out.kept_max = command.stdout_max.count;
+    state.out.keeps_head = command.keeps_stdout_head;
     state.err.kept_max = command.stderr_max.count;
     state.progress.on_bytes = std::move(command.on_progress);
     state.ends_with_group = command.ends_with_group;

@@ -19,14 +19,15 @@ struct ChildCommand {
     std::string folder;                                 // "" for the parent's
     Bytes stdout_max{64 * 1024};                        // the last so many bytes are kept
     Bytes stderr_max{4 * 1024};                         // likewise
+    bool keeps_stdout_head = false;                     // of standard output the first so many instead
     std::function<void(std::string_view)> on_progress;  // bytes of descriptor 3; without it there is no such pipe
     bool ends_with_group = false;                       // at the child's end whoever of its group is left is killed
 };
 
 struct ChildExit {
-    int exit_code = 0;  // of exit(); 128 + signal when a signal ended it
-    int signal = 0;     // 0: it exited
-    std::string stdout_tail;
+    int exit_code = 0;        // of exit(); 128 + signal when a signal ended it
+    int signal = 0;           // 0: it exited
+    std::string stdout_tail;  // the head, where that was asked for
     std::string stderr_tail;
     bool is_cut = false;  // more came than was kept
 };

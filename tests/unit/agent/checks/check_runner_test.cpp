@@ -348,6 +348,27 @@ BOOST_AUTO_TEST_CASE(exits_mean_what_they_mean_to_nagios) {
     BOOST_TEST(result_of(check, missing, false, 1s).text == "can't be started: /usr/lib/x: No such file or directory");
 }
 
+// What is behind the bar of the first line counts, whatever follows; a number that was cut does not.
+BOOST_AUTO_TEST_CASE(of_a_long_output_the_first_lines_count) {
+    const auto check = command_check("a");
+    BOOST_TEST(command_of(check, {}).keeps_stdout_head);
+    const auto most = command_of(check, {}).stdout_max.count;
+    auto exit = exited(2, 0, "DISK CRITICAL - /srv is full | /srv=99%\n" + std::string(most, 'x'));
+    exit.stdout_tail.resize(most);
+    exit.is_cut = true;
+    const auto result = result_of(check, exit, false, 1s);
+    BOOST_TEST((result.status == CheckStatus::critical));
+    BOOST_TEST(result.text.starts_with("DISK CRITICAL - /srv is full"), result.text);
+    BOOST_REQUIRE(result.values.size() == 1u);
+    BOOST_TEST(result.values[0].value == 99);
+    exit.stdout_tail = "OK | a=1 " + std::string(most - 15, ' ') + "b=1200";
+    const auto values = result_of(check, exit, false, 1s).values;
+    BOOST_REQUIRE(values.size() == 1u);
+    BOOST_TEST(values[0].label == "a");
+    exit.is_cut = false;
+    BOOST_TEST(result_of(check, exit, false, 1s).values.size() == 2u);
+}
+
 namespace {
 size_t alive_with(const std::string& word) {
     size_t count = 0;

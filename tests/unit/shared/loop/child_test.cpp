@@ -86,6 +86,23 @@ BOOST_AUTO_TEST_CASE(keeps_only_the_end_of_a_long_output) {
     BOOST_TEST(ended.is_cut);
 }
 
+BOOST_AUTO_TEST_CASE(keeps_only_the_head_of_a_long_output_when_asked_to) {
+    auto command = shell("i=0; while [ $i -lt 20000 ]; do echo line-$i; i=$((i+1)); done");
+    command.stdout_max = 100_B;
+    command.keeps_stdout_head = true;
+    const auto& ended = run(std::move(command));
+    BOOST_TEST(ended.exit_code == 0);  // the rest is read, so that the child is not held up
+    BOOST_TEST(ended.stdout_tail.size() == 100u);
+    BOOST_TEST(ended.stdout_tail.starts_with("line-0\nline-1\n"));
+    BOOST_TEST(ended.is_cut);
+    auto fits = shell("printf %0100d 7");
+    fits.stdout_max = 100_B;
+    fits.keeps_stdout_head = true;
+    const auto& whole = run(std::move(fits));
+    BOOST_TEST(whole.stdout_tail.size() == 100u);
+    BOOST_TEST(!whole.is_cut);
+}
+
 BOOST_AUTO_TEST_CASE(sees_the_given_environment_and_nothing_else) {
     BOOST_REQUIRE(setenv("VIGIE_TEST_SECRET", "hunter2", 1) == 0);
     auto command = shell("/usr/bin/env");
