@@ -5,6 +5,7 @@
 
 #include "agent/app/application_room.hpp"
 #include "agent/app/check_events.hpp"
+#include "agent/app/check_keeper.hpp"
 #include "agent/app/deadman_room.hpp"
 #include "agent/app/error_events.hpp"
 #include "agent/app/error_room.hpp"
@@ -193,8 +194,12 @@ class Daemon {
                                                       [this] { link_->notify_appended(protocol::Stream::results); });
         CheckRunnerOptions options;
         options.worker = config_.worker;
-        checks_ = std::make_unique<CheckRunner>(*children_, clock_, std::move(options),
-                                                [this](const CheckEvent& event) { check_events_->tell(event); });
+        check_keeper_ = std::make_unique<CheckKeeper>(*children_, files_, join_path(config_.state_dir, "checks.state"),
+                                                      [this] { return checks_->remembered(); });
+        checks_ = std::make_unique<CheckRunner>(
+            *children_, clock_, std::move(options), [this](const CheckEvent& event) { check_events_->tell(event); },
+            [this] { check_keeper_->note_change(); });
+        checks_->recall(check_keeper_->load());
         checks_->set_checks(config_.checks);
     }
 
@@ -340,6 +345,7 @@ class Daemon {
 
     void shut_down(const char* signal) {
         log::info("{}: ending", signal);
+        check_keeper_->close();
         checks_->set_checks({});
         error_room_.reset();
         jobs_->shut_down([this] { say_goodbye(); });
@@ -374,6 +380,7 @@ class Daemon {
     std::optional<LoopChildren> children_;
     std::unique_ptr<JobRunner> jobs_;
     std::unique_ptr<CheckEvents> check_events_;
+    std::unique_ptr<CheckKeeper> check_keeper_;
     std::unique_ptr<CheckRunner> checks_;
     std::unique_ptr<DeadmanRoom> deadman_;  // when it is asked for
     std::unique_ptr<OutboxCare> care_;

@@ -1,4 +1,4 @@
-// Names of states.
+// Names of states, and a hash.
 #include "agent/checks/check.hpp"
 
 namespace vigie::agent {
@@ -15,6 +15,14 @@ std::string_view name_of(CheckStatus status) {
             return "UNKNOWN";
     }
     return "UNKNOWN";
+}
+
+uint64_t hash_of(std::string_view text) {
+    uint64_t hash = 0xcbf29ce484222325;
+    for (const char c : text) {
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    }
+    return hash;
 }
 
 const std::string& first_of(const Settings& settings, std::string_view name) {

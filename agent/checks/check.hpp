@@ -32,6 +32,9 @@ struct Check {
     bool operator==(const Check&) const = default;
 };
 
+// FNV-1a: the same on every host and after every restart. http://www.isthe.com/chongo/tech/comp/fnv/
+uint64_t hash_of(std::string_view text);
+
 struct PerfValue {
     std::string label;
     double value = 0;

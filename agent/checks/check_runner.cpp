@@ -13,15 +13,6 @@ namespace {
 
 constexpr milliseconds first_delay_max = 1min;
 
-// FNV-1a: the same on every host and after every restart. http://www.isthe.com/chongo/tech/comp/fnv/
-uint64_t hash_of(std::string_view text) {
-    uint64_t hash = 0xcbf29ce484222325;
-    for (const char c : text) {
-        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    }
-    return hash;
-}
-
 // Nagios reads four kilobytes, Icinga more; the text is cut to one, the rest is room for perfdata.
 constexpr Bytes output_max = 16_KiB;
 
@@ -49,8 +40,8 @@ std::string why_no_status(const ChildExit& exit) {
 
 }  // namespace
 
-milliseconds first_delay(const Check& check) {
-    const auto span = std::min(check.interval, first_delay_max);
+milliseconds first_delay(const Check& check, const CheckState& state) {
+    const auto span = std::min(pause_after(state, check), first_delay_max);
     return milliseconds{static_cast<int64_t>(hash_of(check.name) % static_cast<uint64_t>(span.count()))};
 }
 
@@ -95,8 +86,12 @@ CheckResult result_of(const Check& check, const ChildExit& exit, bool is_timed_o
 }
 
 CheckRunner::CheckRunner(Children& children, const Clock& clock, CheckRunnerOptions options,
-                         std::function<void(const CheckEvent&)> on_event)
-    : children_(children), clock_(clock), options_(std::move(options)), on_event_(std::move(on_event)) {}
+                         std::function<void(const CheckEvent&)> on_event, std::function<void()> on_change)
+    : children_(children),
+      clock_(clock),
+      options_(std::move(options)),
+      on_event_(std::move(on_event)),
+      on_change_(std::move(on_change)) {}
 
 CheckRunner::~CheckRunner() = default;
 
@@ -111,15 +106,38 @@ std::unique_ptr<CheckRunner::Entry> CheckRunner::take_unchanged(const Check& che
     return nullptr;
 }
 
+std::unique_ptr<CheckRunner::Entry> CheckRunner::make_entry(Check check) const {
+    auto entry = std::make_unique<Entry>();
+    if (const auto known = recalled(recalled_, check, clock_.wall())) {
+        entry->state = known->state;
+        entry->last = {.status = known->state.status, .text = {}, .values = {}, .duration = known->duration};
+        entry->last_run_at = known->last_run_at;
+    }
+    entry->due = clock_.mono() + first_delay(check, entry->state);
+    entry->check = std::move(check);
+    return entry;
+}
+
+RememberedChecks CheckRunner::remembered() const {
+    RememberedChecks known;
+    for (const auto& entry : entries_) {
+        if (entry->state.has_result) {
+            known.emplace(entry->check.name, RememberedCheck{.definition = definition_hash(entry->check),
+                                                             .state = entry->state,
+                                                             .last_run_at = entry->last_run_at,
+                                                             .duration = entry->last.duration});
+        }
+    }
+    return known;
+}
+
 void CheckRunner::set_checks(std::vector<Check> checks) {
     VIGIE_ASSERT(children_.on_thread());
     std::vector<std::unique_ptr<Entry>> fresh;
     for (auto& check : checks) {
         auto entry = take_unchanged(check);
         if (entry == nullptr) {
-            entry = std::make_unique<Entry>();
-            entry->check = std::move(check);
-            entry->due = clock_.mono() + first_delay(entry->check);
+            entry = make_entry(std::move(check));
             wait_until_due(*entry);
         }
         fresh.push_back(std::move(entry));
@@ -131,6 +149,7 @@ void CheckRunner::set_checks(std::vector<Check> checks) {
         }
     }
     entries_ = std::move(fresh);
+    recalled_.clear();
     start_waiting();
 }
 
@@ -180,11 +199,15 @@ void CheckRunner::on_result(Entry& entry, CheckResult result) {
     const auto now = clock_.wall();
     entry.last = std::move(result);
     entry.last_run_at = now;
+    const auto before = entry.state;
     const auto change = advance(entry.state, entry.last.status, entry.check.max_attempts, now);
     entry.due = std::max(entry.due + pause_after(entry.state, entry.check), clock_.mono());
     wait_until_due(entry);
     if (change != CheckChange::none) {
         tell(entry, change);
+    }
+    if (entry.state != before) {
+        on_change_();
     }
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 
+#include "agent/checks/check_memory.hpp"
 #include "agent/checks/check_series.hpp"
 #include "agent/checks/check_state.hpp"
 #include "agent/checks/event_budget.hpp"
@@ -32,8 +33,9 @@ ChildCommand command_of(const Check& check, const CheckRunnerOptions& options);
 milliseconds child_timeout(const Check& check);
 CheckResult result_of(const Check& check, const ChildExit& exit, bool is_timed_out, milliseconds duration);
 
-// When the first run is due, counted from the start: less than a minute, and than the interval.
-milliseconds first_delay(const Check& check);
+// When the first run is due, counted from the start: less than a minute, and than the interval; of a state that is soft
+// than the retry interval.
+milliseconds first_delay(const Check& check, const CheckState& state = {});
 
 struct CheckEvent {
     WallTime at{};
@@ -44,13 +46,20 @@ struct CheckEvent {
 
 class CheckRunner {
   public:
-    // `on_event`: a change of state that shall be told. Keeps the references.
-    CheckRunner(Children& children, const Clock& clock, CheckRunnerOptions options,
-                std::function<void(const CheckEvent&)> on_event);
+    // `on_event`: a change of state that shall be told. `on_change`: remembered() has another state. Keeps the
+    // references.
+    CheckRunner(
+        Children& children, const Clock& clock, CheckRunnerOptions options,
+        std::function<void(const CheckEvent&)> on_event, std::function<void()> on_change = [] {});
     ~CheckRunner();  // kills what runs, without a result
     CheckRunner(const CheckRunner&) = delete;
     CheckRunner& operator=(const CheckRunner&) = delete;
 
+    // Before the first set_checks(): checks whose definition is the same go on from these states, as if the agent had
+    // not ended.
+    void recall(RememberedChecks known) { recalled_ = std::move(known); }
+    // The states of all checks that have one.
+    RememberedChecks remembered() const;
     // Begins to run these. A check that is as before keeps its state and its time; of one that changed or is gone the
     // child is killed, and a changed one begins anew.
     void set_checks(std::vector<Check> checks);
@@ -76,6 +85,7 @@ class CheckRunner {
     };
 
     std::unique_ptr<Entry> take_unchanged(const Check& check);
+    std::unique_ptr<Entry> make_entry(Check check) const;
     void wait_until_due(Entry& entry);
     void on_due(Entry& entry);
     void start(Entry& entry);
@@ -88,6 +98,8 @@ class CheckRunner {
     const Clock& clock_;
     const CheckRunnerOptions options_;
     const std::function<void(const CheckEvent&)> on_event_;
+    const std::function<void()> on_change_;
+    RememberedChecks recalled_;  // until the first checks are set
     std::vector<std::unique_ptr<Entry>> entries_;
     std::deque<Entry*> waiting_;  // due, until one of children_max is free; each at most once
     size_t running_ = 0;

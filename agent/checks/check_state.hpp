@@ -14,11 +14,12 @@ struct CheckState {
     int64_t attempt = 1;    // 1 to max_attempts
     WallTime since{};       // the last change of status
     WallTime hard_since{};  // the last change of hard_status
+    bool operator==(const CheckState&) const = default;
 };
 
 enum class CheckChange {
     none,
-    first,  // the first result since the agent began
+    first,  // the first result of all, or since its definition changed
     soft,   // another status, or the end of one that never became hard
     hard,   // hard_status is another
 };

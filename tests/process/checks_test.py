@@ -257,6 +257,38 @@ def a_check_that_hangs_leaves_nobody_behind():
         eventually("nobody is left of a stopped agent", lambda: not processes_with(year))
 
 
+def a_restart_of_the_agent_changes_no_state():
+    """Neither an orderly one nor a kill. What the check says after it is as before, so that nobody is told anything."""
+    with Fleet() as fleet, Webhook(fleet.folder) as webhook:
+        fleet.controller_extra = webhook.config() + f"rule_files: [{RULES}]\n"
+        fleet.start_controller()
+        verdict = fleet.folder / "verdict"
+        verdict.write_text("2")
+        agent = fleet.add_agent("web-1", f"""checks:
+- name: shop
+  kind: command
+  command: [/bin/sh, -c, "echo said; exit $(cat {verdict})"]
+  interval: 500ms
+  retry_interval: 200ms
+  max_attempts: 3
+""")
+        eventually("on-call is told", lambda: webhook.pages("CheckCritical", "firing"))
+        since = metric(fleet, "vigie_check_since_timestamp_seconds", check="shop")
+        eventually("it is kept", lambda: any(" 2 2 1 3 " in kept.read_text() for kept in fleet.folder.rglob("checks.state")))
+        for end in (agent.stop, agent.kill):
+            ran = metric(fleet, "vigie_check_last_run_timestamp_seconds", check="shop")
+            end()
+            agent.start()
+            eventually("it runs again", lambda: metric(fleet, "vigie_check_last_run_timestamp_seconds", check="shop") > ran + 1)
+            expect(metric(fleet, "vigie_check_hard_status", check="shop") == 2, "it is as it was")
+            expect(metric(fleet, "vigie_check_since_timestamp_seconds", check="shop") == since, "and since when it is")
+        told = [event["message"] for event in fleet.ask("hosts", "show", "web-1")["events"] if "check:shop" in event["message"]]
+        expect(len(told) == 2, f"soft and hard, and nothing after it: {told}")
+        expect(not webhook.pages("CheckCritical", "resolved"), "nobody is told of an end")
+        verdict.write_text("0")
+        eventually("on-call is told of the end", lambda: webhook.pages("CheckCritical", "resolved"))
+
+
 def secrets_stand_in_no_arguments_or_environment():
     """A server that never answers, so that the worker can be looked at."""
     with Fleet() as fleet, socket.create_server(("127.0.0.1", 0)) as silent:
@@ -299,5 +331,5 @@ def checks_are_tried_by_hand_and_bad_ones_refused():
 
 if __name__ == "__main__":
     run_cases(web_pages_are_judged, certificates_are_judged, a_hard_state_reaches_on_call_and_its_end_too,
-              a_check_that_hangs_leaves_nobody_behind, secrets_stand_in_no_arguments_or_environment,
+              a_check_that_hangs_leaves_nobody_behind, secrets_stand_in_no_arguments_or_environment, a_restart_of_the_agent_changes_no_state,
               checks_are_tried_by_hand_and_bad_ones_refused)

@@ -126,13 +126,19 @@ struct RunnerFixture {
     std::vector<std::string> events;
     std::optional<CheckRunner> runner;
 
-    explicit RunnerFixture(size_t children_max = 8) {
+    int changes = 0;
+
+    explicit RunnerFixture(size_t its_children_max = 8) : children_max(its_children_max) { restart(); }
+    void restart() {
         CheckRunnerOptions options;
         options.worker = "/w";
         options.children_max = children_max;
-        runner.emplace(children, clock, options,
-                       [this](const CheckEvent& event) { events.push_back(event.check + " " + event.message); });
+        runner.emplace(
+            children, clock, options,
+            [this](const CheckEvent& event) { events.push_back(event.check + " " + event.message); },
+            [this] { ++changes; });
     }
+    size_t children_max;
     // Runs until the check is alive, at most its interval.
     void run_until_started(const std::string& check) {
         const auto before = std::count(children.started.begin(), children.started.end(), check);
@@ -276,6 +282,73 @@ BOOST_FIXTURE_TEST_CASE(keeps_the_state_of_checks_that_are_as_before, RunnerFixt
     BOOST_TEST(runner->running() == 0u);
     children.run_for(10min);
     BOOST_TEST(children.alive.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(goes_on_after_a_restart_as_if_it_had_not_ended, RunnerFixture) {
+    auto hard = command_check("hard");
+    hard.max_attempts = 1;
+    auto soft = command_check("soft");
+    soft.retry_interval = 60s;
+    const auto finish_all = [this] {
+        while (!children.alive.empty()) {
+            const auto name = children.alive.begin()->first;
+            children.finish(name, name == "hard" || name == "soft" ? 2 : 0, "said");
+        }
+    };
+    runner->set_checks({hard, soft, command_check("fine")});
+    for (int i = 0; i < 60; ++i) {  // each runs once
+        children.run_for(1s);
+        finish_all();
+    }
+    BOOST_TEST(children.started.size() == 3u);
+    BOOST_TEST(changes == 3);
+    const auto since = value("vigie_check_since_timestamp_seconds");
+    const auto known = runner->remembered();
+    BOOST_TEST(known.size() == 3u);
+    events.clear();
+    restart();
+    clock.advance(20s);
+    runner->recall(known);
+    runner->set_checks({hard, soft, command_check("fine"), command_check("new")});
+    BOOST_TEST(value("vigie_check_hard_status") == 2);  // before it ran
+    BOOST_TEST(value("vigie_check_since_timestamp_seconds") == since);
+    BOOST_TEST((runner->remembered() == known));
+    for (int i = 0; i < 120; ++i) {
+        children.run_for(1s);
+        finish_all();
+    }
+    std::sort(events.begin(), events.end());
+    BOOST_TEST(events == (std::vector<std::string>{"new OK hard 1/3: said", "soft CRITICAL hard 3/3: said"}),
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_soft_state_is_asked_again_soon_after_a_restart) {
+    CheckState soft;
+    soft.has_result = true;
+    soft.status = CheckStatus::critical;
+    soft.is_hard = false;
+    for (int i = 0; i < 100; ++i) {
+        BOOST_TEST((first_delay(command_check(fmt::format("check-{}", i)), soft) < 10s));
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(begins_anew_what_is_defined_otherwise_after_a_restart, RunnerFixture) {
+    auto check = command_check("a");
+    check.max_attempts = 1;
+    runner->set_checks({check});
+    run_until_started("a");
+    children.finish("a", 2, "down");
+    const auto known = runner->remembered();
+    restart();
+    runner->recall(known);
+    check.interval = 30s;
+    runner->set_checks({check});
+    BOOST_TEST(value("vigie_check_status") == -1);
+    BOOST_TEST(runner->remembered().empty());
+    runner->set_checks({});
+    check.interval = 60s;
+    runner->set_checks({check});  // what was recalled once is forgotten
+    BOOST_TEST(runner->remembered().empty());
 }
 
 BOOST_FIXTURE_TEST_CASE(bounds_its_series_and_says_what_is_left_out, RunnerFixture) {
