@@ -146,6 +146,7 @@ void CheckRunner::set_checks(std::vector<Check> checks) {
         if (gone != nullptr) {
             std::erase(waiting_, gone.get());
             running_ -= gone->child != nullptr ? 1 : 0;
+            running_hung_ -= gone->child != nullptr && gone->has_hung ? 1 : 0;
         }
     }
     entries_ = std::move(fresh);
@@ -159,16 +160,29 @@ void CheckRunner::wait_until_due(Entry& entry) {
 }
 
 void CheckRunner::on_due(Entry& entry) {
-    if (running_ >= options_.children_max) {
+    if (!has_place_for(entry)) {
         waiting_.push_back(&entry);
         return;
     }
     start(entry);
 }
 
+// Those that hung the last time may hold all places but one; where there is one only, that too.
+bool CheckRunner::has_place_for(const Entry& entry) const {
+    const auto for_hung = std::max<size_t>(options_.children_max, 2) - 1;
+    return running_ < options_.children_max && (!entry.has_hung || running_hung_ < for_hung);
+}
+
+// Of the run that waits now, or of the last one.
+milliseconds CheckRunner::lateness(const Entry& entry) const {
+    const bool is_due = entry.child == nullptr && clock_.mono() > entry.due;
+    return std::chrono::duration_cast<milliseconds>(is_due ? clock_.mono() - entry.due : entry.late);
+}
+
 void CheckRunner::start(Entry& entry) {
     VIGIE_ASSERT(entry.child == nullptr);
     entry.started = clock_.mono();
+    entry.late = std::max<nanoseconds>(entry.started - entry.due, 0ns);
     if (entry.started - entry.due > entry.check.interval) {
         entry.due = entry.started;  // what was missed is not made up for
     }
@@ -180,6 +194,7 @@ void CheckRunner::start(Entry& entry) {
     }
     entry.child = std::move(*child);
     ++running_;
+    running_hung_ += entry.has_hung ? 1 : 0;
     entry.timeout = children_.after(child_timeout(entry.check), [this, &entry] {
         entry.is_timed_out = true;
         entry.child->end_group(options_.kill_grace);
@@ -190,7 +205,10 @@ void CheckRunner::on_exit(Entry& entry, const ChildExit& exit) {
     entry.timeout.reset();
     entry.child.reset();
     --running_;
+    running_hung_ -= entry.has_hung ? 1 : 0;
     const auto took = std::chrono::duration_cast<milliseconds>(clock_.mono() - entry.started);
+    // Probes of ours end by themselves at the timeout.
+    entry.has_hung = entry.is_timed_out || took >= entry.check.timeout;
     on_result(entry, result_of(entry.check, exit, entry.is_timed_out, took));
     start_waiting();
 }
@@ -227,15 +245,36 @@ void CheckRunner::collect(SeriesWriter& out) const {
             }
         }
     };
-    add([&](const Entry& entry) { emit_state(entry.check, entry.state, entry.last.duration, entry.last_run_at, out); });
+    add([&](const Entry& entry) {
+        emit_state(entry.check, entry.state, entry.last.duration, entry.last_run_at, out);
+        emit_lateness(entry.check, lateness(entry), out);
+    });
     add([&](const Entry& entry) { emit_values(entry.check, entry.last.values, out); });
     out.add("vigie_checks_left_out", static_cast<double>(left_out));
 }
 
+// First the one that is the most of its own intervals late: in turn of their coming, a check of each second would wait
+// behind all those that hang.
 void CheckRunner::start_waiting() {
-    while (!waiting_.empty() && running_ < options_.children_max) {
-        auto* const entry = waiting_.front();
-        waiting_.pop_front();
+    const auto is_more_overdue = [now = clock_.mono()](const Entry* a, const Entry* b) {
+        const auto intervals_late = [now](const Entry* entry) {
+            return std::chrono::duration<double>(now - entry->due) / entry->check.interval;
+        };
+        return intervals_late(a) > intervals_late(b);
+    };
+    for (;;) {
+        const auto none = waiting_.end();
+        auto next = none;
+        for (auto at = waiting_.begin(); at != none; ++at) {
+            if (has_place_for(**at) && (next == none || is_more_overdue(*at, *next))) {
+                next = at;
+            }
+        }
+        if (next == none) {
+            return;
+        }
+        auto* const entry = *next;
+        waiting_.erase(next);
         start(*entry);
     }
 }

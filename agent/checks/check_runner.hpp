@@ -2,9 +2,9 @@
 // its process group at its timeout. Starts are spread by the names' hashes, so that a fleet with one configuration and
 // a host with fifty checks begin at different moments. On the loop's thread, all of it.
 #pragma once
-#include <deque>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "agent/checks/check_memory.hpp"
 #include "agent/checks/check_series.hpp"
@@ -18,7 +18,7 @@ namespace vigie::agent {
 struct CheckRunnerOptions {
     std::string worker = "/usr/lib/vigie/vigie-worker";
     std::map<std::string, std::string> environment{{"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"}, {"LANG", "C.UTF-8"}};
-    // Checks of one dead server hold their places for their whole timeout; others still come to run.
+    // Checks of one dead server hold their places for their whole timeout; one place is never theirs.
     size_t children_max = 8;
     // After SIGTERM. A check has nothing to put in order.
     milliseconds kill_grace = 1s;
@@ -77,7 +77,9 @@ class CheckRunner {
         WallTime last_run_at{};
         MonoTime due{};
         MonoTime started{};
+        nanoseconds late{0};  // of the last start, behind when it was due
         bool is_timed_out = false;
+        bool has_hung = false;  // its last run took all of its time
         EventBudget budget;
         std::unique_ptr<Delay> next;
         std::unique_ptr<Delay> timeout;
@@ -88,6 +90,8 @@ class CheckRunner {
     std::unique_ptr<Entry> make_entry(Check check) const;
     void wait_until_due(Entry& entry);
     void on_due(Entry& entry);
+    bool has_place_for(const Entry& entry) const;
+    milliseconds lateness(const Entry& entry) const;
     void start(Entry& entry);
     void on_exit(Entry& entry, const ChildExit& exit);
     void on_result(Entry& entry, CheckResult result);
@@ -101,8 +105,9 @@ class CheckRunner {
     const std::function<void()> on_change_;
     RememberedChecks recalled_;  // until the first checks are set
     std::vector<std::unique_ptr<Entry>> entries_;
-    std::deque<Entry*> waiting_;  // due, until one of children_max is free; each at most once
+    std::vector<Entry*> waiting_;  // due, until one of children_max is free; each at most once
     size_t running_ = 0;
+    size_t running_hung_ = 0;  // of them, those whose run before had hung
 };
 
 }  // namespace vigie::agent

@@ -73,6 +73,10 @@ void emit_state(const Check& check, const CheckState& state, milliseconds durati
     writer.add("vigie_check_last_run_timestamp_seconds", unix_seconds(last_run_at));
 }
 
+void emit_lateness(const Check& check, milliseconds late, SeriesWriter& out) {
+    CheckWriter(check, out).add("vigie_check_late_seconds", std::chrono::duration<double>(late).count());
+}
+
 void emit_values(const Check& check, const std::vector<PerfValue>& values, SeriesWriter& out) {
     CheckWriter writer(check, out);
     // A plugin of somebody else must not make series of any name.

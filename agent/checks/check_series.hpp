@@ -6,10 +6,13 @@
 
 namespace vigie::agent {
 
-// Add nothing before the first result. The state is what an alert needs, so it is added of all checks before any of
-// their values.
+// emit_state() and emit_values() add nothing before the first result. The state is what an alert needs, so it is added
+// of all checks before any of their values.
 void emit_state(const Check& check, const CheckState& state, milliseconds duration, WallTime last_run_at,
                 SeriesWriter& out);
+// How much later than due the last run began, or how long the next one has been due: also before the first result,
+// since a check that never comes to run has none.
+void emit_lateness(const Check& check, milliseconds late, SeriesWriter& out);
 void emit_values(const Check& check, const std::vector<PerfValue>& values, SeriesWriter& out);
 
 // Of all checks together. An entry of the outbox has at most 1 MiB, and the host's own series need some of it; a

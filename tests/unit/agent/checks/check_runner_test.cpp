@@ -155,7 +155,7 @@ struct RunnerFixture {
         std::istringstream schema(writer.schema());
         size_t at = 0;
         for (std::string key; std::getline(schema, key); ++at) {
-            if (key == name || key.starts_with(name + "{")) {
+            if (key == name || key.starts_with(name + "{") || (name.ends_with('"') && key.starts_with(name))) {
                 return writer.values().at(at);
             }
         }
@@ -247,6 +247,66 @@ BOOST_FIXTURE_TEST_CASE(bounds_how_many_run_at_once, TwoAtOnce) {
     BOOST_TEST(children.most_alive == 2u);
     const std::set<std::string> ran(children.started.begin(), children.started.end());
     BOOST_TEST(ran.size() == 10u);
+}
+
+// 24 of 10 s would take 30 s of eight places, in each of their minutes and at each of their retries.
+BOOST_FIXTURE_TEST_CASE(checks_that_hang_do_not_starve_others, RunnerFixture) {
+    std::vector<Check> checks{command_check("fine")};
+    checks[0].interval = 1s;
+    for (int i = 0; i < 24; ++i) {
+        checks.push_back(command_check(fmt::format("hangs{}", i)));
+        checks.back().interval = 10s;
+    }
+    runner->set_checks(checks);
+    const auto run_seconds = [this](int seconds) {
+        for (int i = 0; i < seconds * 10; ++i) {
+            children.run_for(100ms);
+            std::vector<std::string> over;
+            for (const auto& [name, child] : children.alive) {
+                if (name == "fine" || child.is_ended) {
+                    over.push_back(name);
+                }
+            }
+            for (const auto& name : over) {
+                children.finish(name, name == "fine" ? 0 : 143);
+            }
+        }
+    };
+    run_seconds(60);  // all have hung once
+    children.started.clear();
+    run_seconds(120);
+    BOOST_TEST(std::count(children.started.begin(), children.started.end(), "fine") >= 110);
+    // Seven places of ten seconds are 84 runs in two minutes, shared fairly.
+    for (int i = 0; i < 24; ++i) {
+        const auto ran = std::count(children.started.begin(), children.started.end(), fmt::format("hangs{}", i));
+        BOOST_TEST(ran >= 2, i);
+        BOOST_TEST(ran <= 5, i);
+    }
+    BOOST_TEST(children.most_alive == 8u);
+    // Three of them and a half share a place of ten seconds: a run begins some 24 s after the end of the one before.
+    int late = 0;
+    for (int i = 0; i < 24; ++i) {
+        late += value(fmt::format("vigie_check_late_seconds{{category=\"services\",check=\"hangs{}\"", i)) > 15 ? 1 : 0;
+    }
+    BOOST_TEST(late >= 7);  // those that run, and some that wait
+    BOOST_TEST(value("vigie_check_late_seconds{category=\"services\",check=\"fine\"") < 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(who_is_the_most_intervals_late_goes_first, TwoAtOnce) {
+    auto rare = command_check("rare");
+    rare.interval = std::chrono::hours{1};
+    auto often = command_check("often");
+    often.interval = 1s;
+    runner->set_checks({command_check("a"), command_check("b")});
+    while (children.alive.size() < 2) {
+        children.run_for(1s);
+    }
+    runner->set_checks({command_check("a"), command_check("b"), rare, often});
+    children.run_for(90s);  // both are due, "rare" perhaps before
+    BOOST_TEST(value("vigie_check_late_seconds{category=\"services\",check=\"often\"") > 80);
+    children.started.clear();
+    children.finish("a", 0);
+    BOOST_TEST(children.started == std::vector<std::string>{"often"}, boost::test_tools::per_element());
 }
 
 BOOST_FIXTURE_TEST_CASE(spreads_first_starts_by_name, RunnerFixture) {

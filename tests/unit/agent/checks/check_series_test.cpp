@@ -28,6 +28,7 @@ struct SeriesFixture {
         SeriesWriter writer;
         writer.begin();
         emit_state(check, state, last.duration, wall_from_unix_ms(1'800'000'060'500), writer);
+        emit_lateness(check, 1500ms, writer);
         emit_values(check, last.values, writer);
         writer.finish();
         std::map<std::string, double> found;
@@ -56,6 +57,7 @@ BOOST_AUTO_TEST_CASE(tell_the_state) {
     BOOST_TEST(found.at("vigie_check_duration_seconds" + labels) == 0.25);
     BOOST_TEST(found.at("vigie_check_since_timestamp_seconds" + labels) == 1'800'000'000);
     BOOST_TEST(found.at("vigie_check_last_run_timestamp_seconds" + labels) == 1'800'000'060.5);
+    BOOST_TEST(found.at("vigie_check_late_seconds" + labels) == 1.5);
 }
 
 BOOST_AUTO_TEST_CASE(of_our_own_probes_have_blackbox_exporters_names) {
@@ -83,9 +85,11 @@ BOOST_AUTO_TEST_CASE(of_commands_are_perfdata_whatever_they_are_called) {
         5);
 }
 
-BOOST_AUTO_TEST_CASE(are_none_before_the_first_result) {
+BOOST_AUTO_TEST_CASE(only_the_lateness_is_there_before_the_first_result) {
     state.has_result = false;
-    BOOST_TEST(series().empty());
+    const auto found = series();
+    BOOST_REQUIRE(found.size() == 1u);
+    BOOST_TEST(found.begin()->first.starts_with("vigie_check_late_seconds{"));
 }
 
 BOOST_AUTO_TEST_CASE(labels_that_others_set_are_taken) {
