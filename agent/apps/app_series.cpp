@@ -38,9 +38,9 @@ std::string what_varies(const SeriesSource& source) {
     const auto most = std::max_element(values.begin(), values.end(),
                                        [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
     if (most == values.end() || most->second.size() < names.size()) {
-        return names.empty() ? std::string() : fmt::format("; it has {} different names", names.size());
+        return names.empty() ? std::string() : fmt::format("it has {} different names; ", names.size());
     }
-    return fmt::format("; the label {} has the most values, {}", most->first, most->second.size());
+    return fmt::format("the label {} has the most values, {}; ", most->first, most->second.size());
 }
 
 }  // namespace
@@ -205,11 +205,11 @@ void AppSeries::note(const SeriesSource& source, const Count& count, MonoTime no
     known.told = now;
     const auto series_max = source.room().series_max;
     notices_.push_back(
-        fmt::format("{}: {} series or values are left out, such as {}: it may have {} series, all applications {} and "
-                    "{} KiB, and each "
-                    "series comes from one source only; {} are sent{}",
-                    source.name(), count.left_out, count.example, series_max, series_max_, reading_bytes_max / 1024,
-                    count.sent, what_varies(source)));
+        // What to mend comes first: tables and pages show the beginning of an event only.
+        fmt::format("{}: {}{} series or values are left out, such as {}: it may have {} series, all applications {} "
+                    "and {} KiB, and each series comes from one source only; {} are sent",
+                    source.name(), what_varies(source), count.left_out, count.example, series_max, series_max_,
+                    reading_bytes_max / 1024, count.sent));
 }
 
 }  // namespace vigie::agent
