@@ -10,6 +10,7 @@
 #include "agent/app/metrics_words.hpp"
 #include "agent/app/push_words.hpp"
 #include "agent/app/worker_exec.hpp"
+#include "agent/config/apps_check.hpp"
 #include "agent/config/path_check.hpp"
 #include "agent/link/pinned_keys.hpp"
 #include "agent/push/push_client.hpp"
@@ -100,6 +101,9 @@ Result<int> check_config(const Options& options) {
     VIGIE_CHECK(log::parse_level(config.log_level));
     VIGIE_TRY(const auto jobs, JobTable::make(config.jobs));
     const auto findings = options.is_syntax_only ? std::vector<std::string>{} : check_paths(config);
+    for (const auto& warning : apps_warnings(config.apps)) {
+        fmt::print(stderr, "{}: warning: {}\n", options.config, warning);
+    }
     for (const auto& finding : findings) {
         fmt::print(stderr, "{}\n", finding);
     }

@@ -159,6 +159,13 @@ std::string trouble_with(const NamedPath& named) {
     return {};
 }
 
+// Of two that share a path the second one can't be opened.
+std::string trouble_between(const NamedPath& named, const AgentConfig& config) {
+    const bool is_shared = named.kind == NamedPath::Kind::push_socket && config.apps.statsd &&
+                           config.apps.statsd->sockets.socket == named.path;
+    return is_shared ? named.path + " is the socket of statsd too: give push a path of its own" : std::string();
+}
+
 bool needs_worker(const AgentConfig& config) {
     const auto& targets = config.apps.scrape;
     return !config.jobs.empty() || !config.checks.empty() || config.deadman.is_wanted() ||
@@ -172,7 +179,8 @@ std::vector<std::string> check_paths(const AgentConfig& config) {
     std::vector<std::string> findings;
     for (const auto& named : config.paths) {
         const bool is_needed = named.kind != NamedPath::Kind::worker || needs_worker(config);
-        const auto trouble = is_needed ? trouble_with(named) : std::string();
+        auto trouble = is_needed ? trouble_with(named) : std::string();
+        trouble = trouble.empty() ? trouble_between(named, config) : trouble;
         if (!trouble.empty()) {
             findings.push_back(fmt::format("{}: {}{}", named.place,
                                            named.job.empty() ? "" : fmt::format("{} '{}': ", named.what, named.job),

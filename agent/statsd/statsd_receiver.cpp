@@ -86,6 +86,22 @@ Result<void> check_statsd_listen(const std::string& listen) {
     return {};
 }
 
+bool is_loopback_listen(const std::string& listen) {
+    const auto address = address_of(listen);
+    if (!address) {
+        return false;
+    }
+    if (address->family() == AF_INET) {
+        constexpr uint32_t loopback_net = 127;  // RFC 6890: 127.0.0.0/8
+        sockaddr_in v4{};
+        std::memcpy(&v4, address->raw(), sizeof v4);
+        return ntohl(v4.sin_addr.s_addr) >> 24 == loopback_net;
+    }
+    sockaddr_in6 v6{};
+    std::memcpy(&v6, address->raw(), sizeof v6);
+    return IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
+}
+
 StatsdReceiver::StatsdReceiver(StatsdRegistry& registry, const Clock& clock)
     : registry_(registry),
       clock_(clock),

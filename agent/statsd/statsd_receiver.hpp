@@ -21,6 +21,9 @@ struct StatsdSockets {
 // malformed: not udp://ADDRESS:PORT with an IP address or localhost.
 Result<void> check_statsd_listen(const std::string& listen);
 
+// Whether only this host reaches it. `listen` as check_statsd_listen() takes it.
+bool is_loopback_listen(const std::string& listen);
+
 // UDP has no larger ones. Of a larger one over a Unix socket the lines that came whole are taken.
 constexpr size_t statsd_datagram_bytes_max = 65'536;
 

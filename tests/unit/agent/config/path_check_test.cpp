@@ -123,6 +123,8 @@ BOOST_AUTO_TEST_CASE(sockets_of_applications_need_their_folder) {
     replace("HERE/none/statsd", "HERE/statsd");
     replace("HERE/push", "HERE/password");
     expect(2, "is no socket: move it away");
+    replace("HERE/password", "HERE/statsd");
+    expect(2, "is the socket of statsd too: give push a path of its own");
 }
 
 BOOST_AUTO_TEST_CASE(a_log_and_a_state_folder_need_a_place) {
