@@ -1,6 +1,8 @@
 // One child after the other on a loop of its own.
 #include "agent/app/check_words.hpp"
 
+#include <algorithm>
+
 #include "shared/core/nearest.hpp"
 #include "shared/os/clock.hpp"
 
@@ -49,25 +51,42 @@ Error no_such_check(const AgentConfig& config, const std::string& name) {
                                               near.empty() ? "" : fmt::format(", did you mean '{}'?", near))};
 }
 
+// Each once, however often it is named.
+Result<std::vector<const Check*>> checks_named(const AgentConfig& config, const std::vector<std::string>& names) {
+    std::vector<const Check*> chosen;
+    for (const auto& name : names) {
+        const auto found = std::find_if(config.checks.begin(), config.checks.end(),
+                                        [&name](const Check& check) { return check.name == name; });
+        if (found == config.checks.end()) {
+            return fail(no_such_check(config, name));
+        }
+        if (std::find(chosen.begin(), chosen.end(), &*found) == chosen.end()) {
+            chosen.push_back(&*found);
+        }
+    }
+    if (names.empty()) {
+        for (const auto& check : config.checks) {
+            chosen.push_back(&check);
+        }
+    }
+    return chosen;
+}
+
 }  // namespace
 
-Result<CheckStatus> run_checks(const AgentConfig& config, const std::string& worker, const std::string& name,
-                               std::ostream& out) {
+Result<CheckStatus> run_checks(const AgentConfig& config, const std::string& worker,
+                               const std::vector<std::string>& names, std::ostream& out) {
+    VIGIE_TRY(const auto chosen, checks_named(config, names));
     VIGIE_TRY(const auto loop, Loop::open());
     CheckRunnerOptions options;
     options.worker = worker;
     auto worst = CheckStatus::ok;
-    bool is_found = name.empty();
-    for (const auto& check : config.checks) {
-        if (!name.empty() && check.name != name) {
-            continue;
-        }
-        is_found = true;
-        VIGIE_TRY(const auto result, run_once(*loop, check, options));
-        out << line_of(check, result) << std::flush;
+    for (const auto* const check : chosen) {
+        VIGIE_TRY(const auto result, run_once(*loop, *check, options));
+        out << line_of(*check, result) << std::flush;
         worst = badness(result.status) > badness(worst) ? result.status : worst;
     }
-    return is_found ? Result<CheckStatus>(worst) : fail(no_such_check(config, name));
+    return worst;
 }
 
 }  // namespace vigie::agent

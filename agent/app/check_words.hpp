@@ -8,9 +8,9 @@
 
 namespace vigie::agent {
 
-// Runs the named check, or all of them when `name` is empty, one after the other, and prints a line for each. Gives the
-// worst status. not_found names the nearest check.
-Result<CheckStatus> run_checks(const AgentConfig& config, const std::string& worker, const std::string& name,
-                               std::ostream& out);
+// Runs the named checks in this order, or all of them when none is named, one after the other, and prints a line for
+// each. Gives the worst status. not_found names the nearest check; then none was run.
+Result<CheckStatus> run_checks(const AgentConfig& config, const std::string& worker,
+                               const std::vector<std::string>& names, std::ostream& out);
 
 }  // namespace vigie::agent

@@ -39,7 +39,7 @@ struct Options {
     MetricsWords metrics;
     bool is_config_named = false;
     PushWords push;
-    std::string check;
+    std::vector<std::string> checks;
     bool is_all_checks = false;
 };
 
@@ -157,8 +157,8 @@ std::string own_path() {
 
 // With the worker that the configuration names, else the one beside this program.
 int run_checks_by_hand(const Options& options) {
-    if (options.check.empty() != options.is_all_checks) {
-        fmt::print(stderr, "vigie-agent: checks run: name a check, or give --all, not both\n");
+    if (options.checks.empty() != options.is_all_checks) {
+        fmt::print(stderr, "vigie-agent: checks run: name checks, or give --all, not both\n");
         return exit_usage;
     }
     SystemFiles files;
@@ -167,7 +167,7 @@ int run_checks_by_hand(const Options& options) {
         return report(config.error());
     }
     const auto worker = config->worker == AgentConfig{}.worker ? find_worker(own_path()) : config->worker;
-    const auto worst = run_checks(*config, worker, options.check, std::cout);
+    const auto worst = run_checks(*config, worker, options.checks, std::cout);
     return !worst ? report(worst.error()) : *worst == CheckStatus::ok ? 0 : exit_findings;
 }
 
@@ -220,9 +220,9 @@ void add_push(CLI::App& app, Options& options) {
 void add_checks(CLI::App& app, Options& options) {
     auto* checks = app.add_subcommand("checks", "Health checks of this host's configuration");
     checks->require_subcommand(1);
-    auto* run = checks->add_subcommand("run", "Run a check now and print what it finds; 6 when something is not OK");
+    auto* run = checks->add_subcommand("run", "Run checks now and print what they find; 6 when something is not OK");
     run->add_option("--config", options.config, "A YAML file, or a folder of them")->capture_default_str();
-    run->add_option("NAME", options.check, "A check of the configuration")->check([](const std::string& name) {
+    run->add_option("NAME", options.checks, "Checks of the configuration")->check([](const std::string& name) {
         return name.empty() ? std::string("must not be empty") : std::string();
     });
     run->add_flag("--all", options.is_all_checks, "All of them, one after the other");

@@ -19,6 +19,17 @@ constexpr int exit_failure = 1;
 constexpr int exit_usage = 2;
 constexpr int exit_partial = 3;
 
+constexpr std::string_view usage =
+    "vigie-worker [--nice N] [--ionice idle|best-effort|none] VERB [ARGUMENT]...\n"
+    "Does one piece of work for vigie-agent, in a process of its own.\n"
+    "  backup …           what `vigie-agent backup` does; backup --help says what\n"
+    "  logs rotate …      what `vigie-agent logs rotate` does\n"
+    "  check KIND …       one health check, as a Nagios plugin: check tcp --port=22 --timeout=2s\n"
+    "  command -- PROGRAM [ARGUMENT]...\n"
+    "                     becomes that program; 127 when it is not there, 126 when it can't be started\n"
+    "  fetch, post        HTTP of the agent's\n"
+    "  --help, --version\n";
+
 int refuse(std::string_view message) {
     fmt::print(stderr, "vigie-worker: {}\n", message);
     return exit_usage;
@@ -59,6 +70,10 @@ int work(const std::vector<std::string>& args) {
         return refuse(applied.error().message);
     }
     const auto& verb = options->verb;
+    if (verb[0] == "--help" || verb[0] == "-h" || verb[0] == "--version") {
+        fmt::print("{}", verb[0] == "--version" ? std::string_view("vigie-worker " VIGIE_VERSION "\n") : usage);
+        return 0;
+    }
     const auto rest_after = [&verb](size_t words) {
         return std::vector<std::string>(verb.begin() + static_cast<std::ptrdiff_t>(words), verb.end());
     };

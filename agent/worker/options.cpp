@@ -70,7 +70,7 @@ void set_io_class(IoClass wanted) {
 Result<WorkerOptions> parse_worker_options(const std::vector<std::string>& args) {
     WorkerOptions options;
     size_t at = 0;
-    while (at < args.size() && args[at].starts_with("--") && args[at] != "--help") {
+    while (at < args.size() && args[at].starts_with("--") && args[at] != "--help" && args[at] != "--version") {
         if (args[at] == "--die-with-parent") {
             options.dies_with_parent = true;
             ++at;

@@ -318,8 +318,10 @@ def checks_are_tried_by_hand_and_bad_ones_refused():
         redis.is_well = False
         done = fleet.run("vigie-agent", "checks", "run", "cache", "--config", config)
         expect(done.returncode == 6 and "cache  CRITICAL" in done.stdout, f"{done.stdout}{done.stderr}")
+        done = fleet.run("vigie-agent", "checks", "run", "load", "cache", "--config", config)
+        expect(done.returncode == 6 and done.stdout.startswith("load  OK") and "\ncache  CRITICAL" in done.stdout, done.stdout)
         refused(fleet.run("vigie-agent", "checks", "run", "cahce", "--config", config), 1, "did you mean 'cache'?")
-        refused(fleet.run("vigie-agent", "checks", "run", "--config", config), 2, "name a check, or give --all")
+        refused(fleet.run("vigie-agent", "checks", "run", "--config", config), 2, "name checks, or give --all")
         refused(fleet.run("vigie-agent", "checks", "run", "", "--all", "--config", config), 2)
         good = fleet.run("vigie-agent", "config", "check", config)
         expect(good.returncode == 0 and "2 checks" in good.stdout, good.stdout + good.stderr)
@@ -329,7 +331,17 @@ def checks_are_tried_by_hand_and_bad_ones_refused():
         refused(fleet.run("vigie-agent", "config", "check", bad), 1, f"{bad}:7: unknown key 'prot', did you mean 'port'?")
 
 
+def the_worker_says_what_it_is():
+    with Fleet() as fleet:
+        done = fleet.run("vigie-worker", "--version")
+        expect(done.returncode == 0 and done.stdout.startswith("vigie-worker "), f"{done}")
+        for word in ("--help", "-h"):
+            done = fleet.run("vigie-worker", word)
+            expect(done.returncode == 0 and "VERB" in done.stdout and not done.stderr, f"{done}")
+        refused(fleet.run("vigie-worker"), 2, "say what to do")
+
+
 if __name__ == "__main__":
     run_cases(web_pages_are_judged, certificates_are_judged, a_hard_state_reaches_on_call_and_its_end_too,
               a_check_that_hangs_leaves_nobody_behind, secrets_stand_in_no_arguments_or_environment, a_restart_of_the_agent_changes_no_state,
-              checks_are_tried_by_hand_and_bad_ones_refused)
+              checks_are_tried_by_hand_and_bad_ones_refused, the_worker_says_what_it_is)

@@ -24,6 +24,10 @@ BOOST_AUTO_TEST_CASE(common_options_end_at_the_verb) {
     BOOST_TEST(options.verb == (std::vector<std::string>{"command", "--", "ls", "--nice", "5"}),
                boost::test_tools::per_element());
     BOOST_TEST(!parse_worker_options({"backup"}).value().nice);
+    for (const std::string word : {"--help", "--version", "-h"}) {  // verbs, too
+        BOOST_TEST(parse_worker_options({word}).value().verb == std::vector<std::string>{word},
+                   boost::test_tools::per_element());
+    }
 }
 
 BOOST_AUTO_TEST_CASE(wrong_options_are_named) {
