@@ -1,4 +1,4 @@
-// alerts ack, unack and snooze, and what alerts list and show tell of them.
+// alerts ack, unack, snooze and close, and what alerts list and show tell of them.
 #include "controller/app/answers_oncall.hpp"
 #include "controller/app/short_ids.hpp"
 #include "controller/notify/call_state.hpp"
@@ -17,22 +17,52 @@ Result<std::string> id_of(const Sources& s, const Request& request) {
     return whole_id(s.store, Family::alerts, alerts::alert_key(""), given, "alert");
 }
 
-// The alert as this commit will leave it. conflict when it is not open: then nothing is to be changed.
-Result<AlertRecord> open_alert(const Sources& s, const StoreBatch& batch, const std::string& id) {
+// The alert as this commit will leave it.
+Result<AlertRecord> alert_in(const Sources& s, const StoreBatch& batch, const std::string& id) {
     VIGIE_TRY(const auto row, get_through(s.store, batch, Family::alerts, alerts::alert_key(id)));
     if (!row) {
         return fail(ErrorCode::not_found, "there is no alert '{}'", id);
     }
-    VIGIE_TRY(auto alert, alerts::decode_alert(*row));
+    return alerts::decode_alert(*row);
+}
+
+Error is_resolved(const AlertRecord& alert) {
+    return {ErrorCode::conflict, fmt::format("alert '{}' ({}) is resolved since {}, and stays so: nothing was changed",
+                                             alert.id, alert.name, to_rfc3339(alert.state.resolved_at))};
+}
+
+// conflict when it is not open: then nothing is to be changed.
+Result<AlertRecord> open_alert(const Sources& s, const StoreBatch& batch, const std::string& id) {
+    VIGIE_TRY(auto alert, alert_in(s, batch, id));
     if (!alert.state.is_open && alert.state.phase == alerts::Phase::resolved) {
-        return fail(ErrorCode::conflict, "alert '{}' ({}) is resolved since {}, and stays so: nothing was changed", id,
-                    alert.name, to_rfc3339(alert.state.resolved_at));
+        return fail(is_resolved(alert));
     }
     if (!alert.state.is_open) {
         return fail(ErrorCode::conflict, "alert '{}' ({}) is {} and has not fired: nothing was changed", id, alert.name,
                     alerts::name_of(alert.state.phase));
     }
     return alert;
+}
+
+// Of one whose series are there it is for these to end it: closed, it would begin again with the next sample.
+Result<AlertRecord> alert_without_data(const Sources& s, const StoreBatch& batch, const std::string& id) {
+    VIGIE_TRY(auto alert, alert_in(s, batch, id));
+    switch (alert.state.phase) {
+        case alerts::Phase::no_data:
+            return alert;
+        case alerts::Phase::firing:
+            return fail(ErrorCode::conflict,
+                        "alert '{}' ({}) fires and ends when its condition does: `alerts ack` says that you have it in "
+                        "hand, `silences create` keeps it from being told; nothing was changed",
+                        id, alert.name);
+        case alerts::Phase::resolved:
+            return fail(is_resolved(alert));
+        case alerts::Phase::pending:
+        case alerts::Phase::inactive:
+            break;
+    }
+    return fail(ErrorCode::conflict, "alert '{}' ({}) is {} and has not fired: nothing was changed", id, alert.name,
+                alerts::name_of(alert.state.phase));
 }
 
 using Move = std::function<Result<Episode>(const std::string& id, StoreBatch&)>;
@@ -109,6 +139,29 @@ void release(const Sources& s, const RoutingSources& routing, const Request& req
             return episode;
         },
         std::move(respond));
+}
+
+void close(const Sources& s, const Request& request, Desk::Respond respond) {
+    const auto id = id_of(s, request);
+    const auto comment = request.required_text("comment");
+    if (!id || !comment) {
+        return respond(fail(id ? comment.error() : id.error()));
+    }
+    auto telling = [&s, respond = std::move(respond)](Result<Json> answer) {
+        if (answer) {
+            s.after.wake_notifier();
+        }
+        respond(std::move(answer));
+    };
+    submit_change(
+        s, request,
+        [&s, id = *id,
+         cause = fmt::format("closed by {}: {}", request.caller.name, *comment)](StoreBatch& batch) -> Result<Json> {
+            VIGIE_TRY(const auto alert, alert_without_data(s, batch, id));
+            VIGIE_CHECK(s.records.close_alert(id, cause, batch));
+            return Json{{"id", id}, {"alertname", alert.name}, {"host", alerts::host_of(alert)}, {"cause", cause}};
+        },
+        std::move(telling));
 }
 
 }  // namespace
@@ -199,6 +252,8 @@ void add_ack_answers(Desk& desk, const Sources& sources, const RoutingSources& r
     desk.change("alerts.unack", Role::operator_, {"id"}, [&sources, &routing](const Request& r, Desk::Respond respond) {
         release(sources, routing, r, std::move(respond));
     });
+    desk.change("alerts.close", Role::operator_, {"id", "comment"},
+                [&sources](const Request& r, Desk::Respond respond) { close(sources, r, std::move(respond)); });
 }
 
 }  // namespace vigie::controller

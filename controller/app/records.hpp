@@ -73,9 +73,10 @@ class Records final : public EntrySink {
     // Whether series of a host's reading found no room (why; "" when all did): an alert of the controller's own, which
     // ends once all have had room for capped_calm_after. Gives the number of pages.
     Result<size_t> note_capped(const AgentId& agent, const std::string& over_cap, WallTime now, StoreBatch& batch);
-    // As AlertBook::tell and close_removed_rules.
+    // As AlertBook::tell, close_removed_rules and close_alert.
     Result<size_t> tell(const AgentId& agent, const alerts::OwnFinding& finding, WallTime at, StoreBatch& batch);
     Result<size_t> close_removed_rules(StoreBatch& batch);
+    Result<size_t> close_alert(std::string_view id, std::string_view cause, StoreBatch& batch);
     // What came of a group's evaluation: its transitions, pages, recorded samples and cursor, all in this batch. Gives
     // the number of pages. After an error nothing was added.
     Result<size_t> on_group(const rules::GroupOutcome& outcome, StoreBatch& batch);

@@ -178,6 +178,13 @@ Result<size_t> Records::close_removed_rules(StoreBatch& batch) {
     return note_alerts(applied, now, now, batch);
 }
 
+Result<size_t> Records::close_alert(std::string_view id, std::string_view cause, StoreBatch& batch) {
+    const auto now = clock_.wall();
+    VIGIE_CHECK(escalations_.ready(moment()));
+    VIGIE_TRY(const auto applied, alerts_.close_alert(id, cause, now, batch));
+    return note_alerts(applied, now, now, batch);
+}
+
 Result<size_t> Records::on_group(const rules::GroupOutcome& outcome, StoreBatch& batch) {
     const auto before = batch.changes().size();
     const auto recorded = ingest_->recorded();

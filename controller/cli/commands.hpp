@@ -66,7 +66,7 @@ void add_key_commands(CLI::App& app, Options& options, const Choose& choose);   
 void add_host_removal(CLI::App& hosts, Options& options, const Choose& choose);     // hosts remove
 void add_alert_commands(CLI::App& app, Options& options, const Choose& choose);     // alerts
 void add_route_commands(CLI::App& alerts, Options& options, const Choose& choose);  // alerts routes
-void add_ack_commands(CLI::App& alerts, Options& options, const Choose& choose);    // alerts ack, unack, snooze
+void add_ack_commands(CLI::App& alerts, Options& options, const Choose& choose);    // alerts ack, unack, snooze, close
 void add_oncall_commands(CLI::App& app, Options& options, const Choose& choose);    // oncall
 void add_error_commands(CLI::App& app, Options& options, const Choose& choose);     // errors
 void add_silence_commands(CLI::App& app, Options& options, const Choose& choose);   // silences

@@ -1,4 +1,4 @@
-// oncall, alerts ack, unack and snooze: who is called, and who has an alert in hand.
+// oncall, alerts ack, unack, snooze and close: who is called, and who has an alert in hand.
 #include "controller/cli/commands.hpp"
 
 namespace vigie::controller {
@@ -78,6 +78,10 @@ void add_ack_commands(CLI::App& alerts, Options& o, const Choose& choose) {
     });
     add_required(snooze, "--for", o.span, "How long, such as 1h");
     add_comment(snooze);
+    auto* close = add("close", "End an alert without data, whose series will not come again", [=, &o] {
+        choose("alerts.close", given({{"id", &o.id}, {"comment", &o.note}}), false);
+    });
+    add_required(close, "--comment", o.note, "Why, for others");
 }
 
 }  // namespace vigie::controller

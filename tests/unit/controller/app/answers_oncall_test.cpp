@@ -366,6 +366,41 @@ BOOST_AUTO_TEST_CASE(an_acknowledgement_after_the_end_says_so_and_changes_nothin
     BOOST_TEST(rows(Family::silences) == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(an_alert_without_data_is_closed_by_hand_and_fires_anew_when_samples_come) {
+    connect(AgentId{"web-1"});
+    load(100);
+    tick_after(1s);
+    const auto id = only_alert();
+    const Json closing{{"id", id}, {"comment", "db moved"}};
+    const auto firing = ask("alerts.close", closing);
+    BOOST_TEST((firing.error().code == ErrorCode::conflict));
+    BOOST_TEST(firing.error().message.find("`alerts ack`") != std::string::npos, firing.error().message);
+    clock.advance(10s);
+    report(AgentId{"web-1"}, ++sequence, "other", {1});
+    BOOST_REQUIRE(ask("alerts.show", {{"id", id}}).value()["state"] == "no_data");
+    BOOST_TEST((ask("alerts.close", {{"id", id}}).error().code == ErrorCode::malformed));
+    BOOST_TEST((ask("alerts.close", closing, geteuid() + 4711).error().code == ErrorCode::denied));
+    memory.fail_commits_with = disk_full;
+    BOOST_TEST((ask("alerts.close", closing).error().code == ErrorCode::no_space));
+    memory.fail_commits_with.reset();
+    BOOST_REQUIRE(ask("alerts.show", {{"id", id}}).value()["state"] == "no_data");
+    BOOST_TEST(ask("alerts.close", closing).value()["alertname"] == "LoadHigh");
+    const auto shown = ask("alerts.show", {{"id", id}}).value();
+    BOOST_TEST(shown["state"] == "resolved");
+    BOOST_TEST(shown["history"].back()["cause"] == "closed by uid 0: db moved");
+    BOOST_TEST(ask("audit.list").value()[0]["verb"] == "alerts.close");
+    SAME(calls(), "anna-phone", "-anna-phone");
+    BOOST_TEST((ask("alerts.close", closing).error().code == ErrorCode::conflict));
+    clock.advance(10s);
+    report(AgentId{"web-1"}, ++sequence, "other", {1});
+    BOOST_TEST(ask("alerts.show", {{"id", id}}).value()["state"] == "resolved");
+    clock.advance(10s);
+    load(100);
+    tick_after(1s);
+    BOOST_TEST(ask("alerts.show", {{"id", id}}).value()["state"] == "firing");
+    SAME(calls(), "anna-phone", "-anna-phone", "anna-phone");
+}
+
 BOOST_AUTO_TEST_CASE(who_may_not_or_asks_for_nonsense_is_refused) {
     connect(AgentId{"web-1"});
     load(100);

@@ -71,6 +71,12 @@ BOOST_AUTO_TEST_CASE(alerts_are_acknowledged_given_back_and_snoozed) {
     BOOST_TEST(run({"alerts", "ack"}) == exit_usage);
 }
 
+BOOST_AUTO_TEST_CASE(an_alert_is_closed_with_a_comment) {
+    BOOST_TEST(asked({"alerts", "close", "00aa", "--comment", "moved"}) ==
+               R"(alerts.close {"comment":"moved","id":"00aa"})");
+    BOOST_TEST(run({"alerts", "close", "00aa"}) == exit_usage);
+}
+
 BOOST_AUTO_TEST_CASE(tables_show_who_is_called_and_who_has_an_alert) {
     answer = Json::array({{{"rota", "primary"},
                            {"person", "anna"},
