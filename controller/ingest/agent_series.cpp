@@ -2,6 +2,7 @@
 #include "controller/ingest/agent_series.hpp"
 
 #include <set>
+#include <unordered_set>
 
 #include "controller/store/keys.hpp"
 
@@ -51,27 +52,45 @@ void add_target_labels(LabelSet& labels, const AgentId& agent) {
     }
 }
 
-// The label with the most different values among series of one schema.
-std::string most_varied_label(const std::vector<LabelSet>& series) {
-    std::map<std::string, std::set<std::string_view>> values;
-    for (const auto& labels : series) {
+// How many different values each label has, by their hashes: two that collide count as one.
+class LabelValues {
+  public:
+    void add(const LabelSet& labels) {
         for (const auto& [name, value] : labels) {
-            values[name].insert(value);
+            values_[name].insert(std::hash<std::string>()(value));
         }
     }
-    values.erase(std::string(metric_name_label));
-    const auto most = std::max_element(values.begin(), values.end(),
-                                       [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
-    return most == values.end() ? std::string(metric_name_label) : most->first;
-}
+    std::string most_varied() const {
+        const std::pair<const std::string, std::unordered_set<size_t>>* most = nullptr;
+        for (const auto& one : values_) {
+            const bool is_more = most == nullptr || one.second.size() > most->second.size();
+            most = is_more && one.first != metric_name_label ? &one : most;
+        }
+        return most == nullptr ? std::string(metric_name_label) : most->first;
+    }
 
-// A quarter of the cap is for the names of the host's own series: series are counted for ever, and a label of an
-// application that explodes must never keep out what the host is watched by.
+  private:
+    std::map<std::string, std::unordered_set<size_t>> values_;
+};
+// Of series that ended so many are looked at: enough to see which label exploded.
+constexpr size_t ended_looked_at_max = 1'000;
+
+// A quarter of the cap is for the names of the host's own series: a label of an application that explodes must never
+// keep out what the host is watched by. Of that quarter a quarter is not for what its targets and checks bring, which
+// may be others' names too.
 constexpr size_t host_share = 4;
 
+bool is_of_host(std::string_view line) {
+    return line.starts_with("node_") || line.starts_with("container_") || line.starts_with("vigie_");
+}
+
+bool is_of_target(std::string_view line) {
+    return line.starts_with("probe_") || line.starts_with("scrape_") || line.substr(0, line.find('{')) == "up";
+}
+
 size_t cap_of(std::string_view line, size_t series_max) {
-    const bool is_of_host = line.starts_with("node_") || line.starts_with("container_") || line.starts_with("vigie_");
-    return is_of_host ? series_max : series_max - series_max / host_share;
+    const auto kept = series_max / host_share;
+    return is_of_host(line) ? series_max : is_of_target(line) ? series_max - kept / host_share : series_max - kept;
 }
 
 void refuse(SeriesRefusal& refusal, size_t& counter, const std::string& line) {
@@ -93,7 +112,9 @@ struct AgentSeries::Resolving {
     std::optional<SeriesIds> stored;  // what the agent had before, while that is all it has but for unstored_
     std::set<uint64_t> seen;
     std::set<uint32_t> readers;
-    std::vector<LabelSet> over_cap;
+    size_t over_cap_looked_at = 0;
+    std::optional<LabelValues> values;  // when some may find no room
+    WallTime arrived_at{};
 };
 
 AgentSeries::AgentSeries(const StateStore& store, AgentId agent, const InterestIn& interest_in)
@@ -147,7 +168,7 @@ size_t AgentSeries::count_of(const std::string& schema) const {
     return ends + (!schema.empty() && schema.back() != '\n' ? 1 : 0);
 }
 
-Result<void> AgentSeries::begin(const std::string& schema) {
+Result<void> AgentSeries::begin(const std::string& schema, const SeriesCaps& caps, WallTime now) {
     auto resolving = std::make_unique<Resolving>();
     if (!count_) {
         VIGIE_TRY(resolving->stored, stored_series_ids(store_, agent_));
@@ -155,6 +176,23 @@ Result<void> AgentSeries::begin(const std::string& schema) {
     }
     resolving->schema = schema;
     resolving->lines = lines_of(schema);
+    resolving->arrived_at = now;
+    std::erase_if(ended_, [now](const auto& one) { return now - one.second >= series_counted_for; });
+    if (resolved_.series) {
+        for (const auto id : resolved_.series->ids) {
+            ended_.insert_or_assign(id, resolved_seen_at_);  // until it is found in the new schema
+        }
+    } else if (resolving->stored) {
+        for (const auto& line : resolving->lines) {
+            if (const auto known = resolving->stored->find(line); known != resolving->stored->end()) {
+                ended_.insert_or_assign(known->second, now);
+            }
+        }
+    }
+    const auto lines = resolving->lines.size();
+    if (ended_.size() + lines > cap_of("", caps.of_agent) || *count_ + lines > cap_of("", caps.of_agent_ever)) {
+        resolving->values.emplace();
+    }
     resolving_ = std::move(resolving);
     return {};
 }
@@ -175,8 +213,14 @@ Result<bool> AgentSeries::advance(Resolving& resolving, const SeriesCaps& caps, 
             refuse(refusal, refusal.over_total, line);
             continue;
         }
-        const bool is_over_cap = !id && *count_ >= cap_of(line, caps.of_agent);
-        if (is_over_cap && resolving.over_cap.size() == series_over_cap_looked_at_max) {
+        const auto cap = cap_of(line, caps.of_agent);
+        const auto cap_ever = cap_of(line, caps.of_agent_ever);
+        const bool is_over_ever = !id && *count_ >= cap_ever;
+        const bool is_over_cap = is_over_ever || (!id && resolving.seen.size() + ended_.size() >= cap);
+        if (is_over_cap && refusal.over_cap == 0) {
+            refusal.cap = is_over_ever ? cap_ever : cap;
+        }
+        if (is_over_cap && resolving.over_cap_looked_at == series_over_cap_looked_at_max) {
             refuse(refusal, refusal.over_cap, line);
             continue;
         }
@@ -186,10 +230,13 @@ Result<bool> AgentSeries::advance(Resolving& resolving, const SeriesCaps& caps, 
             continue;
         }
         add_target_labels(*labels, agent_);
+        if (resolving.values) {
+            resolving.values->add(*labels);
+        }
         if (is_over_cap) {
             work_ += work_of_refusal;
+            ++resolving.over_cap_looked_at;
             refuse(refusal, refusal.over_cap, line);
-            resolving.over_cap.push_back(std::move(*labels));
             continue;
         }
         if (!id) {
@@ -200,6 +247,7 @@ Result<bool> AgentSeries::advance(Resolving& resolving, const SeriesCaps& caps, 
             refuse(refusal, refusal.malformed, line);
             continue;
         }
+        ended_.erase(*id);
         const auto interest = interest_in_(*labels);
         resolving.readers.insert(interest.readers.begin(), interest.readers.end());
         if (interest.wants_labels) {
@@ -211,29 +259,56 @@ Result<bool> AgentSeries::advance(Resolving& resolving, const SeriesCaps& caps, 
     return true;
 }
 
-Result<const ResolvedSchema*> AgentSeries::resolve(const std::string& schema, const SeriesCaps& caps, uint64_t& next_id,
-                                                   StoreBatch& batch) {
-    if (is_current(schema)) {
+// What ended may be more than what goes on, and explode no more.
+Result<void> AgentSeries::name_culprit(const Resolving& resolving, SeriesRefusal& refusal) const {
+    if (ended_.size() <= resolving.seen.size()) {
+        refusal.label = resolving.values ? resolving.values->most_varied() : std::string(metric_name_label);
+        return {};
+    }
+    LabelValues values;
+    const auto stride = ended_.size() / ended_looked_at_max + 1;
+    size_t number = 0;
+    for (const auto& [id, _] : ended_) {
+        if (number++ % stride != 0) {
+            continue;
+        }
+        VIGIE_TRY(const auto row, store_.get(Family::series, keys::series(id)));
+        if (row) {  // not while it waits for this commit
+            VIGIE_TRY(const auto labels, read_label_row(*row));
+            values.add(labels);
+        }
+    }
+    refusal.label = values.most_varied();
+    return {};
+}
+
+Result<const ResolvedSchema*> AgentSeries::resolve(const std::string& schema, const SeriesCaps& caps, WallTime now,
+                                                   uint64_t& next_id, StoreBatch& batch) {
+    if (is_current(schema) && !is_room_due(now)) {
+        resolved_seen_at_ = now;
         return &resolved_;
     }
     if (!resolving_ || resolving_->schema != schema) {
-        VIGIE_CHECK(begin(schema));
+        VIGIE_CHECK(begin(schema, caps, now));
     }
     VIGIE_TRY(const bool is_whole, advance(*resolving_, caps, next_id, batch));
     if (!is_whole) {
         return nullptr;
     }
     const auto done = std::exchange(resolving_, nullptr);
+    look_for_room_at_.reset();
+    if (done->resolved.refusal.over_cap > 0) {
+        VIGIE_CHECK(name_culprit(*done, done->resolved.refusal));
+        look_for_room_at_ = now + room_looked_for_after;
+    }
     done->series.readers.assign(done->readers.begin(), done->readers.end());
     done->series.ids.shrink_to_fit();
     resolved_ = std::move(done->resolved);
     resolved_.series = std::make_shared<const SeriesList>(std::move(done->series));
     resolved_.places.shrink_to_fit();
     resolved_.lines = static_cast<uint32_t>(done->lines.size());
-    if (!done->over_cap.empty()) {
-        resolved_.refusal.label = most_varied_label(done->over_cap);
-    }
     schema_ = std::move(done->schema);
+    resolved_seen_at_ = now;
     return &resolved_;
 }
 

@@ -200,8 +200,12 @@ Result<void> Ingest::take_samples(Agent& agent, const Arrival& arrival, const pr
     if (const auto lines = agent.series->count_of(samples.schema); lines != samples.values.size()) {
         return fail(ErrorCode::malformed, "{} values for {} series", samples.values.size(), lines);
     }
-    const SeriesCaps caps{limits_.series_per_agent_max, limits_.series_max, limits_.schema_work_per_commit_max};
-    VIGIE_TRY(const auto* const resolved, agent.series->resolve(samples.schema, caps, next_series_, batch));
+    const SeriesCaps caps{.of_agent = limits_.series_per_agent_max,
+                          .of_agent_ever = limits_.series_per_agent_max * series_ever_factor,
+                          .in_all = limits_.series_max,
+                          .work_per_commit = limits_.schema_work_per_commit_max};
+    VIGIE_TRY(const auto* const resolved,
+              agent.series->resolve(samples.schema, caps, arrival.received_at, next_series_, batch));
     if (agent.series->has_worked()) {
         changed_.push_back(arrival.agent);
     }
@@ -241,8 +245,15 @@ std::string Ingest::over_cap_text(const SeriesRefusal& refusal) const {
     if (refusal.over_cap == 0) {
         return {};
     }
-    return fmt::format("{} series over the cap of {} are not stored; label {} has the most values, for example {}",
-                       refusal.over_cap, limits_.series_per_agent_max, refusal.label, refusal.example);
+    const auto of_host = limits_.series_per_agent_max;
+    const auto cap = refusal.cap > of_host    ? fmt::format("the {} that a host may have ever", refusal.cap)
+                     : refusal.cap == of_host ? fmt::format("the cap of {}", of_host)
+                                              : fmt::format(
+                                                    "the {} of its {} that are not kept for the host's own "
+                                                    "names (what had samples in the last day counts)",
+                                                    refusal.cap, of_host);
+    return fmt::format("{} series over {} are not stored; label {} has the most values, for example {}",
+                       refusal.over_cap, cap, refusal.label, refusal.example);
 }
 
 Result<void> Ingest::tell_quarantine(Agent& agent, const Arrival& arrival, const protocol::SampleBatch& samples,

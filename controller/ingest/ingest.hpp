@@ -97,12 +97,17 @@ struct IngestCounts {
     std::atomic<uint64_t> series = 0;          // numbers given out to series, ever
 };
 
+// Series that a host may have ever, as a multiple of those that it may have in a day: rows of series stay, so that what
+// was measured long ago is still found. A host whose labels explode each day takes a month for it, and forty such hosts
+// fill what all may have.
+constexpr size_t series_ever_factor = 25;
+
 struct IngestLimits {
     // Prometheus's bound too. A sample further ahead would hide all later ones from "the newest value".
     milliseconds ahead_max{10min};
     milliseconds raw_retention{std::chrono::hours{24 * 15}};  // older samples are quarantined
     milliseconds event_retention{std::chrono::hours{24 * 400}};
-    size_t series_per_agent_max = 20'000;
+    size_t series_per_agent_max = 20'000;  // of the last day, as series_counted_for says
     // Of one agent's schemas (SeriesCaps): behind a host whose labels explode the others wait for it. Enough for a new
     // host's first 450 series.
     size_t schema_work_per_commit_max = 5'000;

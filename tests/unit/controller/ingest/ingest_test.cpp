@@ -434,6 +434,79 @@ BOOST_AUTO_TEST_CASE(a_label_explosion_is_capped_and_named) {
     BOOST_TEST(rows(Family::series) == 77u);
 }
 
+BOOST_AUTO_TEST_CASE(the_refusal_tells_the_cap_that_was_met_and_the_label_that_exploded_before) {
+    limits.series_per_agent_max = 100;
+    open();
+    std::string exploding;
+    for (int i = 0; i < 75; ++i) {
+        exploding += fmt::format("requests{{session=\"{}\"}}\n", i);
+    }
+    const auto ones = [](size_t count) { return std::vector<double>(count, 1); };
+    BOOST_TEST((apply(1, samples(exploding, ones(75))) == Kind::applied));
+    // The exploding one is gone; what comes now has another label with most values.
+    const auto outcome = apply(arrival(2, samples("jobs{queue=\"a\"}\njobs{queue=\"b\"}\n", ones(2))));
+    BOOST_TEST(
+        outcome->over_cap ==
+        "2 series over the 75 of its 100 that are not kept for the host's own names (what had samples in the last "
+        "day counts) are not stored; label session has the most values, for example jobs{queue=\"a\"}");
+}
+
+BOOST_AUTO_TEST_CASE(what_had_no_samples_for_a_day_makes_room_also_for_an_unchanged_schema) {
+    limits.series_per_agent_max = 4;  // three of applications
+    open();
+    const auto stored = [this](uint64_t seq, const std::string& schema, size_t lines) {
+        const auto outcome = apply(arrival(seq, samples(schema, std::vector<double>(lines, 1), unix_ms(now))));
+        BOOST_REQUIRE((outcome->kind == Kind::applied));
+        return outcome->samples->values.size();
+    };
+    BOOST_TEST(stored(1, "a{x=\"1\"}\na{x=\"2\"}\na{x=\"3\"}\n", 3) == 3u);
+    now += 1min;
+    BOOST_TEST(stored(2, "a{x=\"1\"}\nb\nc\n", 3) == 1u);  // 2 and 3 ended now
+    now += 23h;
+    BOOST_TEST(stored(3, "a{x=\"1\"}\nb\nc\n", 3) == 1u);
+    now += 61min;
+    BOOST_TEST(stored(4, "a{x=\"1\"}\nb\nc\n", 3) == 3u);
+    BOOST_TEST(rows(Family::series) == 5u);
+    // What is known comes back whatever the cap, and then counts again.
+    BOOST_TEST(stored(5, "a{x=\"1\"}\na{x=\"2\"}\nb\nc\nd\n", 5) == 4u);
+    open();
+    BOOST_TEST(stored(6, "d\na{x=\"1\"}\na{x=\"2\"}\nb\n", 4) == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_host_may_have_so_many_series_ever) {
+    limits.series_per_agent_max = 4;
+    open();
+    uint64_t seq = 0;
+    size_t refused = 0;
+    for (int day = 0; day < 30; ++day, now += 25h) {  // three each day: 75 is three quarters of 25 times 4
+        std::string schema;
+        for (int i = 0; i < 3; ++i) {
+            schema += fmt::format("a{{x=\"{}\"}}\n", 3 * day + i);
+        }
+        BOOST_REQUIRE(apply(arrival(++seq, samples(schema, {1, 1, 1}, unix_ms(now)))));  // those of before are counted
+        now += 10min;
+        const auto outcome = apply(arrival(++seq, samples(schema, {1, 1, 1}, unix_ms(now))));
+        refused += 3 - outcome->samples->values.size();
+        BOOST_TEST((day < 25 || outcome->over_cap.starts_with("3 series over the 75 that a host may have ever")));
+    }
+    BOOST_TEST(refused == 15u);
+    const auto own = apply(arrival(++seq, samples("node_load1\na{x=\"0\"}\n", {1, 1}, unix_ms(now))));
+    BOOST_TEST(own->samples->values.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(targets_and_checks_have_room_beside_an_explosion_and_never_take_the_hosts_own) {
+    limits.series_per_agent_max = 16;  // 12 of applications, 15 with those of targets and checks
+    open();
+    std::string schema;
+    for (int i = 0; i < 20; ++i) {
+        schema += fmt::format("requests{{session=\"{}\"}}\n", i);
+    }
+    schema += "up{job=\"shop\"}\nprobe_success\nscrape_duration_seconds\nprobe_other\nupper\nnode_load1\n";
+    const auto outcome = apply(arrival(1, samples(schema, std::vector<double>(26, 1))));
+    BOOST_TEST(outcome->samples->values.size() == 16u);  // 12 requests, up, probe_success, scrape_…, node_load1
+    BOOST_TEST(rows(Family::series) == 16u);
+}
+
 BOOST_AUTO_TEST_CASE(more_new_series_than_one_commit_takes_are_stored_in_several) {
     limits.schema_work_per_commit_max = 20;  // two new series are 22
     open();
