@@ -40,8 +40,9 @@ Result<void> add_rows(const Sources& s, const Host& host, Json& rows) {
     if (host.state != HostState::up) {
         rows.push_back(silent_json(host));
     }
-    VIGIE_TRY(const auto newest, latest(s.store, host.id, "", s.clock.wall(), current_for));
-    VIGIE_TRY(const auto texts, check_texts(s.store, host.id));
+    const auto snapshot = s.store.snapshot();
+    VIGIE_TRY(const auto newest, latest(*snapshot, host.id, "", s.clock.wall(), current_for));
+    VIGIE_TRY(const auto texts, check_texts(*snapshot, host.id));
     for (const auto& row : health_of(newest, texts)) {
         rows.push_back(row_json(host, row));
     }

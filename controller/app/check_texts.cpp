@@ -68,7 +68,7 @@ void forget_check_texts(const AgentId& agent, StoreBatch& batch) {
     batch.erase_range(Family::meta, prefix, keys::after_prefix(prefix));
 }
 
-Result<std::map<std::string, CheckText>> check_texts(const StateStore& store, const AgentId& agent) {
+Result<std::map<std::string, CheckText>> check_texts(const StoreReader& store, const AgentId& agent) {
     std::map<std::string, CheckText> texts;
     const auto prefix = prefix_of(agent);
     VIGIE_CHECK(

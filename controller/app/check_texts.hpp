@@ -25,6 +25,6 @@ constexpr size_t check_texts_max = 1024;
 Result<void> note_check_text(const StateStore& store, const Event& event, StoreBatch& batch);
 void forget_check_texts(const AgentId& agent, StoreBatch& batch);
 // By the checks' names. Any thread.
-Result<std::map<std::string, CheckText>> check_texts(const StateStore& store, const AgentId& agent);
+Result<std::map<std::string, CheckText>> check_texts(const StoreReader& store, const AgentId& agent);
 
 }  // namespace vigie::controller

@@ -14,6 +14,7 @@ namespace {
 struct Gathered {
     HealthRow row;
     bool has_status = false;
+    WallTime at{};  // of the status
 };
 
 std::string label_of(const SelectedSeries& series, const char* name) {
@@ -21,26 +22,56 @@ std::string label_of(const SelectedSeries& series, const char* name) {
     return found == series.labels.end() ? std::string() : found->second;
 }
 
+constexpr std::array<std::string_view, 4> states{"ok", "warning", "critical", "unknown"};
+
 std::string_view state_of(double status) {
-    static constexpr std::array<std::string_view, 4> names{"ok", "warning", "critical", "unknown"};
-    return status >= 0 && status < 4 && status == std::floor(status) ? names.at(static_cast<size_t>(status))
+    return status >= 0 && status < 4 && status == std::floor(status) ? states.at(static_cast<size_t>(status))
                                                                      : "unknown";
 }
 
-// "CRITICAL hard 3/3: Connection refused" -> what stands behind the first colon.
-std::string output_of(const std::map<std::string, CheckText>& texts, const std::string& check) {
-    const auto found = texts.find(check);
-    if (found == texts.end()) {
-        return {};
+bool is_state(std::string_view word) {
+    return std::find(states.begin(), states.end(), word) != states.end();
+}
+
+// What an event says of a check's state.
+struct Told {
+    std::string state;
+    bool is_hard = true;
+    std::string output;
+};
+
+// "CRITICAL hard 3/3: Connection refused"
+Told told_by(const std::string& text) {
+    Told told;
+    const auto colon = text.find(": ");
+    told.output = colon == std::string::npos ? text : text.substr(colon + 2);
+    const auto word_end = text.find(' ');
+    told.state = text.substr(0, word_end);
+    std::transform(told.state.begin(), told.state.end(), told.state.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    told.is_hard = word_end == std::string::npos || text.compare(word_end, 6, " soft ") != 0;
+    return told;
+}
+
+// The event of a change and the samples behind it come by different streams, either one first.
+void add_text(const CheckText& text, Gathered& gathered) {
+    auto& row = gathered.row;
+    auto told = told_by(text.text);
+    if (text.at > gathered.at && told.state != row.state && is_state(told.state)) {
+        row.state = told.state;
+        row.is_hard = told.is_hard;
+        row.since = text.at;
     }
-    const auto colon = found->second.text.find(": ");
-    return colon == std::string::npos ? found->second.text : found->second.text.substr(colon + 2);
+    if (told.state == row.state) {
+        row.output = std::move(told.output);
+    }
 }
 
 void add_check_series(const SelectedSeries& series, const std::string& metric, Gathered& gathered) {
     const auto value = series.points.back().value;
     if (metric == "vigie_check_status") {
         gathered.has_status = true;
+        gathered.at = series.points.back().at;
         gathered.row.category = label_of(series, "category");
         gathered.row.kind = label_of(series, "kind");
         gathered.row.state = state_of(value);
@@ -102,7 +133,9 @@ std::vector<HealthRow> health_of(const std::vector<SelectedSeries>& newest,
     for (auto& [name, gathered] : checks) {
         if (gathered.has_status) {
             gathered.row.name = name;
-            gathered.row.output = output_of(texts, name);
+            if (const auto text = texts.find(name); text != texts.end()) {
+                add_text(text->second, gathered);
+            }
             rows.push_back(std::move(gathered.row));
         }
     }

@@ -23,7 +23,9 @@ struct HealthRow {
 constexpr double free_warning = 0.10;
 constexpr double free_critical = 0.05;
 
-// `newest`: as latest() gives them, of all metrics. Sorted by category, the worst first.
+// `newest`: as latest() gives them, of all metrics. A check's state and its text are of one moment: a text that is
+// newer than the sample is told with its own state, one of another state than a newer sample is left out. Sorted by
+// category, the worst first.
 std::vector<HealthRow> health_of(const std::vector<SelectedSeries>& newest,
                                  const std::map<std::string, CheckText>& texts);
 

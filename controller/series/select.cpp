@@ -2,6 +2,7 @@
 #include "controller/series/select.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <deque>
 
 #include "controller/series/sample_columns.hpp"
@@ -13,9 +14,14 @@ namespace vigie::controller {
 namespace {
 
 using query::Matcher;
+
+bool is_end(const Point& point) {
+    return std::bit_cast<uint64_t>(point.value) == query::stale_bits;
+}
+
 // The points of [from, to] of all series.
 Result<void> read_points(const StoreSnapshot& store, std::vector<SelectedSeries>& series, WallTime from, WallTime to,
-                         size_t points_max) {
+                         size_t points_max, Ends ends = Ends::not_marked) {
     const TimeRange range{unix_ms(from), unix_ms(to)};
     std::deque<SampleColumn> columns;
     std::map<std::string, WantedHost> hosts;
@@ -32,7 +38,7 @@ Result<void> read_points(const StoreSnapshot& store, std::vector<SelectedSeries>
         wanted.push_back(std::move(host));
     }
     query::Budget budget({.samples_max = points_max}, nullptr, nullptr);
-    auto read = read_columns(store, wanted, std::span(&range, 1), Ends::not_marked, budget);
+    auto read = read_columns(store, wanted, std::span(&range, 1), ends, budget);
     if (!read && read.error().code == ErrorCode::too_large) {
         return fail(ErrorCode::too_large, "the selection has more than {} points: narrow it down", points_max);
     }
@@ -70,6 +76,11 @@ Result<std::vector<SelectedSeries>> select(const StateStore& store, const std::v
 
 Result<std::vector<SelectedSeries>> latest(const StateStore& store, const AgentId& agent, std::string_view name,
                                            WallTime now, milliseconds lookback) {
+    return latest(*store.snapshot(), agent, name, now, lookback);
+}
+
+Result<std::vector<SelectedSeries>> latest(const StoreSnapshot& store, const AgentId& agent, std::string_view name,
+                                           WallTime now, milliseconds lookback) {
     std::vector<Matcher> matchers;
     VIGIE_TRY(auto of_agent, Matcher::make("instance", Matcher::Kind::equal, agent.value));
     matchers.push_back(std::move(of_agent));
@@ -77,7 +88,10 @@ Result<std::vector<SelectedSeries>> latest(const StateStore& store, const AgentI
         VIGIE_TRY(auto of_name, Matcher::make(query::metric_name_label, Matcher::Kind::equal, std::string(name)));
         matchers.push_back(std::move(of_name));
     }
-    VIGIE_TRY(auto series, select(store, matchers, now - lookback, now + latest_ahead_max));
+    VIGIE_TRY(auto series, find_series(store, matchers));
+    VIGIE_CHECK(
+        read_points(store, series, now - lookback, now + latest_ahead_max, SelectLimits{}.points_max, Ends::marked));
+    std::erase_if(series, [](const auto& one) { return one.points.empty() || is_end(one.points.back()); });
     for (auto& one : series) {
         one.points = {one.points.back()};
     }

@@ -45,8 +45,10 @@ Result<std::vector<SelectedSeries>> select(const StateStore& store, const std::v
 
 // A host's clock may be ahead by as much as ingest accepts; its newest point is still its newest.
 constexpr milliseconds latest_ahead_max = 10min;
-// The newest point of each series of the agent in [now - lookback, now + latest_ahead_max]; only of metric `name`
-// unless it is empty.
+// The newest point of each series of the agent in [now - lookback, now + latest_ahead_max] that has not ended (a later
+// row of the host is without it); only of metric `name` unless it is empty.
+Result<std::vector<SelectedSeries>> latest(const StoreSnapshot& store, const AgentId& agent, std::string_view name,
+                                           WallTime now, milliseconds lookback = 5min);
 Result<std::vector<SelectedSeries>> latest(const StateStore& store, const AgentId& agent, std::string_view name,
                                            WallTime now, milliseconds lookback = 5min);
 

@@ -221,6 +221,30 @@ def a_hard_state_reaches_on_call_and_its_end_too():
         expect(PASSWORD not in said, "the password is in a log or an event")
 
 
+def an_alert_of_a_check_that_was_removed_is_closed_by_hand():
+    with Fleet() as fleet, Redis() as redis, Webhook(fleet.folder) as webhook:
+        fleet.controller_extra = webhook.config() + f"rule_files: [{RULES}]\n"
+        fleet.start_controller()
+        redis.is_well = False
+        agent = fleet.add_agent("web-1", agent_checks(fleet, redis.port))
+        eventually("on-call is told", lambda: webhook.pages("CheckCritical", "firing"))
+        alert = next(row for row in fleet.ask("alerts", "list") if row["alertname"] == "CheckCritical")
+        words = ["vigie", "--socket", fleet.socket, "alerts", "close", alert["id"], "--comment", "the cache moved"]
+        refused(fleet.run(*words), 1, "ends when its condition does", "nothing was changed")
+        agent.stop()
+        fleet.write_agent_config("web-1", "checks:\n- {name: load, kind: command, command: [/bin/true], interval: 300ms}\n")
+        agent.start()
+        eventually("the other check runs", lambda: metric(fleet, "vigie_check_status", check="load") == 0)
+        eventually("no data", lambda: fleet.ask("alerts", "show", alert["id"])["state"] == "no_data")
+        expect(not health(fleet, "cache"), f"a check that is gone is shown: {health(fleet, 'cache')}")
+        done = fleet.run(*words)
+        expect(done.returncode == 0, f"closing: {done.stderr}")
+        eventually("on-call is told of the end", lambda: webhook.pages("CheckCritical", "resolved"))
+        last = fleet.ask("alerts", "why", alert["id"])["transitions"][-1]
+        expect(last["to"] == "resolved" and last["cause"].endswith(": the cache moved"), f"why: {last}")
+        expect("alerts.close" in [row["verb"] for row in fleet.ask("audit", "list")], "closing is not in the audit log")
+
+
 def processes_with(word):
     found = []
     for folder in pathlib.Path("/proc").iterdir():
@@ -343,5 +367,6 @@ def the_worker_says_what_it_is():
 
 if __name__ == "__main__":
     run_cases(web_pages_are_judged, certificates_are_judged, a_hard_state_reaches_on_call_and_its_end_too,
-              a_check_that_hangs_leaves_nobody_behind, secrets_stand_in_no_arguments_or_environment, a_restart_of_the_agent_changes_no_state,
+              an_alert_of_a_check_that_was_removed_is_closed_by_hand, a_check_that_hangs_leaves_nobody_behind,
+              secrets_stand_in_no_arguments_or_environment, a_restart_of_the_agent_changes_no_state,
               checks_are_tried_by_hand_and_bad_ones_refused, the_worker_says_what_it_is)

@@ -78,6 +78,12 @@ BOOST_AUTO_TEST_CASE(of_a_silent_host_that_is_said_first) {
     BOOST_TEST(ask("health", {{"host", "web-1"}})->size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_check_that_was_removed_is_not_shown_any_more) {
+    clock.advance(15s);
+    report(AgentId{"web-1"}, 2, "node_load1\n", {1});
+    BOOST_TEST(ask("health", {{"host", "web-1"}})->empty());
+}
+
 BOOST_AUTO_TEST_CASE(the_event_stands_among_the_hosts) {
     const auto shown = ask("hosts.show", {{"host", "web-1"}}).value();
     BOOST_TEST(shown["events"][0]["message"] == "web-1: check:pg: CRITICAL hard 3/3: Connection refused");

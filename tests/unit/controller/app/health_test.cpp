@@ -55,6 +55,22 @@ BOOST_AUTO_TEST_CASE(says_since_when_and_what_was_told) {
     BOOST_TEST(rows[1].output == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_state_and_its_text_are_of_one_moment) {
+    check("web", "services", 0);  // at 1 ms
+    texts["web"] = {wall_from_unix_ms(2), "CRITICAL soft 1/3: refused"};
+    auto row = health_of(newest, texts)[0];
+    BOOST_TEST(row.state == "critical");
+    BOOST_TEST(!row.is_hard);
+    BOOST_TEST(row.output == "refused");
+    BOOST_TEST((row.since == wall_from_unix_ms(2)));
+    texts["web"].at = wall_from_unix_ms(0);  // the event of the change to OK is still under way
+    row = health_of(newest, texts)[0];
+    BOOST_TEST(row.state == "ok");
+    BOOST_TEST(row.output == "");
+    texts["web"] = {wall_from_unix_ms(2), "no state at all"};
+    BOOST_TEST(health_of(newest, texts)[0].state == "ok");
+}
+
 BOOST_AUTO_TEST_CASE(of_storage_is_the_space_that_file_systems_have_left) {
     const auto fs = [this](const std::string& mount, double size, double available) {
         add("node_filesystem_size_bytes", {{"mountpoint", mount}}, size);
