@@ -16,7 +16,8 @@ Result<void> check_author(const std::string& name) {
     auto word = first == std::string::npos ? "" : name.substr(first, name.find_last_not_of(' ') + 1 - first);
     std::transform(word.begin(), word.end(), word.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    if (word == controller_author || word == "host" || word.starts_with("uid ") || harmless(name) != name) {
+    if (word == controller_author || word == "host" || word.starts_with("uid ") || harmless(name) != name ||
+        has_hidden_difference(name)) {
         return fail(ErrorCode::malformed,
                     "comment_author: '{}' would pass for somebody of Vigie's own: say who it was there",
                     harmless(name));

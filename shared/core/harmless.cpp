@@ -42,11 +42,14 @@ uint32_t character_at(std::string_view text, size_t at, size_t length) {
 }
 
 // Nothing is seen of them, or they change how what follows is seen: of Unicode 15's general category Cf those that
-// format text, its line and paragraph separators, and its tags. A variation selector belongs to what stands before it.
+// format text, its line and paragraph separators, and its tags; of its property Default_Ignorable_Code_Point the
+// joiner, the fillers of Hangul and Mongolian's selectors. Another variation selector belongs to what stands before it.
 bool is_unseen(uint32_t code) {
-    return code == 0xad || code == 0x61c || code == 0x180e || (code >= 0x200b && code <= 0x200f) ||
-           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) || code == 0xfeff ||
-           (code >= 0xfff9 && code <= 0xfffb) || (code >= 0xe0000 && code <= 0xe007f);
+    return code == 0xad || code == 0x34f || code == 0x61c || code == 0x115f || code == 0x1160 ||
+           (code >= 0x180b && code <= 0x180e) || code == 0x3164 || code == 0xffa0 ||
+           (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
+           (code >= 0x2060 && code <= 0x206f) || code == 0xfeff || (code >= 0xfff9 && code <= 0xfffb) ||
+           (code >= 0xe0000 && code <= 0xe007f);
 }
 
 }  // namespace
@@ -68,6 +71,21 @@ std::string harmless(std::string_view text) {
         at += length;
     }
     return shown;
+}
+
+// Of Unicode 15's general category Zs all but U+0020, and its variation selectors.
+bool has_hidden_difference(std::string_view text) {
+    size_t length = 0;
+    for (size_t at = 0; at < text.size(); at += length) {
+        length = length_at(text, at);
+        const auto code = length == 1 ? 0 : character_at(text, at, length);
+        const bool is_space = code == 0xa0 || code == 0x1680 || (code >= 0x2000 && code <= 0x200a) || code == 0x202f ||
+                              code == 0x205f || code == 0x3000;
+        if (is_space || (code >= 0xfe00 && code <= 0xfe0f) || (code >= 0xe0100 && code <= 0xe01ef)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 }  // namespace vigie

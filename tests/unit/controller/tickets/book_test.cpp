@@ -245,7 +245,8 @@ BOOST_AUTO_TEST_CASE(another_tracker_is_kept_in_step_and_hears_nothing_of_its_ow
     fresh.reference = "OPS-13";
     fresh.number = 0;
     fresh.comment_reference = "10002";
-    for (const auto* name : {"controller", " Controller ", "uid 0", "host", "contro\u200bller", "\u202erellortnoc"}) {
+    for (const auto* name : {"controller", " Controller ", "uid 0", "host", "contro\u200bller", "\u202erellortnoc",
+                             "controller\ufe0f", "controller\u00a0", "\u3000host", "uid\u20090", "controller\u3164"}) {
         fresh.comment_author = name;  // who is Vigie's own, or reads so
         BOOST_TEST(sync(fresh).error().message.find("would pass for somebody of Vigie's own") != std::string::npos,
                    name);

@@ -23,8 +23,9 @@ BOOST_AUTO_TEST_CASE(shows_control_characters_of_both_sets) {
 // Unicode's bidirectional algorithm (UAX 9) is what turns "gpj.exe" into "exe.jpg".
 BOOST_AUTO_TEST_CASE(shows_what_hides_or_turns_text) {
     BOOST_TEST(harmless("a\u202egpj.exe") == "a\\u202egpj.exe");
-    for (const auto* one : {"\u200b", "\u200d", "\u200e", "\u200f", "\u061c", "\u202a", "\u202d", "\u2028", "\u2029",
-                            "\u2060", "\u2066", "\u2069", "\ufeff", "\u00ad", "\ufff9", "\U000e0041"}) {
+    for (const auto* one : {"\u200b", "\u200d", "\u200e", "\u200f", "\u061c", "\u202a", "\u202d", "\u2028",
+                            "\u2029", "\u2060", "\u2066", "\u2069", "\ufeff", "\u00ad", "\ufff9", "\U000e0041",
+                            "\u034f", "\u115f", "\u1160", "\u180b", "\u180d", "\u3164", "\uffa0"}) {
         const auto shown = harmless(one);
         BOOST_TEST(shown.starts_with("\\"), shown);
         BOOST_TEST(harmless(shown) == shown);
@@ -34,6 +35,18 @@ BOOST_AUTO_TEST_CASE(shows_what_hides_or_turns_text) {
     for (const auto* one :
          {"\u2014", "\u2019", "\u2026", "\u2026", "\u0627", "\u05d0", "\ufe0f", "\u2070", "\U0001f600"}) {
         BOOST_TEST(harmless(one) == one);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(knows_spaces_and_selectors_that_make_another_text_of_one) {
+    for (const auto* one : {"controller\ufe0f", "controller\u00a0", "\u3000controller", "a\u1680b", "a\u2000b",
+                            "a\u200ab", "a\u202fb", "a\u205fb", "a\ufe00b", "a\U000e0100", "a\U000e01ef"}) {
+        BOOST_TEST(has_hidden_difference(one), one);
+        BOOST_TEST(harmless(one) == one);
+    }
+    for (const auto* one :
+         {"", "anna smith", "é", "日本", "😀", "a\u2010b", "a\u2070", "a\ufdfd", "a\ufe10", "\xa0", "\xc2"}) {
+        BOOST_TEST(!has_hidden_difference(one), one);
     }
 }
 
