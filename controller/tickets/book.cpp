@@ -189,15 +189,16 @@ Result<void> TicketBook::check_alert(const Ticket& before, const Ticket& after) 
                     : Result<void>{};
 }
 
-// What became of the alert before, people know; the one that it is no longer about has no ticket, and gets one of its
-// own when it fires again.
+// What became of the alert before, people know. The one that it is no longer about has no ticket, and gets one of its
+// own when it fires again: until it is over, its place tells that this fire is known.
 void TicketBook::put_alert(const Ticket& before, const Ticket& after, WallTime now, StoreBatch& batch) {
     if (before.alert == after.alert) {
         return;
     }
     if (const auto old = by_alert_.find(before.alert); old != by_alert_.end() && old->second.ticket == before.number) {
-        batch.erase(Family::tickets, alert_key(before.alert));
-        by_alert_.erase(old);
+        auto place = old->second;
+        place.ticket = 0;
+        place.is_over ? forget_place(before.alert, batch) : put_place(before.alert, place, batch);
     }
     if (!after.alert.empty()) {
         AlertPlace place{.ticket = 0, .transition = 0, .at = now};
@@ -316,6 +317,11 @@ Comment TicketBook::put_comment(Ticket& ticket, const std::string& author, std::
 void TicketBook::put_place(const std::string& alert, const AlertPlace& place, StoreBatch& batch) {
     by_alert_.insert_or_assign(alert, place);
     batch.put(Family::tickets, alert_key(alert), encode(place));
+}
+
+void TicketBook::forget_place(const std::string& alert, StoreBatch& batch) {
+    batch.erase(Family::tickets, alert_key(alert));
+    by_alert_.erase(alert);
 }
 
 size_t TicketBook::tell(const Ticket& ticket, const News& news, const std::string& receiver, WallTime now,

@@ -121,6 +121,7 @@ class TicketBook {
     Result<void> check_alert(const Ticket& before, const Ticket& after) const;
     void put_alert(const Ticket& before, const Ticket& after, WallTime now, StoreBatch& batch);
     void put_place(const std::string& alert, const AlertPlace& place, StoreBatch& batch);
+    void forget_place(const std::string& alert, StoreBatch& batch);
     size_t tell(const Ticket& ticket, const News& news, const std::string& receiver, WallTime now, StoreBatch& batch);
     size_t tell_tracker(const Ticket& ticket, const Step& step, const std::string& author, WallTime now,
                         StoreBatch& batch);

@@ -129,6 +129,8 @@ Result<std::vector<Step>> TicketBook::on_alert(const AlertTurn& turn, WallTime n
     }
     if (place.ticket != 0) {
         put_place(turn.alert, place, batch);
+    } else if (turn.is_over) {
+        forget_place(turn.alert, batch);  // its ticket was said to be about another one
     }
     return steps;
 }
@@ -248,8 +250,7 @@ Result<size_t> TicketBook::prune(WallTime now, StoreBatch& batch, size_t looked_
         put_reference(ticket, {}, batch);
         const auto place = by_alert_.find(ticket.alert);
         if (place != by_alert_.end() && place->second.ticket == ticket.number) {
-            batch.erase(Family::tickets, alert_key(ticket.alert));
-            by_alert_.erase(place);
+            forget_place(ticket.alert, batch);
         }
     }
     return old.size();

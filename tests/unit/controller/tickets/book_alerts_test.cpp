@@ -97,6 +97,41 @@ BOOST_AUTO_TEST_CASE(a_ticket_may_be_told_later_which_alert_it_is_about) {
     BOOST_TEST(turn(fire(6, 5h)).value().at(0).ticket.number == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_fire_whose_ticket_is_said_to_be_about_something_else_makes_no_second_one) {
+    turn(fire(1, 0ms)).value();
+    Edit edit;
+    edit.alert = "";
+    BOOST_TEST(update(1, 1, edit, 10min).value().ticket.alert == "");
+    told();
+    BOOST_TEST(turn(fire(1, 0ms)).value().empty());  // its row is written again, by an acknowledgement
+    restart();
+    BOOST_TEST(turn(fire(1, 0ms)).value().empty());  // or by a start
+    BOOST_TEST(told().empty());
+    BOOST_TEST(rows("a") == 1u);
+    BOOST_TEST(turn(over(2, 1h)).value().empty());
+    BOOST_TEST(rows("a") == 0u);
+    restart();
+    BOOST_TEST(turn(over(2, 1h)).value().empty());
+    BOOST_TEST(turn(fire(3, 2h)).value().at(0).ticket.number == 2u);
+    BOOST_TEST(ticket(2).follows == 0u);
+    turn(over(4, 3h)).value();
+    BOOST_TEST(update(2, ticket(2).version, edit, 4h).has_value());  // of one that is over nothing is to be known
+    BOOST_TEST(rows("a") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(an_alert_without_its_ticket_may_get_one_by_hand) {
+    turn(fire(1, 0ms)).value();
+    Edit edit;
+    edit.alert = "";
+    BOOST_REQUIRE(update(1, 1, edit, 10min).has_value());
+    Edit wish;
+    wish.title = "by hand";
+    wish.alert = "00000000000000aa";
+    BOOST_TEST(create(wish, 20min).value().ticket.number == 2u);
+    BOOST_TEST(turn(fire(1, 0ms)).value().empty());
+    BOOST_TEST(turn(over(2, 1h)).value().at(0).ticket.number == 2u);
+}
+
 // prometheus-community/jiralert#119, zammad/zammad#2377, grafana/alerting#636
 BOOST_AUTO_TEST_CASE(three_identical_alerts_at_the_same_instant_make_one_ticket) {
     StoreBatch batch;
