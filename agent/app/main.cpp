@@ -14,7 +14,7 @@
 #include "agent/config/path_check.hpp"
 #include "agent/link/pinned_keys.hpp"
 #include "agent/push/push_client.hpp"
-#include "shared/core/nearest.hpp"
+#include "shared/core/unknown_command.hpp"
 #include "shared/log/log.hpp"
 
 namespace {

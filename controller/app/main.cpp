@@ -5,7 +5,7 @@
 #include "controller/app/answers.hpp"
 #include "controller/app/daemon.hpp"
 #include "controller/app/own_key.hpp"
-#include "shared/core/nearest.hpp"
+#include "shared/core/unknown_command.hpp"
 #include "shared/log/log.hpp"
 
 namespace {

@@ -10,7 +10,7 @@
 #include "controller/cli/word_faults.hpp"
 #include "controller/operator/operator_name.hpp"
 #include "shared/core/harmless.hpp"
-#include "shared/core/nearest.hpp"
+#include "shared/core/unknown_command.hpp"
 
 namespace vigie::controller {
 namespace {
@@ -327,7 +327,7 @@ int run_cli(const std::vector<std::string>& words, const Surroundings& world) {
     } catch (const CLI::Success& asked) {
         return app.exit(asked, world.out, world.err);
     } catch (const CLI::ParseError& error) {
-        const auto hint = suggestion(app, words);
+        const auto hint = unknown_command(app, words);
         return refuse((hint.empty() ? error.what() : hint) + "\nRun 'vigie --help' for the commands.", words, world);
     }
     if (!options.refusal.empty()) {

@@ -2,13 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "shared/core/nearest.hpp"
-
 namespace vigie::controller {
-
-std::string suggestion(const CLI::App& app, const std::vector<std::string>& words) {
-    return unknown_command(app, words);
-}
 
 std::string empty_word(const std::vector<std::string>& words) {
     for (size_t i = 0; i < words.size(); ++i) {
