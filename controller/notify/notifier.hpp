@@ -45,6 +45,9 @@ constexpr uint64_t heartbeat_flight = (uint64_t{1} << 63) - 1;
 constexpr milliseconds attempts_tidied_every = std::chrono::hours{24};
 constexpr Bytes attempts_untidied_max = 1_MiB;
 
+// Damaged rows that the log tells of in all. `vigie doctor` counts the others too.
+constexpr size_t damaged_told_max = 1'000;
+
 class Notifier {
   public:
     // All of them must outlive the notifier, and the committer must run until stop() has returned.
