@@ -7,6 +7,7 @@
 
 namespace vigie::controller::notify {
 
+// Of the whole episode: which of its calls was taken, or failed, it does not tell.
 struct CallState {
     bool is_taken = false;            // a call of this episode got through
     std::optional<Attempt> failed{};  // the newest attempt at one, when it did not

@@ -30,4 +30,8 @@ std::string left_out_of(const Answer& answer) {
     return answer.left_out.empty() ? "" : "never taken for " + answer.left_out;
 }
 
+std::string never_taken(const Answer& answer) {
+    return "never taken for " + (answer.refused.empty() ? "the others: " + problem_of(answer) : answer.refused);
+}
+
 }  // namespace vigie::controller::notify

@@ -48,6 +48,8 @@ struct Answer {
     // refused for good; and in words who was refused for good, "" for nobody. The status tells of the others.
     std::vector<std::string> done_with{};
     std::string left_out{};
+    // Of a mail that no recipient took: in words who was refused for good, "" for nobody.
+    std::string refused{};
 };
 
 // What an answer means for the message.
@@ -56,6 +58,8 @@ Meaning meaning_of(const Answer& answer);
 std::string problem_of(const Answer& answer);  // without secrets
 // Who of a mail's recipients was refused for good, while others are not: "" for nobody.
 std::string left_out_of(const Answer& answer);
+// Of the last answer for a mail that some of its recipients have: who of the others never gets it, and why.
+std::string never_taken(const Answer& answer);
 
 class Channel {
   public:

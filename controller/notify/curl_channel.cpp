@@ -193,6 +193,17 @@ bool is_nobody_left(const Exchange& exchange) {
            std::all_of(exchange.replies.begin(), exchange.replies.end(), [](int code) { return code >= 400; });
 }
 
+// "address (SMTP code)" of each that is refused for good.
+std::string refused_of(const Exchange& exchange) {
+    std::string refused;
+    for (size_t i = 0; i < std::min(exchange.to.size(), exchange.replies.size()); ++i) {
+        if (exchange.replies[i] >= 500) {
+            refused += fmt::format("{}{} (SMTP {})", refused.empty() ? "" : ", ", exchange.to[i], exchange.replies[i]);
+        }
+    }
+    return refused;
+}
+
 // Who need not be asked again, who never will have it, and what the others were told.
 void add_recipients(const Exchange& exchange, Answer& answer) {
     const auto told = std::min(exchange.to.size(), exchange.replies.size());
@@ -205,10 +216,8 @@ void add_recipients(const Exchange& exchange, Answer& answer) {
             continue;
         }
         answer.done_with.push_back(exchange.to[i]);
-        if (code >= 500) {
-            answer.left_out += fmt::format("{}{} (SMTP {})", answer.left_out.empty() ? "" : ", ", exchange.to[i], code);
-        }
     }
+    answer.left_out = refused_of(exchange);
 }
 
 // The last reply is the mail's own only when it was taken or refused: one that came before a connection broke says
@@ -226,6 +235,7 @@ Answer answer_of_mail(const Exchange& exchange, CURLcode code) {
             const auto passing =
                 std::find_if(exchange.replies.begin(), exchange.replies.end(), [](int one) { return one < 500; });
             answer.status = passing == exchange.replies.end() ? answer.status : *passing;
+            answer.refused = refused_of(exchange);
         }
     } else {
         answer.problem = curl_easy_strerror(code);

@@ -20,8 +20,10 @@ AttemptOutcome outcome_of(Meaning meaning, const Group& group, const Message& me
     return meaning == Meaning::delivered ? AttemptOutcome::taken : AttemptOutcome::retried;
 }
 
-Attempt attempt_of(const Target& target, const Group& group, const Outgoing& sent, const Answer& answer, Now now) {
-    const auto meaning = meaning_of(answer);
+// `is_partly_taken`: others of a mail's recipients have it, and who is left is refused for good.
+Attempt attempt_of(const Target& target, const Group& group, const Outgoing& sent, const Answer& answer,
+                   bool is_partly_taken, Now now) {
+    const auto meaning = is_partly_taken ? Meaning::delivered : meaning_of(answer);
     Attempt attempt;
     attempt.to = {target.name, group.identity};
     attempt.at = sent.told.at;
@@ -30,7 +32,7 @@ Attempt attempt_of(const Target& target, const Group& group, const Outgoing& sen
     attempt.outcome = outcome_of(meaning, group, sent.message);
     attempt.status = answer.status;
     attempt.problem = meaning == Meaning::delivered ? "" : problem_of(answer);
-    for (const auto& note : {left_out_of(answer), sent.note}) {
+    for (const auto& note : {is_partly_taken ? never_taken(answer) : left_out_of(answer), sent.note}) {
         if (!note.empty()) {
             attempt.problem += (attempt.problem.empty() ? "" : "; ") + note;
         }
@@ -126,17 +128,23 @@ std::optional<std::string> DeliveryQueue::finish(const Answer& answer, Now now) 
     auto& lane = group->lanes[index];
     auto& line = lines_[lane.target];
     --line.in_flight;
-    settled_.attempts.push_back(attempt_of(line.target, *group, *lane.flying, answer, now));
     auto meaning = meaning_of(answer);
+    const bool is_partly_taken = meaning == Meaning::given_up && !lane.done_with.empty();
+    settled_.attempts.push_back(attempt_of(line.target, *group, *lane.flying, answer, is_partly_taken, now));
+    if (const auto left_out = is_partly_taken ? never_taken(answer) : left_out_of(answer); !left_out.empty()) {
+        settled_.left_out.push_back(fmt::format("'{}': a mail was {}", line.target.name, left_out));
+    }
     if (meaning == Meaning::retry) {
         on_retry(line, *group, index, answer, now.mono);
         return std::nullopt;
     }
     line.failures = 0;
     line.not_before = MonoTime{};
-    line.last_problem = meaning == Meaning::delivered ? left_out_of(answer) : problem_of(answer);
-    if (meaning == Meaning::given_up && !lane.done_with.empty()) {
-        meaning = Meaning::delivered;  // some of the mail's recipients have it, and the others are refused
+    if (is_partly_taken) {
+        meaning = Meaning::delivered;
+        line.last_problem = never_taken(answer);
+    } else {
+        line.last_problem = meaning == Meaning::delivered ? left_out_of(answer) : problem_of(answer);
     }
     lane.order = 0;
     lane.attempts = 0;

@@ -24,6 +24,7 @@ std::unique_ptr<routing::Route> own_route(const std::string& target) {
 void Settled::add(Settled&& other) {
     done.insert(done.end(), other.done.begin(), other.done.end());
     std::move(other.given_up.begin(), other.given_up.end(), std::back_inserter(given_up));
+    std::move(other.left_out.begin(), other.left_out.end(), std::back_inserter(left_out));
     told.merge(other.told);
     std::move(other.attempts.begin(), other.attempts.end(), std::back_inserter(attempts));
     if (!other.attempts.empty() && attempts.size() > attempts_unsaved_max) {

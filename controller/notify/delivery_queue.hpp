@@ -44,8 +44,9 @@ struct GivenUp {
 struct Settled {
     std::vector<uint64_t> done;  // rows that are told of, superseded or not wanted: to be erased
     std::vector<GivenUp> given_up;
-    std::set<ToldKey> told;         // whose rows changed: told_of() has what is to stand there
-    std::vector<Attempt> attempts;  // what receivers answered
+    std::set<ToldKey> told;               // whose rows changed: told_of() has what is to stand there
+    std::vector<Attempt> attempts;        // what receivers answered
+    std::vector<std::string> left_out{};  // whom a mail will never be taken for: for the log, not for the store
     bool is_empty() const { return done.empty() && given_up.empty() && told.empty() && attempts.empty(); }
     void add(Settled&& other);
 };

@@ -75,7 +75,7 @@ bool NoticeQueue::finish(const Answer& answer, MonoTime now) {
     line->stumbles = is_stumble(answer) ? line->stumbles + 1 : 0;
     const auto meaning = meaning_of(answer);
     line->done_with.insert(answer.done_with.begin(), answer.done_with.end());
-    line->partial += line->done_with.empty() ? 0 : 1;
+    line->partial += !line->done_with.empty() && answer.status != 0 ? 1 : 0;
     if (!answer.left_out.empty()) {
         lost_.push_back({line->waiting.front().notice.about, line->target.name, left_out_of(answer)});
     }
@@ -94,7 +94,8 @@ bool NoticeQueue::finish(const Answer& answer, MonoTime now) {
         ++counts_.delivered;
         drop(*line, 0);
     } else {
-        give_up(*line, 0, problem_of(answer));
+        const bool is_for_others = meaning == Meaning::given_up && !line->done_with.empty();
+        give_up(*line, 0, is_for_others ? never_taken(answer) : problem_of(answer));
     }
     return true;
 }

@@ -20,8 +20,8 @@ constexpr size_t notices_bytes_max = 64U << 20;
 // A receiver that fails by itself (HTTP 5xx but 502 to 504) at each attempt may stumble over this one notice, and the
 // others wait behind it. At half a minute an attempt this is eight hours.
 constexpr unsigned stumbles_max = 1'000;
-// A mail that some of its recipients have is sent to the others so often, and those behind it wait: a quarter of an
-// hour, which outlasts greylisting.
+// A mail that some of its recipients have is answered so often for the others, and those behind it wait: a quarter of
+// an hour, which outlasts greylisting. Attempts at a server that gives no answer do not count.
 constexpr unsigned partial_max = 30;
 
 struct NoticeTarget {
@@ -95,7 +95,7 @@ class NoticeQueue {
         unsigned failures = 0;
         unsigned stumbles = 0;              // over the first one
         std::set<std::string> done_with{};  // of the first one
-        unsigned partial = 0;               // attempts at it since some have it
+        unsigned partial = 0;               // answers for it since some have it
         std::string problem;                // of the last failure
         MonoTime not_before{};
     };

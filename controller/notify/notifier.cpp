@@ -152,9 +152,6 @@ void Notifier::finish(const Answer& answer) {
     if (answer.number == heartbeat_flight) {
         return finish_beat(answer);
     }
-    if (!answer.left_out.empty()) {
-        log::error("notify: a mail was {}", left_out_of(answer));
-    }
     if (const auto refused = queue_.finish(answer, now())) {
         log::error("notify: a message is refused, and sent again later: {}", *refused);
     }
@@ -219,6 +216,9 @@ void Notifier::settle() {
     for (const auto& given_up : settled.given_up) {
         log::error("notify: gave up on alert {} for receiver '{}': {}", given_up.notification.alert_id,
                    given_up.notification.receiver, given_up.reason);
+    }
+    for (const auto& left_out : std::exchange(settled.left_out, {})) {
+        log::error("notify: {}", left_out);
     }
     if (!settle_again_at_ || clock_.mono() >= *settle_again_at_) {
         const std::lock_guard lock(mutex_);

@@ -84,8 +84,18 @@ BOOST_AUTO_TEST_CASE(who_of_a_mails_recipients_has_it_gets_no_second_one) {
     BOOST_TEST(due[0].done_with.contains("anna@example.org"));
     Answer refused{due[0].number, 550, {}, ""};
     refused.is_mail = true;
+    refused.refused = "carl@example.org (SMTP 550)";
     world.queue->finish(refused, world.now());  // who is left is refused: the others have it, so it is told
-    BOOST_TEST(world.queue->take_settled().told.size() == 1U);
+    settled = world.queue->take_settled();
+    BOOST_TEST(settled.told.size() == 1U);
+    const std::string told = "never taken for carl@example.org (SMTP 550)";
+    BOOST_REQUIRE(settled.attempts.size() == 1U);
+    BOOST_TEST((settled.attempts[0].outcome == AttemptOutcome::taken));
+    BOOST_TEST(settled.attempts[0].problem == told);
+    BOOST_REQUIRE(settled.left_out.size() == 1U);
+    BOOST_TEST(settled.left_out[0] == "'team/0': a mail was " + told);
+    BOOST_TEST(world.queue->targets()[0].last_problem == told);
+    BOOST_TEST(settled.given_up.empty());
     world.fire("A2");
     world.mono += nanoseconds(5min);
     due = world.queue->take_due(world.now());

@@ -133,7 +133,25 @@ BOOST_AUTO_TEST_CASE(a_mail_that_all_are_refused_is_given_up_unless_one_is_only_
         BOOST_TEST((meaning_of(answer) == meaning), first);
         BOOST_TEST(answer.done_with.empty());
         BOOST_TEST(left_out_of(answer) == "");
+        const auto* night = "night@example.org (SMTP 550)";
+        BOOST_TEST(answer.refused.ends_with(night));
+        BOOST_TEST(answer.refused.starts_with(first == std::string("550") ? "ops@example.org (SMTP 550), " : night));
     }
+}
+
+BOOST_AUTO_TEST_CASE(who_is_refused_for_good_at_the_second_try_is_named) {
+    const tests::MailServer server({"--refuse", "night@example.org=450,times=1", "--refuse", "night@example.org=550"});
+    ChannelWorldOf world(entry_for(server.smarthost(), ", require_tls: false"));
+    auto request = world.request();
+    const auto first = send(request);
+    BOOST_TEST((meaning_of(first) == Meaning::retry));
+    leave_out({first.done_with.begin(), first.done_with.end()}, request);
+    const auto second = send(request);
+    BOOST_TEST((meaning_of(second) == Meaning::given_up));
+    BOOST_TEST(never_taken(second) == "never taken for night@example.org (SMTP 550)");
+    Answer of_all{1, 554, {}, ""};
+    of_all.is_mail = true;
+    BOOST_TEST(never_taken(of_all) == "never taken for the others: answered SMTP 554");
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_password_is_no_passing_thing_and_is_not_repeated_in_the_answer) {

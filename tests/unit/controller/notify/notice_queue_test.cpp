@@ -128,6 +128,29 @@ BOOST_AUTO_TEST_CASE(who_of_a_mails_recipients_has_it_gets_no_second_one_and_the
     BOOST_TEST(queue.take_done() == (Rows{1, 2}), per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_mail_that_some_have_waits_for_a_server_that_gives_no_answer) {
+    queue.add(1, notice("hook", "a"));
+    Answer answer{queue.take_due(at(0ms)).at(0).number, 451, {}, ""};
+    answer.is_mail = true;
+    answer.done_with = {"anna@example.org"};
+    BOOST_REQUIRE(queue.finish(answer, at(0ms)));
+    answer.done_with.clear();
+    auto time = backoff_max;
+    for (int i = 0; i < 40; ++i, time += backoff_max) {
+        const auto sent = queue.take_due(at(time));
+        BOOST_REQUIRE(sent.size() == 1u);
+        answer.number = sent[0].number;
+        answer.status = 0;
+        BOOST_REQUIRE(queue.finish(answer, at(time)));
+    }
+    BOOST_TEST(queue.take_lost().empty());
+    answer.number = queue.take_due(at(time)).at(0).number;
+    answer.status = 550;
+    answer.refused = "ben@example.org (SMTP 550)";
+    BOOST_REQUIRE(queue.finish(answer, at(time)));
+    BOOST_TEST(queue.take_lost().at(0).reason == "never taken for ben@example.org (SMTP 550)");
+}
+
 BOOST_AUTO_TEST_CASE(what_waits_is_bounded_in_bytes_too) {
     auto large = notice("hook", "first");
     large.json = std::string(notices_bytes_max / 2, 'x');
