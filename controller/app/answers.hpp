@@ -35,14 +35,15 @@ struct Sources {
     std::function<notify::NoticeTroubles()> notice_troubles{};  // of what tickets tell
 };
 
-void add_status_answers(Desk& desk, const Sources& sources);  // status, doctor
-void add_host_answers(Desk& desk, const Sources& sources);    // hosts, metrics
-void add_job_answers(Desk& desk, const Sources& sources);     // jobs
-void add_run_answers(Desk& desk, const Sources& sources);     // runs, backups
-void add_error_answers(Desk& desk, const Sources& sources);   // errors
-void add_audit_answers(Desk& desk, const Sources& sources);   // audit
-void add_rule_answers(Desk& desk, const Sources& sources);    // rules
 class QueryRunner;
+// status, and doctor on the runner's pool: it reads rows of all kinds.
+void add_status_answers(Desk& desk, const Sources& sources, QueryRunner& runner);
+void add_host_answers(Desk& desk, const Sources& sources);                    // hosts, metrics
+void add_job_answers(Desk& desk, const Sources& sources);                     // jobs
+void add_run_answers(Desk& desk, const Sources& sources);                     // runs, backups
+void add_error_answers(Desk& desk, const Sources& sources);                   // errors
+void add_audit_answers(Desk& desk, const Sources& sources);                   // audit
+void add_rule_answers(Desk& desk, const Sources& sources);                    // rules
 void add_query_answers(Desk& desk, QueryRunner& runner, const Clock& clock);  // query
 
 // The text for a time, or null for none.

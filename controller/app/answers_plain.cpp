@@ -4,8 +4,8 @@
 
 namespace vigie::controller {
 
-void add_plain_answers(Desk& desk, const Sources& sources) {
-    add_status_answers(desk, sources);
+void add_plain_answers(Desk& desk, const Sources& sources, QueryRunner& runner) {
+    add_status_answers(desk, sources, runner);
     add_host_answers(desk, sources);
     add_job_answers(desk, sources);
     add_run_answers(desk, sources);

@@ -1,5 +1,5 @@
 // status and doctor: is everything well, and if not, what to do.
-#include "controller/app/answers.hpp"
+#include "controller/app/answers_series.hpp"
 #include "controller/app/short_ids.hpp"
 #include "controller/jobs/run_history.hpp"
 #include "controller/routing/silence.hpp"
@@ -32,11 +32,11 @@ Result<Json> count_alerts(const StateStore& store) {
 
 constexpr size_t runs_counted_max = 10'000;
 
-Result<std::vector<JobRun>> runs_of_a_day(const Sources& s) {
+Result<std::vector<JobRun>> runs_of_a_day(const StateStore& store, WallTime now) {
     RunFilter filter;
-    filter.since = s.clock.wall() - 24h;
+    filter.since = now - 24h;
     filter.limit = runs_counted_max;
-    return list_runs(s.store, filter);
+    return list_runs(store, filter);
 }
 
 bool is_bad(RunPhase phase) {
@@ -44,7 +44,7 @@ bool is_bad(RunPhase phase) {
 }
 
 Result<Json> count_runs(const Sources& s) {
-    VIGIE_TRY(const auto runs, runs_of_a_day(s));
+    VIGIE_TRY(const auto runs, runs_of_a_day(s.store, s.clock.wall()));
     Json counts{{"succeeded", 0}, {"failed", 0}, {"under_way", 0}, {"other", 0}};
     for (const auto& run : runs) {
         const auto* name = run.phase == RunPhase::succeeded ? "succeeded"
@@ -96,6 +96,16 @@ Json finding(std::string check, bool is_good, std::string detail, std::string ad
             {"detail", std::move(detail)},
             {"advice", is_good ? "" : std::move(advice)}};
 }
+
+// What doctor looks into away from the loop, and what of it is the loop's own.
+struct Checked {
+    const StateStore& store;
+    const oncall::OnCall& oncall;
+    WallTime now;
+    notify::NotifierStatus notifier;
+    notify::NoticeTroubles notices;
+    Json of_loop;  // findings
+};
 
 Json check_store(const Sources& s) {
     if (const auto problem = s.state_folder_problem(); !problem.empty()) {
@@ -151,9 +161,9 @@ Json check_keys(const Sources& s) {
 constexpr milliseconds given_up_told_for = std::chrono::hours{7 * 24};
 
 // Oldest first. What the notifier gave up stands in the store, so a restart forgets none of it.
-Result<std::vector<notify::FailedDelivery>> newly_given_up(const Sources& s) {
+Result<std::vector<notify::FailedDelivery>> newly_given_up(const Checked& s) {
     VIGIE_TRY(auto failed, notify::list_failed(s.store));
-    std::erase_if(failed, [since = s.clock.wall() - given_up_told_for](const auto& one) { return one.at < since; });
+    std::erase_if(failed, [since = s.now - given_up_told_for](const auto& one) { return one.at < since; });
     return failed;
 }
 
@@ -181,8 +191,8 @@ std::vector<std::string> describe_notices(const notify::NoticeTroubles& troubles
     return all;
 }
 
-Json check_notifications(const Sources& s) {
-    const auto status = s.notifier_status();
+Json check_notifications(const Checked& s) {
+    const auto& status = s.notifier;
     if (status.targets.empty()) {
         return finding("notifications", false, "nobody is told of alerts", "add `webhooks` or an `alertmanager_file`");
     }
@@ -195,10 +205,8 @@ Json check_notifications(const Sources& s) {
     if (const auto& heartbeat = status.heartbeat; heartbeat && !heartbeat->last_problem.empty()) {
         failing.push_back(fmt::format("{} at {}: {}", heartbeat->name, heartbeat->address, heartbeat->last_problem));
     }
-    if (s.notice_troubles) {
-        for (const auto& one : describe_notices(s.notice_troubles(), s.clock.wall())) {
-            failing.push_back(one);
-        }
+    for (const auto& one : describe_notices(s.notices, s.now)) {
+        failing.push_back(one);
     }
     const auto given_up = newly_given_up(s);
     if (!given_up) {
@@ -221,14 +229,10 @@ Json check_notifications(const Sources& s) {
 // Long enough to be seen by whoever looks once a day.
 constexpr milliseconds template_failure_told_for = 24h;
 
-Json check_templates(const Sources& s) {
-    std::vector<notify::TemplateFailure> failures{s.notifier_status().last_template_failure};
-    if (s.notice_troubles) {
-        failures.push_back(s.notice_troubles().template_failure);
-    }
+Json check_templates(const Checked& s) {
     std::vector<std::string> told;
-    for (const auto& one : failures) {
-        if (one.at && s.clock.wall() - *one.at < template_failure_told_for) {
+    for (const auto& one : {s.notifier.last_template_failure, s.notices.template_failure}) {
+        if (one.at && s.now - *one.at < template_failure_told_for) {
             told.push_back(fmt::format("{} at {}", one.what, to_rfc3339(*one.at)));
         }
     }
@@ -245,8 +249,8 @@ Json check_templates(const Sources& s) {
 }
 
 // Of the rotas that an escalation asks; nothing when there is none.
-std::optional<Json> check_rotas(const Sources& s) {
-    const auto& oncall = s.records.oncall();
+std::optional<Json> check_rotas(const Checked& s) {
+    const auto& oncall = s.oncall;
     std::set<std::string> asked;
     for (const auto& policy : oncall.policies) {
         for (const auto& step : policy.steps) {
@@ -268,7 +272,7 @@ std::optional<Json> check_rotas(const Sources& s) {
     std::vector<std::string> empty;
     for (const auto& name : asked) {
         const auto* rota = oncall.find_rota(name);
-        if (rota != nullptr && !oncall::who(*rota, overrides, s.clock.wall())) {
+        if (rota != nullptr && !oncall::who(*rota, overrides, s.now)) {
             empty.push_back(name);
         }
     }
@@ -278,7 +282,7 @@ std::optional<Json> check_rotas(const Sources& s) {
                    "vigie oncall who tells until when; vigie oncall override add puts somebody in");
 }
 
-Json check_rows(const Sources& s) {
+Json check_rows(const Checked& s) {
     std::vector<DamagedRow> damaged;
     const auto note = [&damaged](const auto& read) {
         if (!read) {
@@ -289,7 +293,7 @@ Json check_rows(const Sources& s) {
     note(oncall::list_overrides(s.store, &damaged));
     note(oncall::list_episodes(s.store, &damaged));
     note(list_run_spans(s.store, WallTime{}, &damaged));
-    const auto unreadable = s.notifier_status().unreadable_rows;
+    const auto unreadable = s.notifier.unreadable_rows;
     if (unreadable > 0) {
         damaged.push_back({"", counted(unreadable, "unreadable row") + " of what is to be told"});
     }
@@ -303,11 +307,12 @@ Json check_rows(const Sources& s) {
     }
     return finding("rows", damaged.empty(), damaged.empty() ? "silences, overrides and escalations are whole" : told,
                    "they count for nothing, the others for what they say: erase them with vigie silences expire or "
-                   "vigie oncall override remove, and make them anew");
+                   "vigie oncall override remove, and make them anew; of an escalation: it is made anew or erased at "
+                   "the controller's next start; of a run that is over: it goes by itself after five days");
 }
 
-Json check_runs(const Sources& s) {
-    const auto runs = runs_of_a_day(s);
+Json check_runs(const Checked& s) {
+    const auto runs = runs_of_a_day(s.store, s.now);
     if (!runs) {
         return finding("runs", false, runs.error().message, "see the controller's log");
     }
@@ -327,8 +332,8 @@ Json check_runs(const Sources& s) {
 constexpr milliseconds losses_told_for = std::chrono::hours{24 * 7};
 constexpr size_t events_looked_at_max = 1'000;
 
-Json check_gaps(const Sources& s) {
-    const auto now = s.clock.wall();
+Json check_gaps(const Checked& s) {
+    const auto now = s.now;
     // Of errors alone: each start of an agent is an event too, and a new release makes one of each host.
     auto losses =
         newest_events(s.store, now - losses_told_for, now + 1h, events_looked_at_max, nullptr, Severity::error);
@@ -344,29 +349,42 @@ Json check_gaps(const Sources& s) {
                    "vigie hosts show tells a host's; a larger outbox_max there lasts longer");
 }
 
-Result<Json> doctor(const Sources& s) {
-    Json findings = Json::array();
-    findings.push_back(check_store(s));
-    for (auto& found : check_hosts(s)) {
-        findings.push_back(std::move(found));
+Checked checked_by(const Sources& s) {
+    Checked checked{s.store, s.records.oncall(), s.clock.wall(), s.notifier_status(), {}, Json::array()};
+    if (s.notice_troubles) {
+        checked.notices = s.notice_troubles();
     }
-    findings.push_back(check_keys(s));
-    findings.push_back(check_notifications(s));
-    findings.push_back(check_templates(s));
-    if (auto rotas = check_rotas(s)) {
+    checked.of_loop.push_back(check_store(s));
+    for (auto& found : check_hosts(s)) {
+        checked.of_loop.push_back(std::move(found));
+    }
+    checked.of_loop.push_back(check_keys(s));
+    return checked;
+}
+
+Result<Json> doctor(const Checked& checked) {
+    auto findings = checked.of_loop;
+    findings.push_back(check_notifications(checked));
+    findings.push_back(check_templates(checked));
+    if (auto rotas = check_rotas(checked)) {
         findings.push_back(std::move(*rotas));
     }
-    findings.push_back(check_rows(s));
-    findings.push_back(check_runs(s));
-    findings.push_back(check_gaps(s));
+    findings.push_back(check_rows(checked));
+    findings.push_back(check_runs(checked));
+    findings.push_back(check_gaps(checked));
     return findings;
 }
 
 }  // namespace
 
-void add_status_answers(Desk& desk, const Sources& sources) {
+void add_status_answers(Desk& desk, const Sources& sources, QueryRunner& runner) {
     desk.answer("status", Role::viewer, {}, [&sources](const Request&) { return status(sources); });
-    desk.answer("doctor", Role::viewer, {}, [&sources](const Request&) { return doctor(sources); });
+    desk.answer_encoded(
+        "doctor", Role::viewer, {}, [&sources, &runner](const Request&, const LineServer::Reply& reply) {
+            answer_on_pool(
+                runner, sources.clock, reply,
+                [checked = checked_by(sources)](query::Budget&, const std::atomic<bool>&) { return doctor(checked); });
+        });
 }
 
 }  // namespace vigie::controller

@@ -35,7 +35,9 @@ OperatorRoom::OperatorRoom(OperatorParts parts, const RoleBook& roles)
                .silences_changed = parts_.silences_changed,
                .external_labels = parts_.config.external_labels,
                .maintenance = parts_.maintenance},
-      queries_(std::make_unique<QueryRunner>(parts_.sources.loop, parts_.sources.store, parts_.sources.clock)) {
+      queries_(std::make_unique<QueryRunner>(parts_.sources.loop, parts_.sources.store, parts_.sources.clock)),
+      answers_(std::make_unique<QueryRunner>(parts_.sources.loop, parts_.sources.store, parts_.sources.clock,
+                                             QueryLimits{}, operators_limits)) {
     parts_.sources.operators_cut = [this] { return remote_ ? remote_->cuts() : 0; };
 }
 
@@ -66,20 +68,20 @@ void OperatorRoom::begin_warm_up() {
 
 void OperatorRoom::add_answers() {
     const auto& sources = parts_.sources;
-    add_plain_answers(desk_, sources);
+    add_plain_answers(desk_, sources, *answers_);
     add_ticket_answers(desk_, sources, parts_.book);
     add_error_answers(desk_, sources);
     add_silence_answers(desk_, sources, routing_);
     add_maintenance_answers(desk_, sources, routing_);
     add_route_answers(desk_, sources, routing_);
-    add_alert_answers(desk_, sources, routing_, *queries_);
-    add_oncall_answers(desk_, sources, routing_, *queries_);
+    add_alert_answers(desk_, sources, routing_, *answers_);
+    add_oncall_answers(desk_, sources, routing_, *answers_);
     add_token_answers(desk_, sources);
     add_key_answers(desk_, sources, keys_);
     add_controller_key_answers(desk_, sources, keys_);
     add_query_answers(desk_, *queries_, sources.clock);
     add_series_answers(desk_, sources, *queries_);
-    add_why_answer(desk_, sources, routing_, *queries_);
+    add_why_answer(desk_, sources, routing_, *answers_);
 }
 
 Result<void> OperatorRoom::open_socket(const RoleBook& roles) {
@@ -144,7 +146,8 @@ void OperatorRoom::start() {
 }
 
 void OperatorRoom::stop() {
-    queries_.reset();  // what it runs reads the store, and answers to those below
+    queries_.reset();  // what they run reads the store, and answers to those below
+    answers_.reset();
     http_.reset();
     hook_.reset();
     socket_.reset();

@@ -70,8 +70,9 @@ class OperatorRoom {
     std::unique_ptr<RemoteOperators> remote_;  // null: no port for them
     std::unique_ptr<LineServer> socket_;
     std::unique_ptr<QueryRunner> queries_;
-    std::unique_ptr<HttpPort> http_;    // null: none is configured
-    std::unique_ptr<TicketHook> hook_;  // null: no tracker posts
+    std::unique_ptr<QueryRunner> answers_;  // of what operators ask about alerts: no query holds it up
+    std::unique_ptr<HttpPort> http_;        // null: none is configured
+    std::unique_ptr<TicketHook> hook_;      // null: no tracker posts
 };
 
 }  // namespace vigie::controller

@@ -13,10 +13,14 @@
 namespace vigie::controller {
 
 struct RunnerLimits {
-    size_t at_once_max = 4;  // as many as the pool has threads
+    size_t at_once_max = 4;  // the pool has threads for others besides
     // A wall of dashboards asks some dozens at once. Each that waits holds a request of up to a MiB.
     size_t waiting_max = 100;
 };
+
+// Of what operators ask about alerts, who is on call, and the controller: beside the queries of dashboards, which must
+// not hold it up. Two, so that a long `alerts why` holds up no list.
+constexpr RunnerLimits operators_limits{.at_once_max = 2, .waiting_max = 20};
 
 class QueryRunner final : public web::WorkQueue {
   public:

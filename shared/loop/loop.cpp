@@ -17,7 +17,9 @@ namespace vigie {
 namespace {
 // A flood of posts beyond this means that the loop is stuck; the poster waits, which is the backpressure.
 constexpr size_t posted_tasks_max = 65536;
-constexpr size_t pool_threads = 4;  // as many queries run at once
+// Of the controller: four queries, two answers about alerts, and the sealing of samples. They begin when they are
+// needed.
+constexpr size_t pool_threads = 7;
 
 // Closes a handle that is the first member of *owner, and frees the owner afterwards.
 template <typename Owner, typename Handle>

@@ -58,6 +58,8 @@ def slow_queries_hold_up_neither_the_controller_nor_its_end():
             said = fifth.communicate()[1]
             expect(fifth.returncode == 1 and "4 queries run already" in said, f"exit {fifth.returncode}: {said}")
             expect(fleet.ask("status")["version"], "the controller answers meanwhile")
+            expect(fleet.ask("alerts", "list") == [], "queries hold up no list of alerts")
+            expect(fleet.ask("doctor"), "nor what doctor finds")
             began = time.monotonic()
             fleet.controller.stop()
             expect(time.monotonic() - began < 10, "the end waited for the queries")

@@ -257,6 +257,20 @@ BOOST_AUTO_TEST_CASE(doctor_tells_of_templates_that_failed_and_of_what_tickets_c
     BOOST_TEST(finding("notifications")["state"] == "ok");
 }
 
+BOOST_AUTO_TEST_CASE(doctor_reads_away_from_the_loop) {
+    bool is_answered = false;
+    desk.take(PeerCredentials{.pid = 1, .uid = 0, .gid = 0}, R"({"verb":"doctor","arguments":{}})",
+              [this, &is_answered](const std::string&) {
+                  is_answered = true;
+                  loop->stop();
+              });
+    BOOST_TEST(queries.running() == 1u);
+    while (!is_answered) {
+        loop->run();
+    }
+    BOOST_TEST(queries.running() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(doctor_remembers_what_was_lost_for_a_week) {
     BOOST_TEST(finding("gaps")["state"] == "ok");
     HelloFacts facts;

@@ -136,6 +136,23 @@ BOOST_AUTO_TEST_CASE(work_of_the_queue_waits_for_its_turn) {
     runner->cancel(forgotten);  // of one that is over nothing follows
 }
 
+BOOST_AUTO_TEST_CASE(queries_that_take_long_hold_up_no_answer_about_alerts) {
+    runner = std::make_unique<QueryRunner>(*loop, store, clock);
+    QueryRunner answers(*loop, store, clock, {}, operators_limits);
+    for (size_t i = 0; i < RunnerLimits{}.at_once_max; ++i) {
+        BOOST_TEST(start("query").has_value());
+    }
+    store.wait_for_readers(static_cast<int>(RunnerLimits{}.at_once_max));
+    BOOST_TEST(answers
+                   .start([this](const std::atomic<bool>&) -> std::function<void()> {
+                       return [this] { lines.emplace_back("alerts"); };
+                   })
+                   .has_value());
+    run_until(1);
+    BOOST_TEST(lines.at(0) == "alerts");
+    store.open();
+}
+
 BOOST_AUTO_TEST_CASE(what_is_cancelled_under_way_is_not_answered) {
     const auto unwanted = start("a").value();
     BOOST_TEST(start("b").has_value());

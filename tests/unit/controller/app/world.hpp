@@ -100,7 +100,7 @@ struct World : AfterCommit, JobSender, KeyEffects {
                                                     .notice_troubles = [this] { return notice_troubles; }});
         routing_of_all = std::make_unique<RoutingSources>(
             RoutingSources{.routing = routes_of_all, .webhooks = {}, .maintenance = maintenance});
-        add_status_answers(desk, *sources);
+        add_status_answers(desk, *sources, queries);
         add_host_answers(desk, *sources);
         add_alert_answers(desk, *sources, *routing_of_all, queries);
         add_oncall_answers(desk, *sources, *routing_of_all, queries);
