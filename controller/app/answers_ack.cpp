@@ -2,6 +2,7 @@
 #include "controller/app/answers_oncall.hpp"
 #include "controller/app/short_ids.hpp"
 #include "controller/notify/call_state.hpp"
+#include "shared/log/log.hpp"
 
 namespace vigie::controller {
 namespace {
@@ -85,7 +86,11 @@ void change(const Sources& s, const RoutingSources& routing, const Request& requ
             VIGIE_TRY(const auto alert, open_alert(s, batch, id));
             VIGIE_TRY(auto episode, move(id, batch));
             Json row{{"id", id}, {"alertname", alert.name}, {"host", alerts::host_of(alert)}};
-            VIGIE_CHECK(add_episode_fields(episode_sources(s, routing), {std::move(episode)}, alert, row));
+            // What was moved is in the batch: that there is less to tell of it does not undo it.
+            if (const auto added = add_episode_fields(episode_sources(s, routing), {std::move(episode)}, alert, row);
+                !added) {
+                log::error("alert {}: who took its calls is not told: {}", id, added.error().message);
+            }
             return row;
         },
         std::move(telling));
@@ -226,7 +231,6 @@ Result<void> add_episode_fields(const EpisodeSources& sources, const std::vector
     if (!is_known || !alert.state.is_open) {
         return {};
     }
-    VIGIE_CHECK(add_calls(sources, *found, alert, row));
     const auto* policy = sources.oncall.find_policy(found->policy);
     row["escalation"] = found->policy.empty() ? Json(nullptr) : Json(found->policy);
     if (const auto& hold = found->hold) {
@@ -237,7 +241,7 @@ Result<void> add_episode_fields(const EpisodeSources& sources, const std::vector
     } else if (policy != nullptr && found->taken < policy->steps_count() && !found->is_waiting) {
         row["next_call_at"] = to_rfc3339(found->due_at);
     }
-    return {};
+    return add_calls(sources, *found, alert, row);
 }
 
 void add_ack_answers(Desk& desk, const Sources& sources, const RoutingSources& routing) {

@@ -22,7 +22,7 @@ EpisodeSources episode_sources(const Sources& sources, const RoutingSources& rou
 // What of the alert's episode there is to show: who has it in hand, how far its escalation is, who was called and took
 // it (`called`), and who did not (`calls_not_taken`: receiver, channel, outcome, problem, at). null where it says
 // nothing, such as of an alert that is not open. `episodes`: as list_episodes gives them, in the order of their alerts.
-// Any thread. Errors are the store's.
+// Any thread. Errors are the store's: then nothing but the calls is missing.
 Result<void> add_episode_fields(const EpisodeSources& sources, const std::vector<oncall::Episode>& episodes,
                                 const alerts::AlertRecord& alert, Json& row);
 

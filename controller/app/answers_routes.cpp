@@ -80,7 +80,25 @@ std::string nobody_of(const oncall::OnCall& oncall, const oncall::Step& step,
         }
         empty += fmt::format("{}nobody is on call in rota '{}'", empty.empty() ? "" : ", ", callee.name);
     }
-    return empty + ": the next step is taken at once";
+    return empty;
+}
+
+// Of each step of a policy; of those that reach nobody also what follows from that.
+std::vector<std::string> nobodies_of(const oncall::OnCall& oncall, const oncall::Policy& policy,
+                                     std::span<const oncall::Override> overrides, WallTime at) {
+    std::vector<std::string> all;
+    for (const auto& step : policy.steps) {
+        all.push_back(nobody_of(oncall, step, overrides, at));
+    }
+    bool is_any_later = false;
+    for (auto one = all.rbegin(); one != all.rend(); ++one) {
+        if (one->empty()) {
+            is_any_later = true;
+        } else {
+            *one += is_any_later ? ": the next step is taken at once" : ": it waits until somebody is";
+        }
+    }
+    return all;
 }
 
 // The steps of the escalation that such an alert would have; `group_wait` is when each is due.
@@ -93,7 +111,9 @@ Result<void> add_steps(const Sources& s, const routing::Labels& labels, const st
     }
     VIGIE_TRY(auto stored, oncall::list_overrides(s.store));
     const auto overrides = oncall.known(std::move(stored));
-    for (const auto& step : policy->steps) {
+    const auto nobodies = nobodies_of(oncall, *policy, overrides, now);
+    for (size_t i = 0; i < policy->steps.size(); ++i) {
+        const auto& step = policy->steps[i];
         std::vector<std::string> names;
         for (const auto& callee : step.callees) {
             names.push_back(oncall::text_of(callee));
@@ -102,8 +122,7 @@ Result<void> add_steps(const Sources& s, const routing::Labels& labels, const st
         row["route"] = "escalation " + policy->name;
         row["group_wait"] = format_duration(step.after);
         row["group"] = labels;
-        const auto nobody = nobody_of(oncall, step, overrides, now);
-        row["now"] = !held.empty() ? held : !nobody.empty() ? nobody : "told";
+        row["now"] = !held.empty() ? held : !nobodies[i].empty() ? nobodies[i] : "told";
         rows.push_back(std::move(row));
     }
     return {};

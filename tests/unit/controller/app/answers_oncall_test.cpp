@@ -26,12 +26,58 @@ escalations:
   steps: [{notify: [rota:primary]}, {after: 10m, notify: [person:ben]}]
 )";
 
+// A store of which what receivers were told can't be read.
+class CallsUnread final : public StateStore {
+  public:
+    explicit CallsUnread(const StateStore& inner) : inner_(inner) {}
+    Result<void> commit(const StoreBatch&) override { return fail(ErrorCode::unsupported, "only read"); }
+    Result<std::optional<std::string>> get(Family family, std::string_view key) const override {
+        return inner_.get(family, key);
+    }
+    Result<void> scan(Family family, std::string_view from, std::string_view to,
+                      const std::function<bool(std::string_view, std::string_view)>& visit) const override {
+        return family == Family::outbox ? fail(ErrorCode::io, "store: the disk is bad")
+                                        : inner_.scan(family, from, to, visit);
+    }
+    Result<void> scan_back(Family family, std::string_view from, std::string_view to,
+                           const std::function<bool(std::string_view, std::string_view)>& visit) const override {
+        return inner_.scan_back(family, from, to, visit);
+    }
+
+  private:
+    const StateStore& inner_;
+};
+
 struct OnCallWorld : World {
     OnCallWorld() : World(nullptr, load_rule, people) {
         for (const auto* name : {"anna-phone", "ben-phone"}) {
             notified.targets.push_back(
                 {.name = name, .address = {}, .failures = 0, .last_problem = {}, .receiver = name});
         }
+    }
+    Sources reading(const StateStore& store) {
+        return {.loop = *loop,
+                .clock = clock,
+                .random = random,
+                .store = store,
+                .commits = commits,
+                .records = *records,
+                .watch = *watch,
+                .after = *this,
+                .notifier_status = sources->notifier_status,
+                .is_store_full = sources->is_store_full,
+                .state_folder_problem = sources->state_folder_problem,
+                .handshakes = sources->handshakes,
+                .recovery_notes = {},
+                .plans = {},
+                .schedules = {},
+                .endpoint = {},
+                .enrol_endpoint = {},
+                .operators_endpoint = {},
+                .http_endpoint = {},
+                .operators_cut = sources->operators_cut,
+                .public_key = {},
+                .started_at = sources->started_at};
     }
     // What the notifier leaves of a first call that was taken, or refused.
     void answer_call(const std::string& channel, bool is_taken) {
@@ -227,6 +273,49 @@ BOOST_AUTO_TEST_CASE(who_refused_a_call_is_named_and_not_among_those_who_were_ca
     BOOST_TEST(ask("alerts.list").value()[0]["calls_not_taken"][0]["outcome"] == "not configured");
 }
 
+BOOST_AUTO_TEST_CASE(an_acknowledgement_that_is_stored_is_answered_as_such) {
+    connect(AgentId{"web-1"});
+    load(100);
+    tick_after(1s);
+    const CallsUnread unread(memory);
+    const auto broken = reading(unread);
+    Desk other(RoleBook::open("").value(), witness);
+    add_oncall_answers(other, broken, *routing_of_all, queries);
+    const auto before = wakes;
+    std::string answer;
+    other.take(PeerCredentials{.pid = 1, .uid = 0, .gid = 0},
+               Json{{"verb", "alerts.ack"}, {"arguments", {{"id", only_alert()}}}}.dump(),
+               [&answer](std::string line) { answer = std::move(line); });
+    settle();
+    const auto row = decode_answer(answer);
+    BOOST_REQUIRE_MESSAGE(row.has_value(), answer);
+    BOOST_TEST((*row)["acknowledged_by"] == "uid 0");
+    BOOST_TEST((*row)["escalation"] == "loads");
+    BOOST_TEST((*row)["called"].empty());
+    BOOST_TEST(wakes == before + 1);  // calls that wait are held back
+    BOOST_TEST(ask("alerts.list").value()[0]["acknowledged_by"] == "uid 0");
+}
+
+BOOST_AUTO_TEST_CASE(a_step_that_reaches_nobody_tells_whether_another_follows) {
+    World world(nullptr, load_rule, R"(people:
+- {name: anna, receiver: anna-phone}
+rotas:
+- name: later
+  time_zone: UTC
+  layers: [{people: [anna], handover: daily 00:00, starts: 2027-01-20}]
+escalations:
+- name: loads
+  matchers: [alertname=LoadHigh]
+  steps: [{notify: [rota:later]}, {after: 10m, notify: [person:anna]}, {after: 20m, notify: [rota:later]}]
+)");
+    add_route_answers(world.desk, *world.sources, *world.routing_of_all);
+    const auto rows = world.ask("alerts.routes.test", {{"labels", {{"alertname", "LoadHigh"}}}}).value();
+    BOOST_REQUIRE(rows.size() == 3u);
+    BOOST_TEST(rows[0]["now"] == "nobody is on call in rota 'later': the next step is taken at once");
+    BOOST_TEST(rows[1]["now"] == "told");
+    BOOST_TEST(rows[2]["now"] == "nobody is on call in rota 'later': it waits until somebody is");
+}
+
 BOOST_AUTO_TEST_CASE(what_people_said_stands_in_the_history_of_the_alert) {
     connect(AgentId{"web-1"});
     load(100);
@@ -303,6 +392,8 @@ BOOST_AUTO_TEST_CASE(doctor_tells_of_rotas_with_nobody_and_of_damaged_rows) {
     const auto told = finding("rows")["detail"].get<std::string>();
     BOOST_TEST(told.find("silence '00000000000000bb': ") == 0u);
     BOOST_TEST(told.find("override '00000000000000cc': ") != std::string::npos);
+    BOOST_TEST(finding("rows")["advice"].get<std::string>().find("of an escalation: it is made anew or erased") !=
+               std::string::npos);
     BOOST_TEST(ask("oncall.who").value()[0]["person"] == "anna");
     BOOST_REQUIRE(ask("oncall.override.remove", {{"id", "00000000000000cc"}}).value()["state"] == "erased");
     BOOST_TEST(finding("rows")["detail"].get<std::string>().find("override") == std::string::npos);
