@@ -23,6 +23,21 @@ bool tells_of_ends(const routing::Routing& routing, const std::string& receiver)
            std::any_of(found->channels.begin(), found->channels.end(), is_told);
 }
 
+bool was_open_in(const std::vector<alerts::Transition>& history, WallTime at) {
+    bool is_open = !history.empty() && history.front().from == Phase::firing;  // older ones are erased
+    for (const auto& transition : history) {
+        if (transition.recorded_at > at) {
+            break;
+        }
+        if (transition.to == Phase::firing) {
+            is_open = true;
+        } else if (transition.to == Phase::resolved || transition.to == Phase::inactive) {
+            is_open = false;
+        }
+    }
+    return is_open;
+}
+
 bool is_in(const routing::Routing& routing, const std::string& interval, WallTime at) {
     const auto found = routing.intervals.find(interval);
     return found != routing.intervals.end() && routing::is_in_any(found->second, at);
@@ -103,7 +118,8 @@ void RoutesThen::add_maintenance(const Labels& labels, WallTime at, Json& held) 
 
 Result<void> RoutesThen::add_inhibition(const AlertRecord& alert, const Labels& labels, WallTime at, Json& held) const {
     for (const auto& other : sources_) {
-        if (!budget_.spend(cost_of_source)) {
+        is_spent_ = is_spent_ || !budget_.spend(cost_of_source);
+        if (is_spent_) {
             held.push_back({{"by", "inhibition"},
                             {"id", ""},
                             {"why", "perhaps inhibited: not all alerts were looked at in the time of an answer"}});
@@ -142,29 +158,17 @@ void RoutesThen::add_intervals(const routing::Route& route, WallTime at, Json& h
     }
 }
 
-// As far as its history is kept. Each is read once for all transitions and routes of the answer.
+// As far as its history is kept. The first histories_max are read once for all transitions and routes of the answer.
 Result<bool> RoutesThen::was_open(const AlertRecord& alert, WallTime at) const {
-    auto known = histories_.find(alert.id);
-    if (known == histories_.end()) {
-        VIGIE_TRY(auto details, alerts::show_alert(store_, alert.id));
-        if (histories_.size() >= histories_max) {
-            histories_.clear();
-        }
-        known = histories_.emplace(alert.id, std::move(details.history)).first;
+    if (const auto known = histories_.find(alert.id); known != histories_.end()) {
+        return was_open_in(known->second, at);
     }
-    const auto& history = known->second;
-    bool is_open = !history.empty() && history.front().from == Phase::firing;  // older ones are erased
-    for (const auto& transition : history) {
-        if (transition.recorded_at > at) {
-            break;
-        }
-        if (transition.to == Phase::firing) {
-            is_open = true;
-        } else if (transition.to == Phase::resolved || transition.to == Phase::inactive) {
-            is_open = false;
-        }
+    VIGIE_TRY(auto details, alerts::show_alert(store_, alert.id));
+    const bool was_open = was_open_in(details.history, at);
+    if (histories_.size() < histories_max) {
+        histories_.emplace(alert.id, std::move(details.history));
     }
-    return is_open;
+    return was_open;
 }
 
 }  // namespace vigie::controller

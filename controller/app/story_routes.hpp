@@ -32,6 +32,7 @@ class RoutesThen {
     const StateStore& store_;
     const RoutingSources& routing_;
     query::Budget& budget_;
+    mutable bool is_spent_ = false;                                             // the budget tells it once
     mutable std::map<std::string, std::vector<alerts::Transition>> histories_;  // by alert, as they are read
     std::vector<routing::Silence> silences_;
     maintenance::InForce in_force_;

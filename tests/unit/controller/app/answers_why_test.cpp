@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "controller/app/story_routes.hpp"
 #include "controller/jobs/run_span.hpp"
 #include "controller/notify/attempt.hpp"
 #include "controller/routing/silence.hpp"
@@ -329,6 +330,30 @@ BOOST_AUTO_TEST_CASE(what_is_asked_ends_when_its_time_is_over) {
     BOOST_REQUIRE(samples.size() == 1u);
     BOOST_TEST(samples[0]["series"].empty());
     BOOST_TEST(samples[0]["problem"] == "the query was cancelled");
+}
+
+BOOST_AUTO_TEST_CASE(once_its_time_is_over_no_alert_is_looked_at_for_an_inhibition) {
+    read(5, 0);
+    read(0, 0);
+    read(0, 5);
+    read(5, 0);  // LoadHigh fires again, and Slow is over
+    const std::atomic<bool> is_cancelled = true;
+    query::Budget budget({.work_between_looks = 2'000}, nullptr, &is_cancelled);  // tells it at every second alert
+    const auto then = RoutesThen::open(memory, routing, budget).value();
+    const auto slow = alerts::show_alert(memory, id_of("Slow")).value();
+    std::vector<bool> are_looked_at;
+    for (int i = 0; i < 6; ++i) {
+        const auto rows = then.of(slow.alert, slow.history.back()).value();
+        for (const auto& row : rows) {
+            const auto& held = row["held"];
+            const auto one =
+                std::find_if(held.begin(), held.end(), [](const Json& by) { return by["by"] == "inhibition"; });
+            BOOST_REQUIRE((one != held.end()));
+            are_looked_at.push_back((*one)["why"].get<std::string>().starts_with("inhibited by alert "));
+        }
+    }
+    BOOST_TEST(are_looked_at.front());
+    BOOST_TEST(std::count(are_looked_at.begin(), are_looked_at.end(), true) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(an_own_alert_has_no_samples_and_an_unknown_one_is_refused) {
