@@ -199,13 +199,13 @@ Result<void> apply_setting(const RuleSettingConfig& setting, std::vector<rules::
 }
 
 // Each fault a line: whoever repairs a file wants to do so once.
-Result<void> refuse_all(const std::vector<rules::Fault>& faults) {
+Result<void> refuse_all(const std::vector<Error>& faults) {
     if (faults.empty()) {
         return {};
     }
     std::string all;
     for (const auto& fault : faults) {
-        all += (all.empty() ? "" : "\n") + fault.text();
+        all += (all.empty() ? "" : "\n") + fault.message;
     }
     return fail(faults.front().code, "{}", all);
 }
@@ -214,16 +214,20 @@ Result<void> refuse_all(const std::vector<rules::Fault>& faults) {
 
 Result<rules::RuleSet> load_rules(Files& files, const ControllerConfig& config) {
     std::vector<rules::RuleGroup> all;
-    std::vector<rules::Fault> faults;
+    std::vector<Error> told;
     for (const auto& [path, place] : config.rule_files) {
-        VIGIE_TRY(const auto text, files.read(path, config_file_bytes_max).map_error([&place = place](const Error& e) {
-            return e.at(place);
-        }));
-        auto read = rules::read_rule_file(text, path);
+        const auto text = files.read(path, config_file_bytes_max);
+        if (!text) {
+            told.push_back(text.error().at(place));
+            continue;
+        }
+        auto read = rules::read_rule_file(*text, path);
         std::move(read.groups.begin(), read.groups.end(), std::back_inserter(all));
-        std::move(read.faults.begin(), read.faults.end(), std::back_inserter(faults));
+        for (const auto& fault : read.faults) {
+            told.push_back(fault.error());
+        }
     }
-    VIGIE_CHECK(refuse_all(faults));
+    VIGIE_CHECK(refuse_all(told));
     for (const auto& setting : config.rule_settings) {
         VIGIE_CHECK(apply_setting(setting, all));
     }
@@ -281,7 +285,11 @@ Result<routing::Routing> load_routing(Files& files, const ControllerConfig& conf
         return e.at(place);
     }));
     auto read = routing::read_routing_file(text, path);
-    VIGIE_CHECK(refuse_all(read.faults));
+    std::vector<Error> faults;
+    for (const auto& fault : read.faults) {
+        faults.push_back(fault.error());
+    }
+    VIGIE_CHECK(refuse_all(faults));
     VIGIE_CHECK(load_templates(files, path, read.routing));
     return std::move(read.routing);
 }

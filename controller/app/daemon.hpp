@@ -4,8 +4,8 @@
 
 namespace vigie::controller {
 
-// What the configuration names: its rule files, schedules, webhooks, routes, log level and group. All
-// that is wrong, a line each, with file and line; of a rule file with all its faults.
+// What the configuration names: its rule files, schedules, webhooks, routes, log level and group. The faults of all
+// parts, a line each, with file and line; of a rule file or a file of routes all that it has.
 Result<void> check_config(Files& files, const ControllerConfig& config);
 
 // Runs until SIGTERM or SIGINT. SIGHUP opens the log file again. Errors are those of starting: another controller on

@@ -43,6 +43,13 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_missing_or_wrong_is_named) {
     config.rule_files.pop_back();
     add_rules("wrong.yaml", "groups:\n- name: a\n  rules:\n  - {alert: Up, expr: up ==}\n");
     BOOST_TEST(load_rules(files, config).error().message.find("wrong.yaml:4:") != std::string::npos);
+    add_rules("missing.yaml", "");
+    add_rules("worse.yaml", "groups:\n- name: b\n  rules:\n  - {alert: Up, expr: up ==}\n");
+    const auto all = load_rules(files, config).error().message;
+    for (const auto* one : {"wrong.yaml:4:", "c.yaml:7: rule_files: ", "worse.yaml:4:"}) {
+        BOOST_TEST(all.find(one) != std::string::npos, all);
+    }
+    BOOST_TEST(std::count(all.begin(), all.end(), '\n') == 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_setting_names_one_rule_and_gives_it_what_its_file_cannot_say) {
