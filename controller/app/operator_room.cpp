@@ -8,6 +8,7 @@
 #include "controller/app/configured.hpp"
 #include "controller/app/rules_view.hpp"
 #include "controller/series/warm_up.hpp"
+#include "controller/store/in_memory.hpp"
 #include "shared/log/log.hpp"
 #include "shared/os/memory.hpp"
 
@@ -59,11 +60,18 @@ Result<std::unique_ptr<OperatorRoom>> OperatorRoom::open(OperatorParts parts, co
 
 // Beside whoever asks already: it takes one of the places for queries, for a second at most.
 void OperatorRoom::begin_warm_up() {
-    static_cast<void>(queries_->start([&store = parts_.sources.store](const std::atomic<bool>& cancelled) {
-        static_cast<void>(warm_up(store, cancelled));
-        keep_heap(query_heap);
-        return [] {};
-    }));
+    const auto& sources = parts_.sources;
+    static_cast<void>(
+        queries_->start([&store = sources.store, &clock = sources.clock](const std::atomic<bool>& cancelled) {
+            static_cast<void>(warm_up(store, cancelled));
+            static_cast<void>(rehearse(store, clock, cancelled));
+            keep_heap(query_heap);
+            // Small queries are the loop's own.
+            return [&store, &clock] {
+                static const std::atomic<bool> never = false;
+                static_cast<void>(rehearse(InMemory(store), clock, never));
+            };
+        }));
 }
 
 void OperatorRoom::add_answers() {

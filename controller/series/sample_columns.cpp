@@ -69,12 +69,7 @@ class ColumnsReader {
         if (hosts_.empty()) {
             return {};
         }
-        VIGIE_TRY(const auto first, stored_from(0));
-        const auto raw_from_ms = first ? span_of(Tier::raw, *first).start_ms : INT64_MAX;
-        VIGIE_TRY(const auto coarser, coarser_ranges(blocks_, raw_from_ms));
-        for (const auto& tier : coarser) {
-            VIGIE_CHECK(read_tier(blocks_, tier, hosts_, ranges, budget_));
-        }
+        VIGIE_CHECK(read_coarser(ranges));
         for (const auto& some : buckets_of(ranges)) {
             if (is_short(some)) {
                 for (uint64_t bucket = some.first; bucket <= some.last; ++bucket) {
@@ -106,6 +101,21 @@ class ColumnsReader {
         const WantedSeries* series;
         size_t sealed;
     };
+
+    Result<void> read_coarser(std::span<const TimeRange> ranges) {
+        // Where no samples are old enough yet, it does not matter from when on there are raw ones.
+        VIGIE_TRY(const bool is_any, has_coarser(blocks_));
+        if (!is_any) {
+            return {};
+        }
+        VIGIE_TRY(const auto first, stored_from(0));
+        const auto raw_from_ms = first ? span_of(Tier::raw, *first).start_ms : INT64_MAX;
+        VIGIE_TRY(const auto coarser, coarser_ranges(blocks_, raw_from_ms));
+        for (const auto& tier : coarser) {
+            VIGIE_CHECK(read_tier(blocks_, tier, hosts_, ranges, budget_));
+        }
+        return {};
+    }
 
     // To look into each bucket for the host costs less than to ask where the next one is.
     bool is_short(const Buckets& some) const {

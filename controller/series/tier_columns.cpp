@@ -193,6 +193,16 @@ class TierReader {
 
 }  // namespace
 
+Result<bool> has_coarser(BlockReader& blocks) {
+    for (const auto tier : {Tier::five_minutes, Tier::hour}) {
+        VIGIE_TRY(const auto first, blocks.slot_from(tier, 0));
+        if (first) {
+            return true;
+        }
+    }
+    return false;
+}
+
 Result<std::vector<TierRange>> coarser_ranges(BlockReader& blocks, int64_t raw_from_ms) {
     std::vector<TierRange> ranges;
     auto before_ms = raw_from_ms;

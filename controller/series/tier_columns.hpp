@@ -9,6 +9,8 @@ struct TierRange {
     Tier tier;
     TimeRange range;
 };
+// Whether anything is stored in them.
+Result<bool> has_coarser(BlockReader& blocks);
 // `raw_from_ms`: where raw samples begin, in blocks or rows. From the oldest on.
 Result<std::vector<TierRange>> coarser_ranges(BlockReader& blocks, int64_t raw_from_ms);
 

@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "controller/query/literals.hpp"
+#include "controller/series/stored_query.hpp"
 #include "controller/store/block_rows.hpp"
 
 namespace vigie::controller {
@@ -71,12 +73,48 @@ class Warmth {
     const std::atomic<bool>& cancelled_;
 };
 
+// Of a host's first series, or of all where the posting does not name it; "" when nothing is stored.
+std::string some_selector(const StoreSnapshot& snapshot) {
+    const auto postings = snapshot.cursor(Family::sidx);
+    const auto prefix = keys::posting_label_prefix("instance");
+    if (!postings->seek(prefix) || !postings->key().starts_with(prefix)) {
+        return "";
+    }
+    const auto host = keys::read_posting(postings->key());
+    if (!host) {
+        return "";
+    }
+    auto selector = fmt::format("{{instance={}", query::quoted(host->value));
+    LabelViews labels;
+    if (read_label_views(postings->value(), labels)) {
+        for (const auto& [name, value] : labels) {
+            selector += name == metric_name_label ? fmt::format(",{}={}", name, query::quoted(value)) : "";
+        }
+    }
+    return selector + "}";
+}
+
 }  // namespace
 
 WarmedUp warm_up(const StateStore& store, const std::atomic<bool>& cancelled, const WarmUpLimits& limits) {
     const Warmth warmth(store, cancelled);
     return {.index_bytes = warmth.read_index(limits.index_max),
             .sample_bytes = warmth.read_samples(limits.samples_max)};
+}
+
+size_t rehearse(const StateStore& store, const Clock& clock, const std::atomic<bool>& cancelled) {
+    constexpr QueryLimits limits{.samples_max = 4'000, .series_max = 100};
+    const auto snapshot = store.snapshot();
+    const auto newest = BlockReader(*snapshot).last_slot(Tier::raw);
+    const auto selector = some_selector(*snapshot);
+    const auto rate = query::Expression::parse(fmt::format("rate({}[1m])", selector));
+    if (!newest || !*newest || !rate) {
+        return 0;
+    }
+    const auto to = wall_from_unix_ms(span_of(Tier::raw, **newest).end_ms);
+    const auto found = evaluate_stored(store, *rate, {.from = to - 10min, .to = to, .step = 10s}, limits,
+                                       {.clock = clock, .cancelled = cancelled, .time_max = 10ms});
+    return found && !found->series.empty() ? found->series.front().samples.size() : 0;
 }
 
 }  // namespace vigie::controller

@@ -1,9 +1,10 @@
-// What the first queries after a start would read from disk and unpack, read beforehand, so that they cost what later
-// ones do. Any thread.
+// What the first queries after a start would read from disk and unpack, read beforehand, and one of them asked, so that
+// they cost what later ones do. Any thread.
 #pragma once
 #include <atomic>
 
 #include "controller/store/state_store.hpp"
+#include "shared/os/clock.hpp"
 
 namespace vigie::controller {
 
@@ -20,5 +21,9 @@ struct WarmedUp {
 
 // Ends early when `cancelled`, and where the store can't be read: whoever asks for that part is told why.
 WarmedUp warm_up(const StateStore& store, const std::atomic<bool>& cancelled, const WarmUpLimits& limits = {});
+
+// Asks for the rate of some series over the newest ten minutes, for nobody: what a thread does for the first time costs
+// as much again as a small query. The samples of the answer; 0 when there is none.
+size_t rehearse(const StateStore& store, const Clock& clock, const std::atomic<bool>& cancelled);
 
 }  // namespace vigie::controller
