@@ -103,15 +103,13 @@ class ColumnsReader {
     };
 
     Result<void> read_coarser(std::span<const TimeRange> ranges) {
-        // Where no samples are old enough yet, it does not matter from when on there are raw ones.
-        VIGIE_TRY(const bool is_any, has_coarser(blocks_));
-        if (!is_any) {
-            return {};
+        VIGIE_TRY(const auto starts, coarser_starts(blocks_));
+        if (starts.empty()) {
+            return {};  // no samples are old enough yet: it does not matter from when on there are raw ones
         }
         VIGIE_TRY(const auto first, stored_from(0));
         const auto raw_from_ms = first ? span_of(Tier::raw, *first).start_ms : INT64_MAX;
-        VIGIE_TRY(const auto coarser, coarser_ranges(blocks_, raw_from_ms));
-        for (const auto& tier : coarser) {
+        for (const auto& tier : coarser_ranges(starts, raw_from_ms)) {
             VIGIE_CHECK(read_tier(blocks_, tier, hosts_, ranges, budget_));
         }
         return {};

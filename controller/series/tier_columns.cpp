@@ -193,23 +193,22 @@ class TierReader {
 
 }  // namespace
 
-Result<bool> has_coarser(BlockReader& blocks) {
+Result<std::vector<TierStart>> coarser_starts(BlockReader& blocks) {
+    std::vector<TierStart> starts;
     for (const auto tier : {Tier::five_minutes, Tier::hour}) {
         VIGIE_TRY(const auto first, blocks.slot_from(tier, 0));
         if (first) {
-            return true;
+            starts.push_back({tier, span_of(tier, *first).start_ms});
         }
     }
-    return false;
+    return starts;
 }
 
-Result<std::vector<TierRange>> coarser_ranges(BlockReader& blocks, int64_t raw_from_ms) {
+std::vector<TierRange> coarser_ranges(std::span<const TierStart> starts, int64_t raw_from_ms) {
     std::vector<TierRange> ranges;
     auto before_ms = raw_from_ms;
-    for (const auto tier : {Tier::five_minutes, Tier::hour}) {
-        VIGIE_TRY(const auto first, blocks.slot_from(tier, 0));
-        if (first && span_of(tier, *first).start_ms < before_ms) {
-            const auto from_ms = span_of(tier, *first).start_ms;
+    for (const auto& [tier, from_ms] : starts) {
+        if (from_ms < before_ms) {
             ranges.push_back({tier, {from_ms, before_ms - 1}});
             before_ms = from_ms;
         }

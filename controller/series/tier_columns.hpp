@@ -9,10 +9,15 @@ struct TierRange {
     Tier tier;
     TimeRange range;
 };
-// Whether anything is stored in them.
-Result<bool> has_coarser(BlockReader& blocks);
+// Where a tier that holds anything begins, in Unix milliseconds.
+struct TierStart {
+    Tier tier;
+    int64_t from_ms;
+};
+// Of the coarser tiers, the finer first.
+Result<std::vector<TierStart>> coarser_starts(BlockReader& blocks);
 // `raw_from_ms`: where raw samples begin, in blocks or rows. From the oldest on.
-Result<std::vector<TierRange>> coarser_ranges(BlockReader& blocks, int64_t raw_from_ms);
+std::vector<TierRange> coarser_ranges(std::span<const TierStart> starts, int64_t raw_from_ms);
 
 // Adds to each column the last value of each window of the tier within the range and what the column wants. Where the
 // next window's is further away than a query looks back (5 min), the value is repeated so often that it is found.
