@@ -66,6 +66,16 @@ Result<AlertRecord> alert_without_data(const Sources& s, const StoreBatch& batch
                 alerts::name_of(alert.state.phase));
 }
 
+// When it is stored: calls that a receiver has not taken yet are held back, or go out after all, or end.
+Desk::Respond and_wake_notifier(const Sources& s, Desk::Respond respond) {
+    return [&s, respond = std::move(respond)](Result<Json> answer) {
+        if (answer) {
+            s.after.wake_notifier();
+        }
+        respond(std::move(answer));
+    };
+}
+
 using Move = std::function<Result<Episode>(const std::string& id, StoreBatch&)>;
 
 void change(const Sources& s, const RoutingSources& routing, const Request& request, Move move, Desk::Respond respond) {
@@ -73,13 +83,6 @@ void change(const Sources& s, const RoutingSources& routing, const Request& requ
     if (!id) {
         return respond(fail(id.error()));
     }
-    // Calls that a receiver has not taken yet are held back, or go out after all.
-    auto telling = [&s, respond = std::move(respond)](Result<Json> answer) {
-        if (answer) {
-            s.after.wake_notifier();
-        }
-        respond(std::move(answer));
-    };
     submit_change(
         s, request,
         [&s, &routing, id = *id, move = std::move(move)](StoreBatch& batch) -> Result<Json> {
@@ -93,7 +96,7 @@ void change(const Sources& s, const RoutingSources& routing, const Request& requ
             }
             return row;
         },
-        std::move(telling));
+        and_wake_notifier(s, std::move(respond)));
 }
 
 // For the alert's history.
@@ -152,12 +155,6 @@ void close(const Sources& s, const Request& request, Desk::Respond respond) {
     if (!id || !comment) {
         return respond(fail(id ? comment.error() : id.error()));
     }
-    auto telling = [&s, respond = std::move(respond)](Result<Json> answer) {
-        if (answer) {
-            s.after.wake_notifier();
-        }
-        respond(std::move(answer));
-    };
     submit_change(
         s, request,
         [&s, id = *id,
@@ -166,7 +163,7 @@ void close(const Sources& s, const Request& request, Desk::Respond respond) {
             VIGIE_CHECK(s.records.close_alert(id, cause, batch));
             return Json{{"id", id}, {"alertname", alert.name}, {"host", alerts::host_of(alert)}, {"cause", cause}};
         },
-        std::move(telling));
+        and_wake_notifier(s, std::move(respond)));
 }
 
 }  // namespace
