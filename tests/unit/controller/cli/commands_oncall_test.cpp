@@ -1,32 +1,10 @@
-#include <boost/test/unit_test.hpp>
-#include <sstream>
-
-#include "controller/cli/cli.hpp"
+#include "tests/unit/controller/cli/asked.hpp"
 
 using namespace vigie;
 using namespace vigie::controller;
 
 namespace {
-struct Asked {
-    std::vector<Request> requests;
-    std::ostringstream out;
-    std::ostringstream err;
-    Json answer = Json::array();
-
-    int run(const std::vector<std::string>& words) {
-        const Surroundings world{.ask = [this](const Door&, const Request& request) -> Result<Json> {
-                                     requests.push_back(request);
-                                     return answer;
-                                 },
-                                 .make_key = {},
-                                 .now_unix_ms = [] { return int64_t{0}; },
-                                 .pause = [](milliseconds) { return false; },
-                                 .environment = {},
-                                 .is_terminal = false,
-                                 .out = out,
-                                 .err = err};
-        return run_cli(words, world);
-    }
+struct Asked : tests::Asked {
     std::string asked(const std::vector<std::string>& words) {
         requests.clear();
         BOOST_REQUIRE(run(words) == exit_ok);

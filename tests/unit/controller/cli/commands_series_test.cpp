@@ -1,40 +1,11 @@
 #include "controller/cli/commands_series.hpp"
 
-#include <boost/test/unit_test.hpp>
-#include <sstream>
-
-#include "controller/cli/cli.hpp"
+#include "tests/unit/controller/cli/asked.hpp"
 
 using namespace vigie;
 using namespace vigie::controller;
 
-namespace {
-struct Asked {
-    std::vector<Request> requests;
-    std::ostringstream out;
-    std::ostringstream err;
-    Json answer = Json::array();
-    bool is_terminal = false;
-    int pauses_left = 0;
-
-    int run(const std::vector<std::string>& words) {
-        const Surroundings world{.ask = [this](const Door&, const Request& request) -> Result<Json> {
-                                     requests.push_back(request);
-                                     return answer;
-                                 },
-                                 .make_key = {},
-                                 .now_unix_ms = [] { return int64_t{0}; },
-                                 .pause = [this](milliseconds) { return pauses_left-- > 0; },
-                                 .environment = {},
-                                 .is_terminal = is_terminal,
-                                 .out = out,
-                                 .err = err};
-        return run_cli(words, world);
-    }
-};
-}  // namespace
-
-BOOST_FIXTURE_TEST_SUITE(commands_series, Asked)
+BOOST_FIXTURE_TEST_SUITE(commands_series, tests::Asked)
 
 BOOST_AUTO_TEST_CASE(matchers_become_one_selector) {
     BOOST_TEST(selector_of({}) == "");

@@ -1,36 +1,9 @@
-#include <boost/test/unit_test.hpp>
-#include <sstream>
-
-#include "controller/cli/cli.hpp"
+#include "tests/unit/controller/cli/asked.hpp"
 
 using namespace vigie;
 using namespace vigie::controller;
 
-namespace {
-struct Asked {
-    std::vector<Request> requests;
-    std::ostringstream out;
-    std::ostringstream err;
-    Json answer = Json::array();
-
-    int run(const std::vector<std::string>& words) {
-        const Surroundings world{.ask = [this](const Door&, const Request& request) -> Result<Json> {
-                                     requests.push_back(request);
-                                     return answer;
-                                 },
-                                 .make_key = {},
-                                 .now_unix_ms = [] { return int64_t{0}; },
-                                 .pause = [](milliseconds) { return false; },
-                                 .environment = {},
-                                 .is_terminal = false,
-                                 .out = out,
-                                 .err = err};
-        return run_cli(words, world);
-    }
-};
-}  // namespace
-
-BOOST_FIXTURE_TEST_SUITE(commands_silences, Asked)
+BOOST_FIXTURE_TEST_SUITE(commands_silences, tests::Asked)
 
 BOOST_AUTO_TEST_CASE(create_asks_with_its_matchers_time_and_comment) {
     answer = {{"id", "00000000000000aa"}, {"state", "active"}};
